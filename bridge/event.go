@@ -1,0 +1,66 @@
+package bridge
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Event is something that happened in the workspace, with the chat as it was
+// afterwards.
+type Event struct {
+	sdk.Event
+	Picture   sdk.Chat  `json:"picture"`
+	Watermark time.Time `json:"watermark"` // the newest _updatedAt among the chat's messages that the bridge has seen
+	Baseline  bool      `json:"baseline"`  // only the picture counts: the chat was there before Bellhop looked, and no plugin sees the event
+}
+
+// Known is what the host's store holds of one chat.
+type Known struct {
+	Chat      sdk.Chat  `json:"chat"`
+	Watermark time.Time `json:"watermark"`
+}
+
+// Picture is what the host knew of the workspace when it stopped. The bridge
+// starts from it and emits what has changed since.
+type Picture struct {
+	Chats map[sdk.ChatID]Known // those that are open, or were closed within the last day
+	Seen  time.Time            // server time of the last reconciliation; zero at a store's first start
+
+	// Knows reports whether the journal holds the event already, so that the
+	// bridge need not emit it again. It may be called from any goroutine.
+	Knows func(sdk.EventID) bool
+	// Ours names the effect that made a message or a transfer, by the _id or
+	// the transfer's time; "" when it is not ours.
+	Ours func(trace string) sdk.EffectKey
+}
+
+// OpenedID is the ID of a chat's beginning.
+func OpenedID(chat sdk.ChatID) sdk.EventID { return sdk.EventID("opened/" + string(chat)) }
+
+// MessageEventID is the ID of a message's arrival.
+func MessageEventID(m sdk.MessageID) sdk.EventID { return sdk.EventID("message/" + string(m)) }
+
+// TakenID is the ID of an agent's beginning to serve a chat.
+func TakenID(chat sdk.ChatID, agentID string, servedAt time.Time) sdk.EventID {
+	return sdk.EventID("taken/" + string(chat) + "/" + agentID + "/" + millis(servedAt))
+}
+
+// ForwardedID is the ID of a chat's move.
+func ForwardedID(chat sdk.ChatID, at time.Time) sdk.EventID {
+	return sdk.EventID("forwarded/" + string(chat) + "/" + millis(at))
+}
+
+// ClosedID is the ID of a chat's end. A chat ends once.
+func ClosedID(chat sdk.ChatID) sdk.EventID { return sdk.EventID("closed/" + string(chat)) }
+
+// TimerID is the ID of a timer's coming due.
+func TimerID(instance string, chat sdk.ChatID, name string, due time.Time) sdk.EventID {
+	return sdk.EventID("timer/" + instance + "/" + string(chat) + "/" + name + "/" + millis(due))
+}
+
+// ResultID is the ID of an effect's end, as the instance that asked sees it.
+func ResultID(k sdk.EffectKey) sdk.EventID { return sdk.EventID("result/" + string(k)) }
+
+func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }

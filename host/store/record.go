@@ -1,0 +1,79 @@
+package store
+
+import (
+	"time"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Format is the number of the file's layout. A newer binary migrates an older
+// file after it has made a copy; an older binary refuses a newer file.
+const Format = 1
+
+// Entry is one event in the journal.
+type Entry struct {
+	Seq      uint64    `cbor:"1,keyasint"` // its place in the order of all events; begins with 1
+	Accepted time.Time `cbor:"2,keyasint"` // host time; what c.Now() says
+	Event    sdk.Event `cbor:"3,keyasint"`
+	Picture  sdk.Chat  `cbor:"4,keyasint"` // the chat when the event was accepted
+}
+
+// Progress is how far an instance has come in the journal. Every event up to
+// Through that is not in Open is done, skipped or dead.
+type Progress struct {
+	Since   uint64    `cbor:"1,keyasint"` // events up to this one are older than the instance
+	Through uint64    `cbor:"2,keyasint"`
+	Open    []Pending `cbor:"3,keyasint"` // in the journal's order
+}
+
+// Pending is an event that an instance has begun and not done.
+type Pending struct {
+	Seq      uint64       `cbor:"1,keyasint"`
+	Attempts int          `cbor:"2,keyasint"` // that failed
+	NotYet   time.Time    `cbor:"3,keyasint"` // no new attempt before this
+	Answers  []sdk.Answer `cbor:"4,keyasint"` // to its reads
+	Error    string       `cbor:"5,keyasint"` // of the last attempt
+}
+
+// Decision is what an instance made of one event. It is kept for `why`.
+type Decision struct {
+	Seq      uint64          `cbor:"1,keyasint"`
+	Event    sdk.EventID     `cbor:"2,keyasint"`
+	Instance string          `cbor:"3,keyasint"`
+	Version  string          `cbor:"4,keyasint"` // of the plugin
+	Mode     string          `cbor:"5,keyasint"`
+	Chat     sdk.ChatID      `cbor:"6,keyasint"`
+	At       time.Time       `cbor:"7,keyasint"`
+	Effects  []sdk.EffectKey `cbor:"8,keyasint"`
+	Skips    []string        `cbor:"9,keyasint"`
+	Matches  []sdk.Match     `cbor:"10,keyasint"`
+	Log      []string        `cbor:"11,keyasint"`
+	Error    string          `cbor:"12,keyasint"` // of an event that went to the dead letters
+}
+
+// Carried is an effect with its outcome. While Outcome is nil it waits in the
+// outbox.
+type Carried struct {
+	Effect  bridge.Effect `cbor:"1,keyasint"`
+	Outcome *sdk.Outcome  `cbor:"2,keyasint"`
+	Begun   bool          `cbor:"3,keyasint"` // an attempt was begun: our trace may be on the server
+}
+
+// DueTimer is a timer that an instance has set on a chat.
+type DueTimer struct {
+	Instance string     `cbor:"1,keyasint"`
+	Chat     sdk.ChatID `cbor:"2,keyasint"`
+	Name     string     `cbor:"3,keyasint"`
+	Due      time.Time  `cbor:"4,keyasint"`
+	Depth    int        `cbor:"5,keyasint"` // of the event whose handler set it
+}
+
+// Dead is an event that an instance has failed on too often.
+type Dead struct {
+	Instance string    `cbor:"1,keyasint"`
+	Entry    Entry     `cbor:"2,keyasint"`
+	Attempts int       `cbor:"3,keyasint"`
+	Error    string    `cbor:"4,keyasint"`
+	At       time.Time `cbor:"5,keyasint"`
+}

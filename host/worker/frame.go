@@ -1,0 +1,73 @@
+package worker
+
+import "github.com/bellhop-chat/bellhop/sdk"
+
+// A frame is a 4-byte big-endian length and that many bytes of CBOR: one
+// message. The host sends the messages of ToWorker, the worker those of
+// FromWorker; exactly one field of each is set. The worker answers Deliver
+// frames in the order in which they came, one Done for each.
+
+// Version is the version of the frames. Both sides are the same binary, so a
+// difference means that the binary was replaced while the host runs.
+const Version = 1
+
+// MaxFrame is the largest frame that either side accepts, in bytes.
+const MaxFrame = 4 << 20
+
+// ToWorker is a message of the host.
+type ToWorker struct {
+	Init    *Init    `cbor:"1,keyasint,omitempty"`
+	Deliver *Deliver `cbor:"2,keyasint,omitempty"`
+	Reset   *Reset   `cbor:"3,keyasint,omitempty"`
+}
+
+// FromWorker is a message of the worker. What it says is hostile input.
+type FromWorker struct {
+	Ready *Ready `cbor:"1,keyasint,omitempty"`
+	Done  *Done  `cbor:"2,keyasint,omitempty"`
+}
+
+// Init is the first frame: all that a plugin is.
+type Init struct {
+	Version  int               `cbor:"1,keyasint"`
+	Instance string            `cbor:"2,keyasint"`
+	Sources  map[string][]byte `cbor:"3,keyasint"` // Go files by name
+	Settings []byte            `cbor:"4,keyasint"` // JSON
+	State    map[string]string `cbor:"5,keyasint"` // the instance's own
+	Limits   Limits            `cbor:"6,keyasint"`
+	Hours    []string          `cbor:"7,keyasint"` // names of the schedules that rules may name
+}
+
+// Limits bound what a worker may use.
+type Limits struct {
+	MemoryMiB int  `cbor:"1,keyasint"` // 0 means 256
+	Sandbox   bool `cbor:"2,keyasint"` // false only where the configuration says `sandbox: none`
+}
+
+// Ready answers Init. When Error is set the plugin did not load, and the
+// worker ends.
+type Ready struct {
+	Handles []sdk.EventKind `cbor:"1,keyasint"`
+	Error   string          `cbor:"2,keyasint"` // what is wrong with the plugin, with file and line
+	Layers  []string        `cbor:"3,keyasint"` // of the sandbox, those that hold
+}
+
+// Deliver is one event. Seq is the host's number for it.
+type Deliver struct {
+	Seq  uint64   `cbor:"1,keyasint"`
+	Call sdk.Call `cbor:"2,keyasint"`
+}
+
+// Done answers Deliver.
+type Done struct {
+	Seq    uint64    `cbor:"1,keyasint"`
+	Reply  sdk.Reply `cbor:"2,keyasint"`
+	Micros int64     `cbor:"3,keyasint"` // the handlers' time
+}
+
+// Reset gives the worker the committed state again, after the host has
+// refused or lost a result. Deliver frames that follow see nothing of the
+// results after it. The worker answers nothing.
+type Reset struct {
+	State map[string]string `cbor:"1,keyasint"`
+}

@@ -1,0 +1,201 @@
+package sdk
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// EffectKind says what an effect does.
+type EffectKind string
+
+// What a handler can ask for. How each is made safe to repeat stands in the
+// table of package bridge.
+const (
+	EffectReply      EffectKind = "reply"      // a message in the chat: the guest sees it
+	EffectTell       EffectKind = "tell"       // a direct message to the chat's agent: the guest never sees it
+	EffectForward    EffectKind = "forward"    // the chat goes to a department or an agent
+	EffectClose      EffectKind = "close"      // the chat ends
+	EffectTag        EffectKind = "tag"        // tags are added
+	EffectUntag      EffectKind = "untag"      // tags are taken away
+	EffectTranscript EffectKind = "transcript" // the conversation is delivered
+	EffectCall       EffectKind = "call"       // a call is offered by a link
+)
+
+// EffectKinds are all kinds, in the order in which they are documented.
+var EffectKinds = []EffectKind{EffectReply, EffectTell, EffectForward, EffectClose, EffectTag, EffectUntag, EffectTranscript, EffectCall}
+
+// Effect is something that a handler asked for. Plugins make one by the verbs
+// of Chat and never by hand.
+type Effect struct {
+	Kind     EffectKind    `json:"kind"`
+	Text     string        `json:"text,omitempty"`     // reply, tell, call: the message; close: the comment
+	Target   Target        `json:"target"`             // forward: where to
+	Fallback []Target      `json:"fallback,omitempty"` // forward: tried in order when nobody is at the target
+	Public   string        `json:"public,omitempty"`   // forward: the comment, which reaches the guest's browser
+	Tags     []string      `json:"tags,omitempty"`     // tag, untag
+	Delivery *Delivery     `json:"delivery,omitempty"` // transcript
+	Reason   string        `json:"reason,omitempty"`   // why, for agents and admins; the guest never sees it
+	Rule     string        `json:"rule,omitempty"`     // the rule that asked for it
+	NotAfter time.Duration `json:"notAfter,omitempty"` // counted from the event; 0 means the kind's own
+}
+
+// Target is where a chat goes: a department, an agent, or an agent within a
+// department.
+type Target struct {
+	Department string `json:"department,omitempty"` // name or id
+	Agent      string `json:"agent,omitempty"`      // username
+}
+
+// Department is a department as a target, by its name or id.
+func Department(name string) Target { return Target{Department: name} }
+
+// Agent is an agent as a target, by username.
+func Agent(username string) Target { return Target{Agent: username} }
+
+// IsZero reports whether no target is meant.
+func (t Target) IsZero() bool { return t == Target{} }
+
+// String is "Billing", "@alice" or "Billing @alice".
+func (t Target) String() string {
+	switch {
+	case t.Agent == "":
+		return t.Department
+	case t.Department == "":
+		return "@" + t.Agent
+	}
+	return t.Department + " @" + t.Agent
+}
+
+// Delivery is how a transcript reaches people. At least one way must be named.
+type Delivery struct {
+	Mail    []string `json:"mail,omitempty"`    // addresses, each of which gets a mail with HTML, text and PDF
+	Direct  bool     `json:"direct,omitempty"`  // the PDF goes into the direct messages of the chat's agent
+	Subject string   `json:"subject,omitempty"` // "" means the default
+}
+
+// Option refines an effect.
+type Option struct{ apply func(*Effect) }
+
+// Because says why an effect is asked for. Agents and admins read it; the
+// guest never does.
+func Because(format string, args ...interface{}) Option {
+	reason := fmt.Sprintf(format, args...)
+	return Option{func(e *Effect) { e.Reason = reason }}
+}
+
+// PublicText is what may be said of a forward where the guest can read it.
+func PublicText(text string) Option {
+	return Option{func(e *Effect) { e.Public = text }}
+}
+
+// Otherwise names where a forward goes when nobody is at its target.
+func Otherwise(targets ...Target) Option {
+	return Option{func(e *Effect) { e.Fallback = append(e.Fallback, targets...) }}
+}
+
+// NotAfter drops the effect when it could not be carried out within d after
+// the event. Without it, what a guest sees or what moves a chat is dropped
+// after 10 minutes, tags and transcripts after 7 days.
+func NotAfter(d time.Duration) Option {
+	return Option{func(e *Effect) { e.NotAfter = d }}
+}
+
+// Reply writes to the guest. The agent sees it too.
+func (c *Chat) Reply(text string, opts ...Option) {
+	c.ask(Effect{Kind: EffectReply, Text: text}, opts)
+}
+
+// TellAgent writes a direct message to the agent of the chat. The guest never
+// sees it. When nobody serves the chat it is refused.
+func (c *Chat) TellAgent(text string, opts ...Option) {
+	c.ask(Effect{Kind: EffectTell, Text: text}, opts)
+}
+
+// Forward moves the chat. To where the chat already is, it is done at once
+// and moves nothing.
+func (c *Chat) Forward(to Target, opts ...Option) {
+	c.ask(Effect{Kind: EffectForward, Target: to}, opts)
+}
+
+// Close ends the chat. The guest sees the comment.
+func (c *Chat) Close(comment string, opts ...Option) {
+	c.ask(Effect{Kind: EffectClose, Text: comment}, opts)
+}
+
+// Tag adds tags. Tags that the chat has already stay as they are. It works on
+// closed chats too.
+func (c *Chat) Tag(tags []string, opts ...Option) {
+	c.ask(Effect{Kind: EffectTag, Tags: tags}, opts)
+}
+
+// Untag takes tags away that Bellhop itself has set. A person's tag stays.
+func (c *Chat) Untag(tags []string, opts ...Option) {
+	c.ask(Effect{Kind: EffectUntag, Tags: tags}, opts)
+}
+
+// SendTranscript delivers the conversation. "Done" means that the mail server
+// or the workspace has accepted it, not that a person has it.
+func (c *Chat) SendTranscript(d Delivery, opts ...Option) {
+	c.ask(Effect{Kind: EffectTranscript, Delivery: &d}, opts)
+}
+
+// StartCall offers a call: text goes to the guest with {link} replaced by the
+// link, and the agent gets a link too. Without {link} the link is appended.
+func (c *Chat) StartCall(text string, opts ...Option) {
+	c.ask(Effect{Kind: EffectCall, Text: text}, opts)
+}
+
+func (c *Chat) ask(e Effect, opts []Option) {
+	for _, o := range opts {
+		o.apply(&e)
+	}
+	c.mustRun(string(e.Kind)).ask(e)
+}
+
+// OutcomeState says how an effect ended.
+type OutcomeState string
+
+// How an effect can end.
+const (
+	Done        OutcomeState = "done"
+	Refused     OutcomeState = "refused"     // by grant, mode, limit or the workspace
+	Overtaken   OutcomeState = "overtaken"   // what it assumed no longer holds, or it is too late
+	Skipped     OutcomeState = "skipped"     // an earlier effect of the same decision on this chat was not done
+	Unconfirmed OutcomeState = "unconfirmed" // it may have happened, and nothing can tell
+	Undone      OutcomeState = "undone"      // it was done, and later taken back
+)
+
+// Outcome is how an effect ended and why.
+type Outcome struct {
+	State  OutcomeState `json:"state"`
+	Reason string       `json:"reason,omitempty"` // empty only when done
+	Detail string       `json:"detail,omitempty"` // what exactly was done, such as where a forward ended
+	At     time.Time    `json:"at"`
+}
+
+// Result is the outcome of an effect that this plugin asked for.
+type Result struct {
+	Key     EffectKey `json:"key"`
+	Effect  Effect    `json:"effect"`
+	Outcome Outcome   `json:"outcome"`
+}
+
+// Skip is returned by a handler that looked and did nothing. The reason is
+// kept. Together with an effect it is an error.
+func Skip(format string, args ...interface{}) error {
+	return &skip{fmt.Sprintf(format, args...)}
+}
+
+type skip struct{ reason string }
+
+func (s *skip) Error() string { return s.reason }
+
+// skipReason reports whether err is a Skip, and its reason.
+func skipReason(err error) (string, bool) {
+	var s *skip
+	if errors.As(err, &s) {
+		return s.reason, true
+	}
+	return "", false
+}

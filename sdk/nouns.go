@@ -1,0 +1,235 @@
+package sdk
+
+import (
+	"sort"
+	"strings"
+	"time"
+)
+
+// The workspace's own ids. They are opaque: compare them, do not build them.
+type (
+	ChatID    string // a livechat room's _id
+	MessageID string // a message's _id
+	EventID   string // made of server facts only, such as "message/<_id>"
+	EffectKey string // "<instance>/<event>/<ordinal>"
+)
+
+// Status says where a chat stands.
+type Status string
+
+// A chat is in exactly one of these.
+const (
+	Queued Status = "queued" // open, and nobody serves it
+	Taken  Status = "taken"  // open, and Chat.Agent serves it
+	Held   Status = "held"   // open, put on hold by its agent
+	Closed Status = "closed"
+)
+
+// Chat is one livechat conversation as it was when the event came. Its verbs
+// (Reply, Forward, Tag, ...) work only inside a handler and only ask: see the
+// package comment. Times are server times; a zero time means "not yet" or
+// "unknown".
+type Chat struct {
+	ID           ChatID            `json:"id"`
+	Status       Status            `json:"status"`
+	Visitor      Visitor           `json:"visitor"`
+	Department   string            `json:"department,omitempty"`   // its name, or its id when the name is unknown; "" means none
+	DepartmentID string            `json:"departmentId,omitempty"` // "" means none
+	Agent        Person            `json:"agent"`                  // who serves it; zero means nobody
+	Topic        string            `json:"topic,omitempty"`
+	Tags         []string          `json:"tags,omitempty"`
+	Fields       map[string]string `json:"fields,omitempty"`  // room custom fields
+	Channel      string            `json:"channel,omitempty"` // "widget", "email", ...; "" means unknown (before 4.0)
+
+	OpenedAt     time.Time `json:"openedAt"`
+	TakenAt      time.Time `json:"takenAt"`      // by its present agent
+	WaitingSince time.Time `json:"waitingSince"` // the guest's first message that no person has answered; zero when none waits
+	AnsweredAt   time.Time `json:"answeredAt"`   // a person's first answer
+	ClosedAt     time.Time `json:"closedAt"`
+	Closing      Closing   `json:"closing"` // zero while the chat is open
+
+	Forwards int       `json:"forwards,omitempty"` // how often the chat was moved
+	Last     []Message `json:"last,omitempty"`     // the newest messages, oldest first: at most 20, each text cut at 2 KiB
+
+	run *run // set while a handler runs
+}
+
+// Open reports whether the chat is not closed.
+func (c *Chat) Open() bool { return c.Status != Closed }
+
+// Answered reports whether a person has answered the guest at least once.
+// Messages that Bellhop sent are no answer.
+func (c *Chat) Answered() bool { return !c.AnsweredAt.IsZero() }
+
+// Waiting is how long the guest has been waiting for a person's answer at the
+// time of the event; 0 when nothing waits for one.
+func (c *Chat) Waiting() time.Duration {
+	if c.WaitingSince.IsZero() {
+		return 0
+	}
+	return c.Now().Sub(c.WaitingSince).Round(time.Second)
+}
+
+// Contact is the person behind the visitor. Before Rocket.Chat 7 there are no
+// contacts of their own, and the visitor's data stands here.
+func (c *Chat) Contact() Contact {
+	v := c.Visitor
+	return Contact{Name: v.Name, Emails: v.Emails, Phones: v.Phones, Fields: v.Fields}
+}
+
+// HasTag reports whether the chat carries the tag.
+func (c *Chat) HasTag(tag string) bool {
+	for _, t := range c.Tags {
+		if t == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// Visitor is the guest of a chat.
+type Visitor struct {
+	ID       string            `json:"id"`
+	Username string            `json:"username,omitempty"` // such as "guest-7"
+	Name     string            `json:"name,omitempty"`
+	Emails   []string          `json:"emails,omitempty"`
+	Phones   []string          `json:"phones,omitempty"`
+	Language string            `json:"language,omitempty"` // as the browser says; "" means unknown
+	Fields   map[string]string `json:"fields,omitempty"`   // visitor custom fields
+}
+
+// Contact is a person who has written before or may write again.
+type Contact struct {
+	Name   string
+	Emails []string
+	Phones []string
+	Fields map[string]string
+}
+
+// Has reports whether the contact's field holds the value, whatever the case.
+// The names "name", "email" and "phone" mean the contact's own data.
+func (k Contact) Has(field, value string) bool {
+	switch strings.ToLower(field) {
+	case "name":
+		return strings.EqualFold(k.Name, value)
+	case "email":
+		return anyFold(k.Emails, value)
+	case "phone":
+		return anyFold(k.Phones, value)
+	}
+	for name, v := range k.Fields {
+		if strings.EqualFold(name, field) && strings.EqualFold(v, value) {
+			return true
+		}
+	}
+	return false
+}
+
+func anyFold(list []string, value string) bool {
+	for _, v := range list {
+		if strings.EqualFold(v, value) {
+			return true
+		}
+	}
+	return false
+}
+
+// Person is a user of the workspace.
+type Person struct {
+	ID       string `json:"id,omitempty"`
+	Username string `json:"username,omitempty"`
+	Name     string `json:"name,omitempty"`
+}
+
+// IsZero reports whether nobody is meant.
+func (p Person) IsZero() bool { return p.ID == "" && p.Username == "" }
+
+// Sender says which side a message came from.
+type Sender string
+
+// Who writes in a chat.
+const (
+	Guest  Sender = "guest"
+	Human  Sender = "agent" // a person of the workspace
+	Bot    Sender = "bot"   // Bellhop's own account
+	System Sender = "system"
+)
+
+// Message is one message of a chat.
+type Message struct {
+	ID     MessageID `json:"id"`
+	From   Sender    `json:"from"`
+	By     Person    `json:"by"`
+	Text   string    `json:"text,omitempty"` // in an event at most 64 KiB, cut between characters
+	At     time.Time `json:"at"`
+	Edited time.Time `json:"edited"` // zero when never
+	Files  []File    `json:"files,omitempty"`
+}
+
+// File is a file that was sent with a message. Its bytes stay on the server.
+type File struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Type string `json:"type,omitempty"` // a MIME type
+	Size int64  `json:"size,omitempty"` // bytes; 0 means unknown
+}
+
+// Forwarding is how a chat moved.
+type Forwarding struct {
+	By             Person    `json:"by"` // zero when the server did it
+	FromDepartment string    `json:"fromDepartment,omitempty"`
+	ToDepartment   string    `json:"toDepartment,omitempty"`
+	ToAgent        Person    `json:"toAgent"`
+	ToQueue        bool      `json:"toQueue,omitempty"`
+	Comment        string    `json:"comment,omitempty"`
+	At             time.Time `json:"at"`
+	Ours           bool      `json:"ours,omitempty"` // Bellhop's account did it
+}
+
+// Closing is how a chat ended.
+type Closing struct {
+	By        Person `json:"by"` // zero when the guest closed or nobody knows
+	ByVisitor bool   `json:"byVisitor,omitempty"`
+	Comment   string `json:"comment,omitempty"`
+}
+
+// EventKind says what happened.
+type EventKind string
+
+// What can happen. Each kind has a verb of its own on Plugin.
+const (
+	EventOpened    EventKind = "opened"
+	EventTaken     EventKind = "taken"
+	EventMessage   EventKind = "message"
+	EventForwarded EventKind = "forwarded"
+	EventClosed    EventKind = "closed"
+	EventTimer     EventKind = "timer"
+	EventResult    EventKind = "result"
+)
+
+// Event is one thing that happened to one chat.
+type Event struct {
+	ID         EventID     `json:"id"`
+	Kind       EventKind   `json:"kind"`
+	Chat       ChatID      `json:"chat"`
+	At         time.Time   `json:"at"` // when it happened, server time; a timer's due time
+	Message    *Message    `json:"message,omitempty"`
+	Forwarding *Forwarding `json:"forwarding,omitempty"`
+	Timer      string      `json:"timer,omitempty"`    // its name
+	Instance   string      `json:"instance,omitempty"` // the only one that it is for; "" means all
+	Result     *Result     `json:"result,omitempty"`
+	Late       bool        `json:"late,omitempty"`  // learned more than 15 minutes after it happened
+	Cause      EffectKey   `json:"cause,omitempty"` // the effect of ours that brought it about; "" means a person or the server
+	Depth      int         `json:"depth,omitempty"` // how many of our effects led to it, one after another
+}
+
+// Keys are a map's keys in order. Plugins use it instead of ranging over a
+// map, whose order differs from run to run.
+func Keys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}

@@ -1,0 +1,290 @@
+package sdk
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand"
+	"sort"
+	"strings"
+	"time"
+)
+
+// Runner is the host's side of a plugin: it calls the handlers and collects
+// what they ask for. Plugins never see it: the interpreter does not offer it.
+// A Runner serves one call at a time.
+type Runner struct {
+	plugin *Plugin
+	engine func(c *Chat, r Rule, text string, hours map[string]Hours) Match
+}
+
+// Call is one event for one instance, with all that its handlers may look at.
+type Call struct {
+	Event   Event             `json:"event"`
+	Chat    Chat              `json:"chat"`
+	Now     time.Time         `json:"now"`               // when the event was accepted; a timer's due time
+	Seed    int64             `json:"seed"`              // of c.Rand
+	State   map[string]string `json:"state,omitempty"`   // the chat's state for this instance
+	Hours   map[string]Hours  `json:"hours,omitempty"`   // the schedules of config.yaml at Now
+	Answers []Answer          `json:"answers,omitempty"` // to the reads of earlier runs for this event
+}
+
+// Hours is a schedule at one moment.
+type Hours struct {
+	Open bool   `json:"open"`
+	Why  string `json:"why"` // such as "closed: Saturday after 12:00"
+}
+
+// Reply is what the handlers made of a call. When Read is set the run is
+// parked: nothing else of it counts, and the call is to be made again with the
+// answer. When Error is set nothing else of it counts either.
+type Reply struct {
+	Effects []Effect `json:"effects,omitempty"`
+	Writes  []Write  `json:"writes,omitempty"`
+	Timers  []Timer  `json:"timers,omitempty"`
+	Skips   []string `json:"skips,omitempty"`   // why handlers did nothing
+	Matches []Match  `json:"matches,omitempty"` // rules that were tried
+	Log     []string `json:"log,omitempty"`
+	Read    *Read    `json:"read,omitempty"`
+	Error   string   `json:"error,omitempty"`
+}
+
+// Read is something that the host must look up before the handler can go on.
+type Read struct {
+	Kind string          `json:"kind"` // such as "classify"
+	Args json.RawMessage `json:"args"`
+}
+
+// Answer is a read with what came of it. It is kept with the event, so that a
+// retry or a replay does not ask again.
+type Answer struct {
+	Read  Read            `json:"read"`
+	Value json.RawMessage `json:"value,omitempty"`
+	Error string          `json:"error,omitempty"`
+}
+
+// Limits of one run.
+const (
+	MaxEffects = 32
+	MaxLog     = 100       // lines
+	MaxText    = 64 * 1024 // bytes of a text that an effect carries
+	MaxReason  = 2 * 1024  // bytes
+)
+
+// NewRunner calls register with the settings (JSON; nil means none) and the
+// instance's state. Engine tries rules; see package host/rule.
+func NewRunner(register func(*Plugin) error, settings []byte, state map[string]string, engine func(*Chat, Rule, string, map[string]Hours) Match) (*Runner, error) {
+	p := &Plugin{
+		settings: settings,
+		handlers: map[EventKind][]handler{},
+		timers:   map[string]func(*Chat) error{},
+		state:    &State{scope: ScopeInstance},
+	}
+	r := &Runner{plugin: p, engine: engine}
+	r.Reset(state)
+	if err := register(p); err != nil {
+		return nil, fmt.Errorf("register: %w", err)
+	}
+	p.sealed = true
+	if len(p.faults) > 0 {
+		return nil, fmt.Errorf("register: %w", p.faults[0])
+	}
+	if len(p.handlers) == 0 && len(p.timers) == 0 {
+		return nil, errors.New("register: no handler: call at least one of p.OnOpened, p.OnMessage, ...")
+	}
+	return r, nil
+}
+
+// Reset replaces the instance's state by what was committed.
+func (r *Runner) Reset(state map[string]string) {
+	r.plugin.state.values = copyMap(state)
+}
+
+// Handles are the kinds of events that the plugin has handlers for, in order.
+func (r *Runner) Handles() []EventKind {
+	var kinds []EventKind
+	for k := range r.plugin.handlers {
+		kinds = append(kinds, k)
+	}
+	if len(r.plugin.timers) > 0 {
+		kinds = append(kinds, EventTimer)
+	}
+	sort.Slice(kinds, func(i, j int) bool { return kinds[i] < kinds[j] })
+	return kinds
+}
+
+// Handle calls the plugin's handlers for one event. A panic of a handler is
+// returned as Error. The instance's state keeps what a good run has written
+// and nothing of a bad one.
+func (r *Runner) Handle(call Call) Reply {
+	p := r.plugin
+	before := copyMap(p.state.values)
+	run := &run{runner: r, call: call, chatState: &State{values: copyMap(call.State), scope: ScopeChat}}
+	for _, s := range []*State{run.chatState, p.state} {
+		s.writes, s.fail = &run.result.Writes, run.fail
+	}
+	p.run = run
+	err := run.handle()
+	p.run = nil
+	p.state.writes, run.chatState.writes = nil, nil
+	switch {
+	case run.parked != nil:
+		p.state.values = before
+		return Reply{Read: run.parked}
+	case err != nil:
+		p.state.values = before
+		return Reply{Error: err.Error(), Log: run.result.Log, Matches: run.result.Matches}
+	}
+	return run.result
+}
+
+// timer is the handler of the timer by that name; nil when there is none.
+func (r *Runner) timer(name string) func(*Chat) error {
+	if fn := r.plugin.timers[name]; fn != nil {
+		return fn
+	}
+	best := ""
+	for n := range r.plugin.timers {
+		if strings.HasSuffix(n, "*") && strings.HasPrefix(name, n[:len(n)-1]) && len(n) > len(best) {
+			best = n
+		}
+	}
+	return r.plugin.timers[best]
+}
+
+// run is one call being handled.
+type run struct {
+	runner    *Runner
+	call      Call
+	chatState *State
+	result    Reply
+	rand      *rand.Rand
+	parked    *Read
+	fault     error // the first misuse of a verb
+}
+
+// park is what a read panics with when the host must answer first.
+type park struct{}
+
+func (r *run) handle() (err error) {
+	defer func() {
+		if v := recover(); v != nil && r.parked == nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	chat := r.call.Chat
+	chat.run = r
+	for _, h := range r.handlers() {
+		asked := len(r.result.Effects)
+		err := h(&chat, &r.call.Event)
+		if r.fault != nil {
+			return r.fault
+		}
+		reason, skipped := skipReason(err)
+		switch {
+		case skipped && len(r.result.Effects) > asked:
+			return fmt.Errorf("handler returned Skip(%q) after it asked for %s: return nil, or ask for nothing", reason, r.result.Effects[asked].Kind)
+		case skipped:
+			r.result.Skips = append(r.result.Skips, reason)
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) handlers() []handler {
+	e := r.call.Event
+	if e.Kind != EventTimer {
+		return r.runner.plugin.handlers[e.Kind]
+	}
+	if fn := r.runner.timer(e.Timer); fn != nil {
+		return []handler{plain(fn)}
+	}
+	return nil
+}
+
+func (r *run) ask(e Effect) {
+	switch {
+	case len(r.result.Effects) >= MaxEffects:
+		r.fail(fmt.Errorf("%s would be effect number %d: at most %d an event", e.Kind, MaxEffects+1, MaxEffects))
+	case len(e.Text) > MaxText || len(e.Public) > MaxText:
+		r.fail(fmt.Errorf("%s has a text of %d bytes: at most %d", e.Kind, len(e.Text)+len(e.Public), MaxText))
+	case len(e.Reason) > MaxReason:
+		e.Reason = strings.ToValidUTF8(e.Reason[:MaxReason], "")
+		fallthrough
+	default:
+		r.result.Effects = append(r.result.Effects, e)
+	}
+}
+
+func (r *run) log(line string) {
+	if len(r.result.Log) < MaxLog {
+		r.result.Log = append(r.result.Log, line)
+	}
+}
+
+func (r *run) fail(err error) {
+	if r.fault == nil {
+		r.fault = err
+	}
+}
+
+func (r *run) match(c *Chat, rule Rule, text string) Match {
+	if r.runner.engine == nil {
+		panic("sdk: no rule engine: run the plugin by bellhop")
+	}
+	m := r.runner.engine(c, rule, text, r.call.Hours)
+	r.result.Matches = append(r.result.Matches, m)
+	return m
+}
+
+// read gives the recorded answer, or parks the run.
+func (r *run) read(kind string, args, into interface{}) error {
+	b, err := json.Marshal(args)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", kind, err)
+	}
+	for _, a := range r.call.Answers {
+		if a.Read.Kind != kind || string(a.Read.Args) != string(b) {
+			continue
+		}
+		if a.Error != "" {
+			return errors.New(a.Error)
+		}
+		return json.Unmarshal(a.Value, into)
+	}
+	r.parked = &Read{Kind: kind, Args: b}
+	panic(park{})
+}
+
+// State is what the instance remembers about this chat. It survives restarts.
+func (c *Chat) State() *State { return c.mustRun("State").chatState }
+
+// Now is when the event was accepted, or when the timer was due: the same on
+// every retry.
+func (c *Chat) Now() time.Time { return c.mustRun("Now").call.Now }
+
+// Rand is a source of chance that gives the same numbers on every retry.
+func (c *Chat) Rand() *rand.Rand {
+	r := c.mustRun("Rand")
+	if r.rand == nil {
+		r.rand = rand.New(rand.NewSource(r.call.Seed))
+	}
+	return r.rand
+}
+
+func (c *Chat) mustRun(verb string) *run {
+	if c.run == nil {
+		panic("sdk: Chat." + verb + " is called outside a handler")
+	}
+	return c.run
+}
+
+func copyMap(m map[string]string) map[string]string {
+	n := make(map[string]string, len(m))
+	for k, v := range m {
+		n[k] = v
+	}
+	return n
+}
