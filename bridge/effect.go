@@ -41,6 +41,10 @@ type Assumption struct {
 	Moves        bool   `json:"moves,omitempty"`        // department and agent are asked for even where they are empty
 }
 
+// Later is the outcome of an attempt that ended nothing, such as when the
+// server is away: the host makes another, until Effect.Until.
+func Later(reason string) sdk.Outcome { return sdk.Outcome{Reason: reason} }
+
 // Attachment is a file to be sent.
 type Attachment struct {
 	Name string // made of the effect's key, so that it can be found again

@@ -14,6 +14,11 @@ type Event struct {
 	Picture   sdk.Chat  `json:"picture"`
 	Watermark time.Time `json:"watermark"` // the newest _updatedAt among the chat's messages that the bridge has seen
 	Baseline  bool      `json:"baseline"`  // only the picture counts: the chat was there before Bellhop looked, and no plugin sees the event
+
+	// Seen is set, and nothing else, to say that a comparison with the server
+	// is complete: all that happened before this server time has been emitted.
+	// Timers that came due while Bellhop was away wait for the first of these.
+	Seen time.Time `json:"seen"`
 }
 
 // Known is what the host's store holds of one chat.
