@@ -1,0 +1,143 @@
+package text
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// What Mask writes in place of personal data.
+const (
+	MaskedCard    = "[card]"
+	MaskedMail    = "[mail]"
+	MaskedPhone   = "[phone]"
+	MaskedAccount = "[account]"
+)
+
+var (
+	mail = regexp.MustCompile(`[\p{L}\p{N}\p{M}._%+'-]+[@＠][\p{L}\p{N}\p{M}-]+(?:\.[\p{L}\p{N}\p{M}-]+)+`)
+	iban = regexp.MustCompile(`\b[A-Za-z]{2}\d{2}(?:[ \x{a0}-]?[A-Za-z0-9]{4}){2,7}(?:[ \x{a0}-]?[A-Za-z0-9]{1,3})?\b`)
+	// digits in groups, as people write cards, phones, dates and order numbers
+	number = regexp.MustCompile(`[+＋(]{0,2}\p{Nd}(?:[ \t\x{a0}\x{2000}-\x{200b}\x{202f}().\x{2010}-\x{2015}/-]{0,3}\p{Nd})*`)
+	group  = regexp.MustCompile(`\p{Nd}+`)
+	date   = regexp.MustCompile(`^(?:\d{4}([-./])\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))(?: +|$)`)
+	quad   = regexp.MustCompile(`^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$`)
+)
+
+// Mask returns s with the personal data hidden that has a known shape: mail
+// addresses, IBANs (by check digits), payment cards (by the Luhn sum) and
+// phone numbers, in the digits of any script. It hides rather too much than
+// too little: a bare number of 10 to 15 digits counts as a phone. Dates, IP
+// addresses and shorter numbers stay.
+func Mask(s string) string {
+	if strings.ContainsAny(s, "@＠") {
+		s = mail.ReplaceAllString(s, MaskedMail)
+	}
+	s = iban.ReplaceAllStringFunc(s, maskAccount)
+	return number.ReplaceAllStringFunc(s, maskNumber)
+}
+
+// maskAccount applies ISO 7064 mod 97-10, which every IBAN fulfils.
+func maskAccount(s string) string {
+	compact := strings.Map(func(r rune) rune {
+		if r == ' ' || r == '-' || r == 0xa0 {
+			return -1
+		}
+		return r
+	}, strings.ToUpper(s))
+	if len(compact) < 15 || len(compact) > 34 {
+		return s
+	}
+	sum := 0
+	for _, c := range []byte(compact[4:] + compact[:4]) {
+		if c >= 'A' {
+			sum = (sum*100 + int(c-'A') + 10) % 97
+		} else {
+			sum = (sum*10 + int(c-'0')) % 97
+		}
+	}
+	if sum != 1 {
+		return s
+	}
+	return MaskedAccount
+}
+
+// maskNumber hides the card in a run of digit groups, or else the phone.
+// Other numbers may stand beside it: "4111 1111 1111 1111 12/27".
+func maskNumber(s string) string {
+	groups := group.FindAllStringIndex(s, 64) // more groups are a table, not a person's number
+	for i := range groups {
+		digits := ""
+		for j := i; j < len(groups) && len(digits) <= 19; j++ {
+			digits += plainDigits(s[groups[j][0]:groups[j][1]])
+			if isCard(digits) {
+				return maskNumber(s[:groups[i][0]]) + MaskedCard + maskNumber(s[groups[j][1]:])
+			}
+		}
+	}
+	return maskPhone(s)
+}
+
+func maskPhone(s string) string {
+	plain := Fold(s)
+	if d := date.FindString(plain); d != "" {
+		if len(d) == len(plain) {
+			return s
+		}
+		_, end := cutAt(s, len(d))
+		return s[:end] + maskPhone(s[end:])
+	}
+	if quad.MatchString(plain) || !isPhone(plain) {
+		return s
+	}
+	return MaskedPhone
+}
+
+// cutAt returns where the first n folded bytes of s lie in s.
+func cutAt(s string, n int) (start, end int) { return locate(s, 0, n) }
+
+func plainDigits(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if d, ok := digit(r); ok {
+			b.WriteByte('0' + byte(d))
+		}
+	}
+	return b.String()
+}
+
+// isCard applies the Luhn sum (ISO/IEC 7812-1) to 13 to 19 digits that begin
+// as the cards of the large networks do.
+func isCard(digits string) bool {
+	if len(digits) < 13 || len(digits) > 19 || strings.IndexByte("23456", digits[0]) < 0 {
+		return false
+	}
+	sum := 0
+	for i := range len(digits) {
+		d := int(digits[len(digits)-1-i] - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+// localPhone is a short number that only its hyphen tells from an amount.
+var localPhone = regexp.MustCompile(`^\d{3}-\d{4}$`)
+
+func isPhone(s string) bool {
+	digits := len(plainDigits(s))
+	first, _ := utf8.DecodeRuneInString(s)
+	switch {
+	case digits > 15: // E.164
+		return false
+	case first == '+', first == '(', strings.HasPrefix(s, "00"):
+		return digits >= 7
+	case first == '0':
+		return digits >= 8
+	}
+	return digits >= 10 || localPhone.MatchString(s)
+}
