@@ -13,10 +13,27 @@ const Format = 1
 
 // Entry is one event in the journal.
 type Entry struct {
-	Seq      uint64    `cbor:"1,keyasint"` // its place in the order of all events; begins with 1
+	Seq      uint64    `cbor:"-"`          // its place in the order of all events; begins with 1; stands in the key
 	Accepted time.Time `cbor:"2,keyasint"` // host time; what c.Now() says
 	Event    sdk.Event `cbor:"3,keyasint"`
 	Picture  sdk.Chat  `cbor:"4,keyasint"` // the chat when the event was accepted
+	Setup    *Setup    `cbor:"5,keyasint"` // of a Changed event: what the instance became
+}
+
+// Changed is the kind of the event that stands in the journal where an
+// instance became another: from there on it decides otherwise. No plugin sees
+// it.
+const Changed sdk.EventKind = "changed"
+
+// Setup is what makes an instance decide as it does.
+type Setup struct {
+	Plugin   string           `cbor:"1,keyasint"`
+	Version  string           `cbor:"2,keyasint"`
+	Mode     string           `cbor:"3,keyasint"`
+	Settings []byte           `cbor:"4,keyasint"` // JSON
+	Grants   []sdk.EffectKind `cbor:"5,keyasint"`
+	Sources  []byte           `cbor:"6,keyasint"` // a hash over the plugin's files
+	Paused   string           `cbor:"7,keyasint"` // why the instance pauses; "" means that it does not
 }
 
 // Progress is how far an instance has come in the journal. Every event up to
@@ -38,6 +55,7 @@ type Pending struct {
 
 // Decision is what an instance made of one event. It is kept for `why`.
 type Decision struct {
+	Number   uint64          `cbor:"-"` // its place in the order of all decisions; begins with 1; stands in the key
 	Seq      uint64          `cbor:"1,keyasint"`
 	Event    sdk.EventID     `cbor:"2,keyasint"`
 	Instance string          `cbor:"3,keyasint"`
@@ -58,6 +76,23 @@ type Carried struct {
 	Effect  bridge.Effect `cbor:"1,keyasint"`
 	Outcome *sdk.Outcome  `cbor:"2,keyasint"`
 	Begun   bool          `cbor:"3,keyasint"` // an attempt was begun: our trace may be on the server
+}
+
+// Parcel is the effects of one decision, in the order in which they were asked
+// for. It waits in the outbox until each of them has an outcome.
+type Parcel struct {
+	Number  uint64    `cbor:"-"` // of the decision; stands in the key
+	Effects []Carried `cbor:"1,keyasint"`
+}
+
+// Settled reports whether nothing of the parcel waits.
+func (p *Parcel) Settled() bool {
+	for _, c := range p.Effects {
+		if c.Outcome == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // DueTimer is a timer that an instance has set on a chat.

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// recordVersion is the first byte of each record: its shape may change without
+// a new Format as long as the old shape can still be read.
+const recordVersion = 1
+
+var encMode, decMode = modes()
+
+func modes() (cbor.EncMode, cbor.DecMode) {
+	enc, err := cbor.EncOptions{Time: cbor.TimeRFC3339NanoUTC}.EncMode()
+	if err != nil {
+		panic(err)
+	}
+	dec, err := cbor.DecOptions{MaxArrayElements: 1 << 20, MaxMapPairs: 1 << 20}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return enc, dec
+}
+
+func encode(v any) ([]byte, error) {
+	b, err := encMode.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode %T: %w", v, err)
+	}
+	return append([]byte{recordVersion}, b...), nil
+}
+
+func decode(b []byte, into any) error {
+	if len(b) == 0 || b[0] != recordVersion {
+		return fmt.Errorf("decode %T: record of an unknown version", into)
+	}
+	if err := decMode.Unmarshal(b[1:], into); err != nil {
+		return fmt.Errorf("decode %T: %w", into, err)
+	}
+	return nil
+}
+
+// number is a key that sorts as its number does.
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+func fromNumber(key []byte) uint64 {
+	if len(key) < 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(key[len(key)-8:])
+}
+
+// join makes a key of words that hold no zero byte.
+func join(words ...string) []byte { return []byte(strings.Join(words, "\x00")) }
+
+func split(key []byte) []string { return strings.Split(string(key), "\x00") }

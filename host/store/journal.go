@@ -1,0 +1,336 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Append puts an event of the workspace into the journal, with the chat's new
+// picture and watermark. It is lazy: the workspace can give the event again.
+//
+// An event that is known is dropped: the entry is nil. So it is for one of a
+// baseline, which leaves the picture and its ID, and for one without an ID,
+// which leaves the picture only. The end of a chat ends its timers.
+//
+// Append waits for the disk when too many events are not on it.
+func (db *DB) Append(e bridge.Event, accepted time.Time) (*Entry, *Ticket, error) {
+	if strings.ContainsRune(string(e.Chat)+string(e.ID), 0) || e.Chat == "" {
+		return nil, nil, fmt.Errorf("append event %q of chat %q: no chat, or a zero byte", e.ID, e.Chat)
+	}
+	e.Picture.ID = e.Chat
+	known := bridge.Known{Chat: e.Picture, Watermark: e.Watermark}
+	entry := &Entry{Accepted: accepted, Event: e.Event, Picture: e.Picture}
+	record, err := encode(entry)
+	if err != nil {
+		return nil, nil, err
+	}
+	entry, ticket, err := db.accept(e, known, entry, record)
+	if err == nil && entry != nil && db.lag() > maxLag {
+		err = db.Flush().Wait()
+	}
+	return entry, ticket, err
+}
+
+func (db *DB) accept(e bridge.Event, known bridge.Known, entry *Entry, record []byte) (*Entry, *Ticket, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.failed != nil {
+		return nil, nil, db.failed
+	}
+	seen := e.ID != "" && db.knows(e.ID)
+	switch {
+	case e.Baseline || e.ID == "":
+		if e.ID != "" && !seen {
+			db.note(e.ID, 0)
+		}
+		return nil, db.picture(known), nil
+	case seen:
+		return nil, db.waiting.ticket, nil
+	}
+	db.picture(known)
+	return entry, db.journal(entry, record, false), nil
+}
+
+// journal gives the entry its place. The caller holds db.mu.
+func (db *DB) journal(entry *Entry, record []byte, urgent bool) *Ticket {
+	db.end++
+	entry.Seq = db.end
+	db.tail = append(db.tail, entry)
+	db.note(entry.Event.ID, entry.Seq)
+	return db.put(urgent, func(tx *bbolt.Tx) error {
+		b := tx.Bucket(journalBucket)
+		b.FillPercent = 0.95 // it only grows at its end
+		return b.Put(number(entry.Seq), record)
+	})
+}
+
+// note makes the event known. The caller holds db.mu.
+func (db *DB) note(id sdk.EventID, seq uint64) {
+	db.waiting.known[id] = seq
+	db.put(false, func(tx *bbolt.Tx) error {
+		return tx.Bucket(knownBucket).Put([]byte(id), number(seq))
+	})
+}
+
+// picture keeps what is known of the chat. The caller holds db.mu.
+func (db *DB) picture(k bridge.Known) *Ticket {
+	db.waiting.chats[k.Chat.ID] = k
+	return db.put(false, func(tx *bbolt.Tx) error {
+		if !k.Chat.Open() {
+			if err := dropTimers(tx, k.Chat.ID); err != nil {
+				return err
+			}
+		}
+		return put(tx, chatsBucket, []byte(k.Chat.ID), k)
+	})
+}
+
+// Fire journals the timer's event and ends the timer. Nobody sees the event
+// before it is on disk. The entry is nil when the event is known.
+func (db *DB) Fire(t DueTimer, accepted time.Time) (*Entry, *Ticket, error) {
+	chat, err := db.Chat(t.Chat)
+	if err != nil {
+		return nil, nil, err
+	}
+	entry := &Entry{Accepted: accepted, Picture: chat.Chat, Event: sdk.Event{
+		ID: bridge.TimerID(t.Instance, t.Chat, t.Name, t.Due), Kind: sdk.EventTimer, Chat: t.Chat,
+		At: t.Due, Timer: t.Name, Instance: t.Instance, Depth: t.Depth,
+	}}
+	return db.firm(entry, func(tx *bbolt.Tx) error { return endTimer(tx, t) })
+}
+
+// firm journals an entry that nobody may see before it is on disk, and does
+// what goes with it.
+func (db *DB) firm(entry *Entry, also func(*bbolt.Tx) error) (*Entry, *Ticket, error) {
+	record, err := encode(entry)
+	if err != nil {
+		return nil, nil, err
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.failed != nil {
+		return nil, nil, db.failed
+	}
+	ticket := db.put(true, also)
+	if db.knows(entry.Event.ID) {
+		return nil, ticket, nil
+	}
+	db.journal(entry, record, true)
+	if db.waiting.firm == 0 {
+		db.waiting.firm = entry.Seq
+	}
+	return entry, ticket, nil
+}
+
+// Knows reports whether the event is in the journal, or was part of a
+// baseline.
+func (db *DB) Knows(id sdk.EventID) bool {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.knows(id)
+}
+
+func (db *DB) knows(id sdk.EventID) bool {
+	_, ok := db.seqOf(id)
+	return ok
+}
+
+// seqOf is the event's place; 0 for one of a baseline. The caller holds db.mu.
+func (db *DB) seqOf(id sdk.EventID) (seq uint64, ok bool) {
+	for _, b := range []*batch{db.waiting, db.writing} {
+		if b == nil {
+			continue
+		}
+		if seq, ok := b.known[id]; ok {
+			return seq, true
+		}
+	}
+	err := db.bolt.View(func(tx *bbolt.Tx) error {
+		if v := tx.Bucket(knownBucket).Get([]byte(id)); v != nil {
+			seq, ok = fromNumber(v), true
+		}
+		return nil
+	})
+	return seq, ok && err == nil
+}
+
+// End is the seq of the newest entry that may be seen.
+func (db *DB) End() uint64 {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.visible()
+}
+
+func (db *DB) visible() uint64 {
+	for _, b := range []*batch{db.writing, db.waiting} {
+		if b != nil && b.firm > 0 {
+			return b.firm - 1
+		}
+	}
+	return db.end
+}
+
+func (db *DB) lag() uint64 {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.end - db.flushed
+}
+
+// Entries are at most max entries after the position, in order. They are
+// shared: do not change them.
+func (db *DB) Entries(after uint64, max int) ([]*Entry, error) {
+	db.mu.Lock()
+	end := db.visible()
+	if after < end && len(db.tail) > 0 && db.tail[0].Seq <= after+1 {
+		from := after + 1 - db.tail[0].Seq
+		to := min(from+uint64(max), end+1-db.tail[0].Seq)
+		found := append([]*Entry(nil), db.tail[from:to]...)
+		db.mu.Unlock()
+		return found, nil
+	}
+	db.mu.Unlock()
+	var found []*Entry
+	err := db.bolt.View(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(journalBucket).Cursor()
+		for k, v := c.Seek(number(after + 1)); k != nil && len(found) < max && fromNumber(k) <= end; k, v = c.Next() {
+			e := &Entry{Seq: fromNumber(k)}
+			if err := decode(v, e); err != nil {
+				return err
+			}
+			found = append(found, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read journal after %d: %w", after, err)
+	}
+	return found, nil
+}
+
+// Entry is the entry at seq.
+func (db *DB) Entry(seq uint64) (*Entry, error) {
+	found, err := db.Entries(seq-1, 1)
+	if err == nil && (len(found) == 0 || found[0].Seq != seq) {
+		err = fmt.Errorf("read journal: no entry %d", seq)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+// EntryOf is the entry of the event; nil when the journal does not hold it.
+func (db *DB) EntryOf(id sdk.EventID) (*Entry, error) {
+	db.mu.Lock()
+	seq, ok := db.seqOf(id)
+	db.mu.Unlock()
+	if !ok || seq == 0 {
+		return nil, nil
+	}
+	return db.Entry(seq)
+}
+
+// Chat is what is known of the chat; zero when nothing is.
+func (db *DB) Chat(id sdk.ChatID) (bridge.Known, error) {
+	db.mu.Lock()
+	for _, b := range []*batch{db.waiting, db.writing} {
+		if b == nil {
+			continue
+		}
+		if k, ok := b.chats[id]; ok {
+			db.mu.Unlock()
+			return k, nil
+		}
+	}
+	db.mu.Unlock()
+	var k bridge.Known
+	err := db.bolt.View(func(tx *bbolt.Tx) error {
+		_, err := get(tx, chatsBucket, []byte(id), &k)
+		return err
+	})
+	return k, err
+}
+
+// SetSeen keeps the server time of a complete comparison with the server.
+func (db *DB) SetSeen(t time.Time) *Ticket {
+	return db.write(false, func(tx *bbolt.Tx) error {
+		return tx.Bucket(metaBucket).Put(seenKey, []byte(t.UTC().Format(time.RFC3339Nano)))
+	})
+}
+
+// dayKept is how long a closed chat stays in the picture.
+const dayKept = 24 * time.Hour
+
+// Picture is what the bridge starts from. Of what has gathered and is not on
+// disk it knows nothing, so wait for Flush before.
+func (db *DB) Picture(now time.Time) (bridge.Picture, error) {
+	p := bridge.Picture{Chats: map[sdk.ChatID]bridge.Known{}, Knows: db.Knows, Ours: db.Ours}
+	err := db.bolt.View(func(tx *bbolt.Tx) error {
+		if v := tx.Bucket(metaBucket).Get(seenKey); v != nil {
+			seen, err := time.Parse(time.RFC3339Nano, string(v))
+			if err != nil {
+				return err
+			}
+			p.Seen = seen
+		}
+		return tx.Bucket(chatsBucket).ForEach(func(k, v []byte) error {
+			var known bridge.Known
+			if err := decode(v, &known); err != nil {
+				return err
+			}
+			if known.Chat.Open() || now.Sub(known.Chat.ClosedAt) < dayKept {
+				p.Chats[sdk.ChatID(k)] = known
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return bridge.Picture{}, fmt.Errorf("read picture: %w", err)
+	}
+	return p, nil
+}
+
+// Ours is the effect that made what the trace names: a message by its _id, a
+// chat's last move by Moved, its end by Ended; "" when it is not ours.
+func (db *DB) Ours(trace string) sdk.EffectKey {
+	var key sdk.EffectKey
+	db.bolt.View(func(tx *bbolt.Tx) error {
+		key = sdk.EffectKey(tx.Bucket(oursBucket).Get([]byte(trace)))
+		return nil
+	})
+	return key
+}
+
+// OurTags are the tags that Bellhop has set on the chat.
+func (db *DB) OurTags(chat sdk.ChatID) ([]string, error) {
+	var tags []string
+	err := db.bolt.View(func(tx *bbolt.Tx) error {
+		prefix := []byte(tagTrace(chat, ""))
+		c := tx.Bucket(oursBucket).Cursor()
+		for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+			tags = append(tags, string(k[len(prefix):]))
+		}
+		return nil
+	})
+	return tags, err
+}
+
+// Moved is the trace of a chat's last move by us.
+func Moved(chat sdk.ChatID) string { return "moved\x00" + string(chat) }
+
+// Ended is the trace of a chat's end by us.
+func Ended(chat sdk.ChatID) string { return "ended\x00" + string(chat) }
+
+func tagTrace(chat sdk.ChatID, tag string) string {
+	return "tag\x00" + string(chat) + "\x00" + tag
+}
+
+var errNoRecord = errors.New("no such record")

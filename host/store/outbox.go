@@ -1,0 +1,162 @@
+package store
+
+import (
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Outbox is what waits to be carried out, in the order of the decisions.
+func (db *DB) Outbox() ([]Parcel, error) {
+	var found []Parcel
+	err := db.bolt.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(outboxBucket).ForEach(func(k, v []byte) error {
+			p := Parcel{Number: fromNumber(k)}
+			if err := decode(v, &p); err != nil {
+				return err
+			}
+			found = append(found, p)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read outbox: %w", err)
+	}
+	return found, nil
+}
+
+// Begin notes that the effect is about to be attempted: after a crash its
+// trace may be on the server.
+func (db *DB) Begin(n uint64, index int) *Ticket {
+	return db.write(true, func(tx *bbolt.Tx) error {
+		p, err := waiting(tx, n, index)
+		if err != nil {
+			return err
+		}
+		p.Effects[index].Begun = true
+		return put(tx, outboxBucket, number(n), p)
+	})
+}
+
+// Settlement is how an effect ended.
+type Settlement struct {
+	Number  uint64 // of the decision
+	Index   int    // of the effect among the decision's
+	Outcome sdk.Outcome
+	Tags    []string // that the effect has added or taken away
+	Answer  *Entry   // the event that tells the instance; nil when it does not ask
+}
+
+// Settle writes how the effect ended, what of it is ours now, and the event
+// that tells the instance. The last effect of a decision takes the parcel out
+// of the outbox.
+func (db *DB) Settle(s Settlement) (*Ticket, error) {
+	answers, err := encodeAll(one(s.Answer))
+	if err != nil {
+		return nil, err
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.failed != nil {
+		return nil, db.failed
+	}
+	ticket := db.put(true, s.write)
+	if s.Answer != nil && !db.knows(s.Answer.Event.ID) {
+		db.journal(s.Answer, answers[0], true)
+	}
+	return ticket, nil
+}
+
+func one(e *Entry) []*Entry {
+	if e == nil {
+		return nil
+	}
+	return []*Entry{e}
+}
+
+func (s *Settlement) write(tx *bbolt.Tx) error {
+	p, err := waiting(tx, s.Number, s.Index)
+	if err != nil {
+		return err
+	}
+	p.Effects[s.Index].Outcome = &s.Outcome
+	if err := leave(tx, p.Effects[s.Index].Effect, s); err != nil {
+		return err
+	}
+	if !p.Settled() {
+		return put(tx, outboxBucket, number(s.Number), p)
+	}
+	if err := tx.Bucket(outboxBucket).Delete(number(s.Number)); err != nil {
+		return err
+	}
+	return put(tx, outcomesBucket, number(s.Number), p)
+}
+
+// waiting reads the parcel, in which the effect must wait.
+func waiting(tx *bbolt.Tx, n uint64, index int) (*Parcel, error) {
+	p := &Parcel{Number: n}
+	found, err := get(tx, outboxBucket, number(n), p)
+	if err == nil && (!found || index >= len(p.Effects) || p.Effects[index].Outcome != nil) {
+		err = fmt.Errorf("effect %d of decision %d does not wait: %w", index, n, errNoRecord)
+	}
+	return p, err
+}
+
+// leave keeps the traces of an effect: how its marks in the workspace are
+// known as ours.
+func leave(tx *bbolt.Tx, e bridge.Effect, s *Settlement) error {
+	if s.Outcome.State != sdk.Done && s.Outcome.State != sdk.Unconfirmed {
+		return nil
+	}
+	ours := tx.Bucket(oursBucket)
+	for _, trace := range Traces(e) {
+		if err := ours.Put([]byte(trace), []byte(e.Key)); err != nil {
+			return err
+		}
+	}
+	if err := leaveTags(ours, e, s.Tags); err != nil {
+		return err
+	}
+	if e.Kind != sdk.EffectForward {
+		return nil
+	}
+	var at []time.Time
+	if _, err := get(tx, forwardsBucket, []byte(e.Chat), &at); err != nil {
+		return err
+	}
+	return put(tx, forwardsBucket, []byte(e.Chat), append(at, s.Outcome.At))
+}
+
+func leaveTags(ours *bbolt.Bucket, e bridge.Effect, tags []string) error {
+	for _, tag := range tags {
+		trace := []byte(tagTrace(e.Chat, tag))
+		err := ours.Delete(trace)
+		if err == nil && e.Kind == sdk.EffectTag {
+			err = ours.Put(trace, []byte(e.Key))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Traces are the marks that the effect leaves in the workspace, as Ours knows
+// them.
+func Traces(e bridge.Effect) []string {
+	switch e.Kind {
+	case sdk.EffectReply, sdk.EffectTell:
+		return []string{string(bridge.MessageID(e.Key, 0))}
+	case sdk.EffectCall:
+		return []string{string(bridge.MessageID(e.Key, 0)), string(bridge.MessageID(e.Key, 1))}
+	case sdk.EffectForward:
+		return []string{Moved(e.Chat)}
+	case sdk.EffectClose:
+		return []string{Ended(e.Chat)}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Timers are all timers that are set.
+func (db *DB) Timers() ([]DueTimer, error) {
+	var found []DueTimer
+	err := db.bolt.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(timersBucket).ForEach(func(_, v []byte) error {
+			var t DueTimer
+			if err := decode(v, &t); err != nil {
+				return err
+			}
+			found = append(found, t)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read timers: %w", err)
+	}
+	return found, nil
+}
+
+func (r *Result) writeTimers(tx *bbolt.Tx) error {
+	if len(r.Timers) == 0 {
+		return nil
+	}
+	var known bridge.Known
+	if _, err := get(tx, chatsBucket, []byte(r.Chat), &known); err != nil {
+		return err
+	}
+	for _, t := range r.Timers {
+		due := DueTimer{Instance: r.Instance, Chat: r.Chat, Name: t.Name, Due: t.Due, Depth: r.Depth}
+		var err error
+		switch {
+		case t.Cancel:
+			err = tx.Bucket(timersBucket).Delete(timerKey(due))
+		case known.Chat.Open():
+			err = put(tx, timersBucket, timerKey(due), due)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endTimer takes the timer away unless it was set again for another time.
+func endTimer(tx *bbolt.Tx, t DueTimer) error {
+	var now DueTimer
+	found, err := get(tx, timersBucket, timerKey(t), &now)
+	if err != nil || !found || !now.Due.Equal(t.Due) {
+		return err
+	}
+	return tx.Bucket(timersBucket).Delete(timerKey(t))
+}
+
+func dropTimers(tx *bbolt.Tx, chat sdk.ChatID) error {
+	prefix := join(string(chat), "")
+	c := tx.Bucket(timersBucket).Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
+		if err := c.Delete(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func timerKey(t DueTimer) []byte { return join(string(t.Chat), t.Instance, t.Name) }
