@@ -198,7 +198,7 @@ func checkHeaders(t *testing.T, raw []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{"Gr=C3=BC=C3=9Fe\r\n.\r\n..punkt", "Content-ID: <logo>", "text/html", "multipart/alternative"} {
+	for _, part := range []string{"Gr=C3=BC=C3=9Fe\r\n.\r\n..punkt", "Content-Id: <logo>", "text/html", "multipart/alternative"} {
 		if !bytes.Contains(body, []byte(part)) {
 			t.Errorf("body lacks %q", part)
 		}
@@ -406,22 +406,23 @@ func TestSendEndsWithItsContext(t *testing.T) {
 
 func TestNothingCanAddAHeaderOrAnAddress(t *testing.T) {
 	for name, change := range map[string]func(*Message){
-		"subject":      func(m *Message) { m.Subject = "hi\r\nBcc: eve@example.org" },
-		"to":           func(m *Message) { m.To = []string{"ana@example.org\r\nRCPT TO:<eve@example.org>"} },
-		"to name":      func(m *Message) { m.To = []string{"\"A\nB\" <ana@example.org>"} },
-		"two in one":   func(m *Message) { m.To = []string{"ana@example.org, eve@example.org"} },
-		"quoted":       func(m *Message) { m.To = []string{`"ana> eve"@example.org`} },
-		"no domain":    func(m *Message) { m.To = []string{"ana"} },
-		"bad domain":   func(m *Message) { m.To = []string{"ana@exa_mple..org"} },
-		"long":         func(m *Message) { m.To = []string{strings.Repeat("a", 300) + "@example.org"} },
-		"reply-to":     func(m *Message) { m.ReplyTo = "x@example.org\nBcc: eve@example.org" },
-		"message id":   func(m *Message) { m.MessageID = "a@b>\r\nBcc: eve@example.org" },
-		"message id 2": func(m *Message) { m.MessageID = "no-at-sign" },
-		"file name":    func(m *Message) { m.Attachments = []File{{Name: "a\r\nX: y.pdf"}} },
-		"file type":    func(m *Message) { m.Attachments = []File{{Name: "a.pdf", Type: "text/plain\r\nX: y"}} },
-		"content id":   func(m *Message) { m.Inline = []File{{Name: "a.png", ContentID: "a>\r\nX: y"}} },
-		"nobody":       func(m *Message) { m.To = nil },
-		"nothing":      func(m *Message) { m.Text = "" },
+		"subject":       func(m *Message) { m.Subject = "hi\r\nBcc: eve@example.org" },
+		"to":            func(m *Message) { m.To = []string{"ana@example.org\r\nRCPT TO:<eve@example.org>"} },
+		"to name":       func(m *Message) { m.To = []string{"\"A\nB\" <ana@example.org>"} },
+		"two in one":    func(m *Message) { m.To = []string{"ana@example.org, eve@example.org"} },
+		"quoted":        func(m *Message) { m.To = []string{`"ana> eve"@example.org`} },
+		"no domain":     func(m *Message) { m.To = []string{"ana"} },
+		"bad domain":    func(m *Message) { m.To = []string{"ana@exa_mple..org"} },
+		"long":          func(m *Message) { m.To = []string{strings.Repeat("a", 300) + "@example.org"} },
+		"reply-to":      func(m *Message) { m.ReplyTo = "x@example.org\nBcc: eve@example.org" },
+		"message id":    func(m *Message) { m.MessageID = "a@b>\r\nBcc: eve@example.org" },
+		"message id 2":  func(m *Message) { m.MessageID = "no-at-sign" },
+		"file name":     func(m *Message) { m.Attachments = []File{{Name: "a\r\nX: y.pdf"}} },
+		"file type":     func(m *Message) { m.Attachments = []File{{Name: "a.pdf", Type: "text/plain\r\nX: y"}} },
+		"content id":    func(m *Message) { m.Inline = []File{{Name: "a.png", ContentID: "a>\r\nX: y"}} },
+		"no content id": func(m *Message) { m.Inline = []File{{Name: "a.png"}} },
+		"nobody":        func(m *Message) { m.To = nil },
+		"nothing":       func(m *Message) { m.Text = "" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := letter()

@@ -33,7 +33,7 @@ type Message struct {
 type File struct {
 	Name      string // in any language, without a path
 	Type      string // media type; "" means by Name
-	ContentID string // of an inline file: HTML refers to it as "cid:<ContentID>"; "" means Name
+	ContentID string // of an inline file, in plain letters: HTML refers to logo as "cid:logo"
 	Data      []byte
 }
 
@@ -108,6 +108,9 @@ func (m Message) attach(msg *gomail.Msg) error {
 		msg.AttachReadSeeker(f.Name, bytes.NewReader(f.Data), opts...)
 	}
 	for _, f := range m.Inline {
+		if f.ContentID == "" {
+			return fmt.Errorf("file %q is inline but has no content id", cut(f.Name, 60))
+		}
 		opts, err := f.options()
 		if err != nil {
 			return err
@@ -132,7 +135,7 @@ func (f File) options() ([]gomail.FileOption, error) {
 		if strings.ContainsFunc(f.ContentID, notPlain) || strings.ContainsAny(f.ContentID, "<>") {
 			return nil, fmt.Errorf("file %q: content id %q is not in plain letters", f.Name, cut(f.ContentID, 60))
 		}
-		opts = append(opts, gomail.WithFileContentID(f.ContentID))
+		opts = append(opts, gomail.WithFileContentID("<"+f.ContentID+">"))
 	}
 	return opts, nil
 }
