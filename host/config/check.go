@@ -1,0 +1,178 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones are checked on machines without a zone database too
+)
+
+// check reports the values that are out of range.
+func (r *reader) check(c *Config) {
+	r.checkWorkspace(c.Workspace)
+	r.checkMail(c.Mail)
+	r.checkCalls(c.Calls)
+	r.checkModel(c.Model)
+	r.checkLimits(c.Limits)
+	r.oneOf("sandbox", c.Sandbox, "strict", "none")
+	r.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	r.oneOf("log.format", c.Log.Format, "text", "json")
+	r.duration("retention", c.Retention, time.Hour, 10*365*day)
+	r.zone("transcripts.zone", c.Transcripts.Zone)
+	if c.Data == "" {
+		r.fault("data", "wants a folder such as ./data")
+	}
+	for name, h := range c.Hours {
+		r.checkHours("hours."+name, name, h)
+	}
+}
+
+func (r *reader) checkWorkspace(w Workspace) {
+	r.url("workspace.url", w.URL, "http", "https")
+	r.url("workspace.proxy", w.Proxy, "http", "https", "socks5")
+	r.duration("workspace.reconcile", w.Reconcile, 5*time.Second, time.Hour)
+	if w.UserID != "" && w.User != "" {
+		r.fault("workspace.user_id", "is given together with workspace.user: keep user_id with a token, or user with a password")
+	}
+}
+
+func (r *reader) checkMail(m Mail) {
+	r.oneOf("mail.tls", m.TLS, "starttls", "tls", "none")
+	r.number("mail.port", m.Port, 1, 65535)
+	if _, err := mail.ParseAddress(m.From); m.From != "" && err != nil {
+		r.fault("mail.from", fmt.Sprintf("%q is not an address: write help@example.com or Help <help@example.com>", m.From))
+	}
+	switch {
+	case m.Host == "":
+	case strings.ContainsAny(m.Host, ":/@ ") && net.ParseIP(m.Host) == nil:
+		r.fault("mail.host", fmt.Sprintf("%q is not a host name: write the name alone, the port goes into mail.port", m.Host))
+	case m.From == "":
+		r.fault("mail.from", "is missing: write the address that mail comes from")
+	}
+	if m.Username != "" && m.TLS == "none" && !loopback(m.Host) {
+		r.fault("mail.tls", "none would send the password readable: write starttls or tls")
+	}
+}
+
+func (r *reader) checkCalls(c Calls) {
+	r.oneOf("calls.provider", c.Provider, "", "jitsi", "template")
+	r.duration("calls.expiry", c.Expiry, time.Minute, 7*day)
+	if c.Provider == "" {
+		return
+	}
+	if !strings.Contains(c.Link, "{room}") {
+		r.fault("calls.link", fmt.Sprintf("%q has no {room}: write it like https://meet.jit.si/{room}", c.Link))
+	}
+	link := strings.ReplaceAll(c.Link, "{room}", "room")
+	if u, err := url.Parse(link); err == nil && loopback(u.Hostname()) {
+		r.url("calls.link", link, "https", "http")
+	} else {
+		r.url("calls.link", link, "https")
+	}
+	if c.Provider == "jitsi" && (c.Secret != "") != (c.AppID != "") {
+		r.fault("calls.app_id", "and calls.secret belong together: give both, or neither for a server that admits everybody")
+	}
+}
+
+func (r *reader) checkModel(m Model) {
+	r.url("model.base_url", m.BaseURL, "http", "https")
+	r.duration("model.timeout", m.Timeout, time.Second, 10*time.Minute)
+	if m.BaseURL != "" && m.Name == "" {
+		r.fault("model.name", "is missing: write the name of a model that model.base_url serves")
+	}
+}
+
+func (r *reader) checkLimits(l Limits) {
+	r.number("limits.forwards_in_10m", l.ForwardsIn10m, 0, 10)
+	r.number("limits.forwards_per_chat", l.ForwardsPerChat, 0, 100)
+	r.number("limits.forwards_per_minute", l.ForwardsPerMinute, 0, 1000)
+	r.duration("limits.deadline", l.Deadline, 10*time.Millisecond, time.Minute)
+	r.number("limits.memory_mib", l.MemoryMiB, 64, 16384)
+}
+
+var scheduleName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} _-]{0,62}$`)
+
+func (r *reader) checkHours(key, name string, h Hours) {
+	if !scheduleName.MatchString(name) {
+		r.fault(key, fmt.Sprintf("%q is no name for a schedule: use letters, digits, spaces, - and _", name))
+	}
+	if h.Zone == "" {
+		r.fault(key+".zone", "is missing: write a zone such as Europe/Berlin or UTC")
+	} else {
+		r.zone(key+".zone", h.Zone)
+	}
+	if len(h.Days) == 0 && len(h.Open) == 0 {
+		r.fault(key+".days", `is missing: write the opening hours like {mon-fri: "09:00-17:30"}`)
+	}
+}
+
+func (r *reader) oneOf(key, value string, allowed ...string) {
+	if slices.Contains(allowed, value) {
+		return
+	}
+	if allowed[0] == "" {
+		allowed = allowed[1:]
+	}
+	last := len(allowed) - 1
+	r.fault(key, fmt.Sprintf("wants %s or %s, not %q", strings.Join(allowed[:last], ", "), allowed[last], value))
+}
+
+func (r *reader) duration(key string, d, least, most time.Duration) {
+	if d < least || d > most {
+		r.fault(key, fmt.Sprintf("wants from %s to %s, not %s", short(least), short(most), short(d)))
+	}
+}
+
+// short writes durations as people would: 2h, not 2h0m0s.
+func short(d time.Duration) string {
+	if d >= day && d%day == 0 {
+		return fmt.Sprintf("%dd", d/day)
+	}
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+func (r *reader) number(key string, n, least, most int) {
+	if n < least || n > most {
+		r.fault(key, fmt.Sprintf("wants from %d to %d, not %d", least, most, n))
+	}
+}
+
+func (r *reader) zone(key, name string) {
+	if _, err := time.LoadLocation(name); err != nil || name == "" || name == "Local" {
+		r.fault(key, fmt.Sprintf("%q is no time zone: write one such as Europe/Berlin or UTC", name))
+	}
+}
+
+func (r *reader) url(key, s string, schemes ...string) {
+	if s == "" {
+		return
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Host == "" || u.Opaque != "":
+		r.fault(key, fmt.Sprintf("%q is not a URL: write it like %s://chat.example.com", redact(s), schemes[len(schemes)-1]))
+	case !slices.Contains(schemes, u.Scheme):
+		r.fault(key, fmt.Sprintf("%q begins with %s: it must be %s", redact(s), u.Scheme, strings.Join(schemes, " or ")))
+	case u.User != nil && key != "workspace.proxy":
+		r.fault(key, "holds a user name: take it out, logins have keys of their own")
+	case (u.RawQuery != "" || u.Fragment != "") && key != "calls.link":
+		r.fault(key, fmt.Sprintf("%q has a part after ? or #: take it out", s))
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

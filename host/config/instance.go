@@ -1,0 +1,240 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Instance says which plugin runs, how, and what it may do. It is one file in
+// data/instances; the file's name is the instance's.
+type Instance struct {
+	Plugin   string          `yaml:"plugin"`   // the plugin's id
+	Version  string          `yaml:"version"`  // "" means the newest that is installed
+	Mode     string          `yaml:"mode"`     // off, shadow (default) or on
+	Settings json.RawMessage `yaml:"settings"` // a JSON object, keys sorted; nil means none
+	Grants   Grants          `yaml:"grants"`
+}
+
+// Grants is what a plugin may do, or in a manifest what it needs. A nil list
+// of Departments, Tags or Mail sets no bound of that kind.
+type Grants struct {
+	Effects     []string `yaml:"effects,omitempty"`     // kinds, such as forward
+	Reads       []string `yaml:"reads,omitempty"`       // kinds of questions, such as classify
+	Departments []string `yaml:"departments,omitempty"` // that chats may be forwarded to
+	Tags        []string `yaml:"tags,omitempty"`        // that may be set
+	Mail        []string `yaml:"mail,omitempty"`        // addresses or @domains that transcripts may go to
+}
+
+// InstanceError is what is wrong with one instance file.
+type InstanceError struct {
+	Name string
+	Err  error // Faults, or why the file can't be read
+}
+
+func (e *InstanceError) Error() string { return fmt.Sprintf("read instance %s: %v", e.Name, e.Err) }
+
+// Unwrap returns Err.
+func (e *InstanceError) Unwrap() error { return e.Err }
+
+const (
+	instanceExt = ".yaml"
+	backupExt   = ".bak"
+)
+
+var (
+	plainName   = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+	versionForm = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
+)
+
+// LoadInstances reads all instance files in dir, by name. A file at fault is
+// an [InstanceError] and leaves the others alone. No folder means no instances.
+func LoadInstances(dir string) (map[string]Instance, []error) {
+	instances := map[string]Instance{}
+	files, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return instances, nil
+	}
+	if err != nil {
+		return instances, []error{fmt.Errorf("read instances: %w", err)}
+	}
+	var errs []error
+	for _, f := range files {
+		name, ok := instanceName(f.Name())
+		if !ok {
+			continue
+		}
+		i, err := loadInstance(dir, f.Name(), name)
+		if err != nil {
+			errs = append(errs, &InstanceError{name, err})
+			continue
+		}
+		instances[name] = i
+	}
+	return instances, errs
+}
+
+// instanceName tells instance files from backups and editors' leavings.
+func instanceName(file string) (string, bool) {
+	if strings.HasPrefix(file, ".") {
+		return "", false
+	}
+	if name, ok := strings.CutSuffix(file, ".yml"); ok {
+		return name, true // so that loadInstance can say what to do
+	}
+	return strings.CutSuffix(file, instanceExt)
+}
+
+func loadInstance(dir, file, name string) (Instance, error) {
+	path := filepath.Join(dir, file)
+	switch {
+	case strings.HasSuffix(file, ".yml"):
+		return Instance{}, fmt.Errorf("%s is not read: rename it to %s%s", file, name, instanceExt)
+	case !plainName.MatchString(name):
+		return Instance{}, fmt.Errorf("%q is no name for an instance: use a-z, 0-9, - and _", name)
+	}
+	data, err := readLimited(path)
+	if err != nil {
+		return Instance{}, err
+	}
+	return ParseInstance(path, data)
+}
+
+// ParseInstance reads the text of one instance file. The file's name stands in
+// the faults only.
+func ParseInstance(file string, data []byte) (Instance, error) {
+	i := Instance{Mode: "shadow"}
+	r := newReader(file)
+	r.read(data, &i)
+	r.checkInstance(i)
+	if err := r.err(); err != nil {
+		return Instance{}, err
+	}
+	return i, nil
+}
+
+func (r *reader) checkInstance(i Instance) {
+	r.id("plugin", i.Plugin)
+	r.oneOf("mode", i.Mode, "off", "shadow", "on")
+	if i.Version != "" && !versionForm.MatchString(i.Version) {
+		r.fault("version", fmt.Sprintf("%q is no version: write it like 1.0.0", i.Version))
+	}
+}
+
+func (r *reader) id(key, id string) {
+	switch {
+	case id == "" && r.lines[key] == 0:
+		r.fault(key, "is missing: write the id of a plugin, such as forwarding")
+	case !plainName.MatchString(id) && !r.faulty(key):
+		r.fault(key, fmt.Sprintf("%q is no id: use a-z, 0-9, - and _", id))
+	}
+}
+
+// faulty reports whether something was already said about the key.
+func (r *reader) faulty(key string) bool {
+	for _, f := range r.faults {
+		if f.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// SaveInstance writes an instance's file, readable by its owner only. The
+// file appears whole or not at all; the former one stays beside it as .bak.
+func SaveInstance(dir, name string, i Instance) error {
+	data, err := encodeInstance(name, i)
+	if err != nil {
+		return fmt.Errorf("save instance %s: %w", name, err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("save instance %s: %w", name, err)
+	}
+	if err := replace(filepath.Join(dir, name+instanceExt), data); err != nil {
+		return fmt.Errorf("save instance %s: %w", name, err)
+	}
+	return nil
+}
+
+func encodeInstance(name string, i Instance) ([]byte, error) {
+	if !plainName.MatchString(name) {
+		return nil, fmt.Errorf("%q is no name for an instance: use a-z, 0-9, - and _", name)
+	}
+	if i.Mode == "" {
+		i.Mode = "shadow"
+	}
+	file := struct {
+		Plugin   string     `yaml:"plugin"`
+		Version  string     `yaml:"version,omitempty"`
+		Mode     string     `yaml:"mode"`
+		Settings *yaml.Node `yaml:"settings,omitempty"`
+		Grants   Grants     `yaml:"grants,omitempty"`
+	}{Plugin: i.Plugin, Version: i.Version, Mode: i.Mode, Grants: i.Grants}
+	if len(i.Settings) > 0 && !bytes.Equal(i.Settings, []byte("null")) {
+		settings, err := yamlOf(i.Settings)
+		if err != nil {
+			return nil, fmt.Errorf("settings are not JSON: %w", err)
+		}
+		file.Settings = settings
+	}
+	var b bytes.Buffer
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := e.Encode(file); err != nil {
+		return nil, err
+	}
+	_, err := ParseInstance(name, b.Bytes()) // never write what would not be read
+	return b.Bytes(), err
+}
+
+// replace puts data in the place of a file by rename, and keeps the former one.
+func replace(path string, data []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name()) // gone already when all went well
+	_, err = tmp.Write(data)
+	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	if err := keep(path); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// keep copies a file to .bak, so that there is no moment without the file.
+func keep(path string) error {
+	former, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	tmp := path + backupExt + ".new"
+	if err := os.WriteFile(tmp, former, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path+backupExt)
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
