@@ -1,0 +1,3 @@
+package script
+
+func (g *gate) lint() {}
