@@ -1,0 +1,117 @@
+package convo
+
+import (
+	"time"
+
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// File is a conversation file.
+type File struct {
+	Comment  string // what stands before the first section
+	Settings Text   // YAML
+	Hours    Text
+	Answers  Text
+	Chats    []Chat
+	Effects  []Text // one effect each
+}
+
+// Text is a part of a file as it was written.
+type Text struct {
+	Text string
+	Line int // of its beginning in the file, counted from 1; 0 means unknown
+}
+
+// Chat is one conversation.
+type Chat struct {
+	Name   string // "" for `-- chat --`
+	Guest  string // the visitor's name
+	Agents []string
+	Steps  []Step
+	Line   int // of the section's head; 0 means unknown
+}
+
+// Step is one line of a chat: something that somebody does, or time that
+// passes.
+type Step struct {
+	Kind   Kind
+	Who    string            // say: who says it; take, agent: the agent's username; visitor: the name
+	From   sdk.Sender        // say: sdk.Guest or sdk.Human
+	Text   string            // say: the message; close: the comment; transcript: the address; comment: the words
+	Wait   time.Duration     // wait
+	Target sdk.Target        // forward
+	Fields map[string]string // visitor: what stands behind the name
+	Line   int               // in the file, counted from 1; 0 means unknown
+}
+
+// Kind says what a step is.
+type Kind string
+
+// What a line can be.
+const (
+	Visitor    Kind = "visitor"
+	Agent      Kind = "agent"
+	Say        Kind = "say"
+	Wait       Kind = "wait"
+	Take       Kind = "take"
+	Forward    Kind = "forward"
+	Transcript Kind = "transcript"
+	Close      Kind = "close"
+	Leave      Kind = "leave"
+	Comment    Kind = "comment"
+)
+
+// Keys of a visitor line that have a meaning of their own.
+const (
+	keyDepartment = "department"
+	keyEmail      = "email"
+	keyPhone      = "phone"
+	keyLanguage   = "language"
+)
+
+var ownKeys = []string{keyDepartment, keyEmail, keyPhone, keyLanguage}
+
+// Department is the department that a visitor line names; "" means none.
+func (s Step) Department() string { return s.Fields[keyDepartment] }
+
+// Visitor is who a visitor line describes. It has no ID and no username.
+func (s Step) Visitor() sdk.Visitor {
+	v := sdk.Visitor{Name: s.Who, Language: s.Fields[keyLanguage]}
+	for _, k := range sdk.Keys(s.Fields) {
+		switch value := s.Fields[k]; k {
+		case keyDepartment, keyLanguage:
+		case keyEmail:
+			v.Emails = []string{value}
+		case keyPhone:
+			v.Phones = []string{value}
+		default:
+			if v.Fields == nil {
+				v.Fields = map[string]string{}
+			}
+			v.Fields[k] = value
+		}
+	}
+	return v
+}
+
+// add appends a step and notes who takes part.
+func (c *Chat) add(s Step) {
+	c.Steps = append(c.Steps, s)
+	switch {
+	case s.Kind == Visitor:
+		c.Guest = s.Who
+	case s.Kind == Agent, s.Kind == Take, s.Kind == Say && s.From == sdk.Human:
+		c.agent(s.Who)
+	case s.Kind == Forward && s.Target.Agent != "":
+		c.agent(s.Target.Agent)
+	}
+}
+
+func (c *Chat) agent(name string) {
+	for _, a := range c.Agents {
+		if a == name {
+			return
+		}
+	}
+	c.Agents = append(c.Agents, name)
+}

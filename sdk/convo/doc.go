@@ -1,0 +1,63 @@
+// Package convo is the one text format for conversations. A plugin's tests,
+// the demo, the log of a running host and transcripts as text are written in
+// it.
+//
+// A file has a comment and sections, each under a line `-- name --`:
+//
+//	A chat about an invoice goes to Billing, once; agents' words move nothing.
+//	-- settings --
+//	rules: [{name: billing words, words: [invoice, refund], to: {department: Billing}}]
+//	-- chat --
+//	@visitor Maya department=Sales email=maya@example.org tier=gold
+//	Maya: hello, my Invoice is wrong
+//	+5m
+//	alice: do you mean the last invoice?
+//	  It was sent on Monday.
+//	!close Solved
+//	-- effects --
+//	forward Billing because rule "billing words": words matched "invoice"
+//
+// # Sections
+//
+//	settings      the plugin's settings, in YAML
+//	hours         schedules that rules may name: `support: open` or `support: closed`, one a line
+//	answers       what the host answers when the plugin asks it something
+//	chat          a conversation
+//	chat NAME     one of several; each begins when the one before has been played
+//	effects       what the plugin asks for, one effect a line, in order
+//
+// This package keeps settings, hours and answers as they were written. What
+// they mean is the business of those who play a file.
+//
+// # Lines of a chat
+//
+//	@visitor Maya department=Sales email=maya@example.org phone=+47123 language=en tier="very gold"
+//	                         who the guest is; needed before the guest does anything.
+//	                         Keys without a meaning of their own are the visitor's custom fields
+//	@agent alice             who is an agent; anybody but the visitor is one at first use
+//	Maya: text               a message; more lines of it follow indented
+//	+5m                      time passes
+//	!take alice              the agent begins to serve the chat
+//	!forward Billing         the agent moves the chat to a department,
+//	!forward @carol          to another agent,
+//	!forward Billing @carol  or to an agent within a department
+//	!transcript maya@example.org
+//	                         the visitor asks for a transcript in the chat window
+//	!close Solved            the agent ends the chat; the comment may be left out
+//	!leave                   the guest ends the chat
+//	# words                  a comment
+//
+// Blank lines mean nothing, except within a message. A message that cannot be
+// written so, with spaces at its ends or control characters in it, is quoted
+// as in Go: `Maya: "two spaces  "`. So is a name or a value with a space, a
+// quote or an equals sign.
+//
+// # Effects
+//
+// [Effect] says what the lines of `-- effects --` look like. In a file with
+// several chats, the name of the effect's chat follows in brackets:
+//
+//	tag invoice because rule "invoice": words matched "invoice" (chat two)
+//
+// Package convo plays nothing and judges nothing.
+package convo
