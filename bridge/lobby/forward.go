@@ -1,0 +1,195 @@
+package lobby
+
+// transfer is where a chat is to go.
+type transfer struct {
+	roomID, userID, departmentID, comment string
+}
+
+// transferDoc is the record of a move, as transfer.history and the message in
+// the room show it.
+func (t *tx) transferDoc(r *room, by person, kind string, x transfer, scope string) doc {
+	d := doc{"transferredBy": by.doc(), "ts": t.now}
+	d["transferredBy"].(doc)["type"] = kind
+	d.opt("comment", x.comment).opt("previousDepartment", r.Department)
+	next := t.departments[x.departmentID]
+	if scope == "" {
+		scope = "agent"
+		if next != nil && x.userID == "" {
+			scope = "department"
+		}
+	}
+	d["scope"] = scope
+	if next != nil && scope == "department" {
+		d["nextDepartment"] = doc{"_id": next.ID, "name": next.Name}
+	}
+	if u := t.users[x.userID]; u != nil {
+		d["transferredTo"] = u.person().doc()
+	}
+	return d
+}
+
+// transferrer says in which capacity somebody moves the chat.
+func (r *room) transferrer(uid string) string {
+	if r.ServedBy != nil && r.ServedBy.ID == uid {
+		return "agent"
+	}
+	return "user"
+}
+
+// forward moves a chat for a user. done is false when nothing was to be done.
+func (t *tx) forward(u *user, x transfer) (done bool, err error) {
+	const method = "livechat:transfer"
+	r := t.rooms[x.roomID]
+	switch {
+	case r == nil || r.T != "l":
+		return false, meteor("error-invalid-room", "Invalid room", in(method))
+	case !r.Open:
+		return false, meteor("room-closed", "Room closed", in(method))
+	case t.subs[r.ID][u.ID] == nil && !u.may("transfer-livechat-guest"):
+		return false, meteor("error-not-authorized", "Not authorized", in(method))
+	}
+	if x.userID != "" && t.users[x.userID] == nil {
+		return false, jsError("Cannot read property '_id' of undefined")
+	}
+	return t.move(r, u.person(), r.transferrer(u.ID), x)
+}
+
+func (t *tx) move(r *room, by person, kind string, x transfer) (bool, error) {
+	if x.userID != "" {
+		return t.moveToAgent(r, by, kind, x)
+	}
+	if x.departmentID != "" {
+		return t.moveToDepartment(r, by, kind, x)
+	}
+	return false, nil
+}
+
+func (t *tx) moveToAgent(r *room, by person, kind string, x transfer) (bool, error) {
+	details := doc{"function": "forwardRoomToAgent"}
+	u := t.users[x.userID]
+	if !u.available() {
+		return false, meteor("error-user-is-offline", "User is offline", details)
+	}
+	if r.ServedBy != nil && r.ServedBy.ID == u.ID {
+		return false, meteor("error-selected-agent-room-agent-are-same", "The selected agent and the room agent are the same", details)
+	}
+	record := t.transferDoc(r, by, kind, x, "agent")
+	t.assign(t.inquiryByRoom[r.ID], u)
+	t.transferNote(r, by, record)
+	t.clearMembers(r, u.ID)
+	t.note(r, &message{Type: "uj", Msg: u.Username, U: u.person().short()}, true)
+	t.forwarded(r, by, x)
+	return true, nil
+}
+
+func (t *tx) moveToDepartment(r *room, by person, kind string, x transfer) (bool, error) {
+	if r.Department == x.departmentID {
+		return false, meteor("error-forwarding-chat-same-department", "The selected department and the current room department are the same", doc{"function": "forwardRoomToDepartment"})
+	}
+	record := t.transferDoc(r, by, kind, x, "")
+	if !t.autoRouting() {
+		t.transferNote(r, by, record)
+		t.forwarded(r, by, x)
+		return true, t.unassign(r, x.departmentID)
+	}
+	u := t.nextAgent(x.departmentID)
+	if u == nil || r.ServedBy != nil && r.ServedBy.ID == u.ID {
+		return false, nil // the chat stays where it is, and nobody is told
+	}
+	t.assign(t.inquiryByRoom[r.ID], u)
+	t.transferNote(r, by, record)
+	t.clearMembers(r, u.ID)
+	t.note(r, &message{Type: "uj", Msg: u.Username, U: u.person().short()}, true)
+	t.setDepartment(r, x.departmentID)
+	t.forwarded(r, by, x)
+	return true, nil
+}
+
+func (t *tx) transferNote(r *room, by person, record doc) {
+	t.note(r, &message{Type: "livechat_transfer_history", U: by.short(), Extra: extra{"transferData": map[string]any(record)}}, false)
+}
+
+func (t *tx) forwarded(r *room, by person, x transfer) {
+	f := Fact{Fact: "forwarded", RID: r.ID, By: by.Username, Guest: t.visitors[by.ID] != nil, Text: x.comment}
+	if x.userID != "" {
+		f.Agent = t.users[x.userID].Username
+	} else {
+		f.TargetDepartment, f.TargetDepartmentName = x.departmentID, t.departmentName(x.departmentID)
+	}
+	t.fact(f, r)
+}
+
+func (t *tx) setDepartment(r *room, departmentID string) {
+	r.Department = departmentID
+	t.roomChanged(r)
+	if q := t.inquiryByRoom[r.ID]; q != nil {
+		q.Department = departmentID
+		t.inquiryChanged(q, true)
+	}
+	for _, s := range t.members(r.ID) {
+		s.Department = departmentID
+		t.subChanged(s)
+	}
+}
+
+// clearMembers removes everybody but one from the chat.
+func (t *tx) clearMembers(r *room, but string) {
+	for _, s := range t.members(r.ID) {
+		if s.U.ID == but {
+			continue
+		}
+		t.leave(r, s)
+		t.note(r, &message{Type: "ul", Msg: s.U.Username, U: s.U.short()}, true)
+	}
+}
+
+// unassign takes the chat from its agent and lets it wait. When nobody of the
+// department is online the server stumbles after all is done: a client must
+// look at the room before it believes the error.
+func (t *tx) unassign(r *room, departmentID string) error {
+	q := t.inquiryByRoom[r.ID]
+	if departmentID != "" && departmentID != r.Department {
+		t.setDepartment(r, departmentID)
+	}
+	left := t.members(r.ID)
+	if r.ServedBy != nil {
+		r.ServedBy = nil
+		for _, s := range left {
+			t.leave(r, s)
+		}
+		t.agentData(r, nil)
+	}
+	t.enqueue(q)
+	for _, s := range left {
+		t.note(r, &message{Type: "ul", Msg: s.U.Username, U: s.U.short()}, true)
+	}
+	t.roomChanged(r)
+	if len(t.onlineAgents(r.Department)) == 0 {
+		return jsError("Cannot read property 'forEach' of undefined")
+	}
+	t.announce(q)
+	return nil
+}
+
+// returnToQueue is livechat:returnAsInquiry.
+func (t *tx) returnToQueue(u *user, rid, departmentID string) (bool, error) {
+	const method = "livechat:returnAsInquiry"
+	r := t.rooms[rid]
+	switch {
+	case !u.may("view-l-room"):
+		return false, meteor("error-not-allowed", "Not allowed", in(method))
+	case r == nil || r.T != "l":
+		return false, meteor("error-invalid-room", "Invalid room", in(method))
+	case !r.Open:
+		return false, meteor("room-closed", "Room closed", in(method))
+	case r.ServedBy == nil:
+		return false, nil
+	}
+	by := t.users[r.ServedBy.ID].person()
+	record := t.transferDoc(r, by, "agent", transfer{}, "queue")
+	t.transferNote(r, by, record)
+	// This way back the server does not stumble over an empty department.
+	_ = t.unassign(r, departmentID)
+	t.fact(Fact{Fact: "forwarded", RID: r.ID, By: u.Username, ToQueue: true}, r)
+	return true, nil
+}

@@ -1,0 +1,171 @@
+package lobby
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+)
+
+// people are the accounts of a new workspace.
+var people = []struct {
+	username, name string
+	roles          []string
+}{
+	{"admin", "Admin", []string{"admin"}},
+	{"bot", "Bot", []string{"bot", "user", "livechat-manager", "livechat-agent"}},
+	{"alice", "Alice", []string{"user", "livechat-agent"}},
+	{"carol", "Carol", []string{"user", "livechat-agent"}},
+	{"dave", "Dave", []string{"user", "livechat-agent"}},
+}
+
+// teams are its departments.
+var teams = []struct {
+	name   string
+	agents []string
+}{
+	{"Sales", []string{"bot", "alice"}},
+	{"Support", []string{"alice", "carol"}},
+	{"Billing", []string{"alice", "carol"}},
+	{"Empty", nil},
+}
+
+// populate adds whatever is missing and applies the options.
+func (s *Server) populate(t *tx) error {
+	for _, p := range people {
+		if t.userByName[p.username] == nil {
+			t.newUser(p.username, p.name, p.roles)
+		}
+	}
+	for name, password := range s.opt.Passwords {
+		u := t.userByName[name]
+		if u == nil {
+			return fmt.Errorf("password for %q: there is no such user", name)
+		}
+		u.Password = password
+		t.put(u)
+	}
+	for _, team := range teams {
+		if err := t.newDepartment(team.name, team.agents); err != nil {
+			return err
+		}
+	}
+	if err := s.moreDepartments(t); err != nil {
+		return err
+	}
+	if s.opt.Routing != "" {
+		t.settings[setRouting] = s.opt.Routing
+		t.put(setting(setRouting))
+	}
+	for _, name := range s.opt.Online {
+		u := t.userByName[name]
+		if u == nil {
+			return fmt.Errorf("online %q: there is no such user", name)
+		}
+		u.pinned = true
+		t.setStatus(u, "online")
+	}
+	return nil
+}
+
+func (s *Server) moreDepartments(t *tx) error {
+	var names []string
+	for name := range s.opt.Departments {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		if err := t.newDepartment(name, s.opt.Departments[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) newUser(username, name string, roles []string) {
+	u := &user{
+		ID: newID(), Username: username, Name: name, Email: username + "@example.com", Password: randomText(20), Roles: roles,
+		Status: "offline", StatusDefault: "online", Tokens: map[string]token{}, CreatedAt: t.now, UpdatedAt: t.now,
+	}
+	if slices.Contains(roles, "livechat-agent") {
+		u.Livechat = "available"
+	}
+	t.addUser(u)
+	t.put(u)
+}
+
+func (w *world) addUser(u *user) {
+	w.users[u.ID], w.userByName[u.Username] = u, u
+	w.userOrder = append(w.userOrder, u)
+	for h := range u.Tokens {
+		w.userByToken[h] = u
+	}
+}
+
+// newDepartment makes a department unless there is one of the name.
+func (t *tx) newDepartment(name string, agents []string) error {
+	if t.findDepartment(name) != nil {
+		return nil
+	}
+	d := &department{
+		ID: newID(), Name: name, Enabled: true, Description: name + " team", Email: "team@example.com",
+		OnForm: true, OnOffline: true, UpdatedAt: t.now,
+	}
+	t.addDepartment(d)
+	t.put(d)
+	for i, username := range agents {
+		u := t.userByName[username]
+		if u == nil {
+			return fmt.Errorf("department %s: there is no user %q", name, username)
+		}
+		t.setMember(d, u, i, true)
+	}
+	return nil
+}
+
+func (w *world) addDepartment(d *department) {
+	w.departments[d.ID] = d
+	w.deptOrder = append(w.deptOrder, d)
+}
+
+func (w *world) addField(f *customField) {
+	if w.fields[f.ID] == nil {
+		w.fieldOrder = append(w.fieldOrder, f.ID)
+	}
+	w.fields[f.ID] = f
+}
+
+// Accounts tell who can log in, and which departments there are.
+type Accounts struct {
+	Base        string            `json:"base"` // http://host:port
+	Admin       Account           `json:"admin"`
+	Bot         Account           `json:"bot"`
+	Alice       Account           `json:"alice"`
+	Carol       Account           `json:"carol"`
+	Dave        Account           `json:"dave"`
+	Departments map[string]string `json:"departments"` // ids by name
+}
+
+// Account is what one logs in with.
+type Account struct {
+	User     string `json:"user"`
+	Password string `json:"password"`
+	ID       string `json:"id"`
+}
+
+// Accounts returns the workspace's accounts for a client that reaches it at base.
+func (s *Server) Accounts(base string) Accounts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	account := func(name string) Account {
+		u := s.world.userByName[name]
+		return Account{User: u.Username, Password: u.Password, ID: u.ID}
+	}
+	a := Accounts{
+		Base: base, Admin: account("admin"), Bot: account("bot"), Alice: account("alice"),
+		Carol: account("carol"), Dave: account("dave"), Departments: map[string]string{},
+	}
+	for _, d := range s.world.deptOrder {
+		a.Departments[d.Name] = d.ID
+	}
+	return a
+}

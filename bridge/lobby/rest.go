@@ -1,0 +1,343 @@
+package lobby
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// rest is one REST call on its way.
+type rest struct {
+	*tx
+	r     *http.Request
+	user  *user  // nil when nobody is logged in
+	token string // the caller's login token
+	path  map[string]string
+	query url.Values
+	body  args
+	form  *form2
+	base  string // http://host, as the caller wrote it
+}
+
+// route is one verb of one path.
+type route struct {
+	verb, path string
+	handle     func(*rest) (doc, error)
+	public     bool // nobody need be logged in
+	whole      bool // failures are whole error objects, as in routes that catch them
+	files      bool // the body is multipart
+	bare       bool // the answer is not completed with success:true
+}
+
+// routes are kept by their first segments' count and literal parts.
+type router struct {
+	static map[string]map[string]*route // path, verb
+	params []*route
+}
+
+func newRouter(lists ...[]route) *router {
+	rt := &router{static: map[string]map[string]*route{}}
+	for _, list := range lists {
+		for i := range list {
+			r := &list[i]
+			if strings.Contains(r.path, ":") {
+				rt.params = append(rt.params, r)
+				continue
+			}
+			if rt.static[r.path] == nil {
+				rt.static[r.path] = map[string]*route{}
+			}
+			rt.static[r.path][r.verb] = r
+		}
+	}
+	return rt
+}
+
+// find returns the route; known tells that the path exists with another verb.
+func (rt *router) find(verb, path string) (r *route, params map[string]string, known bool) {
+	if verbs := rt.static[path]; verbs != nil {
+		return verbs[verb], nil, true
+	}
+	for _, r := range rt.params {
+		if params, ok := match(r.path, path); ok {
+			if r.verb == verb {
+				return r, params, true
+			}
+			known = true
+		}
+	}
+	return nil, nil, known
+}
+
+func match(pattern, path string) (map[string]string, bool) {
+	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return nil, false
+	}
+	params := map[string]string{}
+	for i, w := range want {
+		if name, ok := strings.CutPrefix(w, ":"); ok && got[i] != "" {
+			params[name] = got[i]
+		} else if w != got[i] {
+			return nil, false
+		}
+	}
+	return params, true
+}
+
+// Handler serves the whole workspace: websocket, REST, files, and a page for
+// everything else, as the real server's web application would.
+func (s *Server) Handler() http.Handler {
+	rt := newRouter(sessionRoutes, userRoutes, settingRoutes, guestRoutes, chatRoutes, queueRoutes, departmentRoutes, visitorRoutes, messageRoutes, directRoutes, methodRoutes)
+	mux := http.NewServeMux()
+	mux.HandleFunc("/websocket", s.websocket)
+	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) { s.serve(rt, w, r) })
+	mux.HandleFunc("GET /api/info", s.info)
+	mux.HandleFunc("GET /file-upload/{id}/{name}", s.download)
+	mux.HandleFunc("GET /ufs/GridFS:Uploads/{id}/{name}", s.download)
+	mux.HandleFunc("/", webApplication)
+	return mux
+}
+
+// webApplication is what 3.11 answers to every path that it does not know,
+// also below /api/v1: 200 and a page. Clients must look at the content type.
+func webApplication(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	io.WriteString(w, "<!DOCTYPE html>\n<html>\n<head>\n<title>Lobby</title>\n</head>\n<body>\nThis workspace has no web application.\n</body>\n</html>\n")
+}
+
+const version = "3.11.1"
+
+// info tells an admin more than others, and then not where the others look.
+func (s *Server) info(w http.ResponseWriter, r *http.Request) {
+	body := doc{"version": version, "success": true}
+	s.do(func(t *tx) error {
+		if u, _ := t.byToken(r.Header.Get("X-Auth-Token")); u.may("view-statistics") && u.ID == r.Header.Get("X-User-Id") {
+			body = doc{"info": doc{"version": version}, "success": true}
+		}
+		return nil
+	})
+	respond(w, http.StatusOK, body)
+}
+
+func (s *Server) serve(rt *router, w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	path := strings.TrimPrefix(r.URL.Path, "/api/v1/")
+	ro, params, known := rt.find(r.Method, path)
+	switch {
+	case ro == nil && known:
+		respond(w, http.StatusMethodNotAllowed, doc{"status": "error", "message": "API endpoint does not exist"})
+		return
+	case ro == nil:
+		webApplication(w, r)
+		return
+	}
+	c := &rest{r: r, path: params, query: r.URL.Query(), base: baseOf(r)}
+	status, body := s.answer(ro, c, w)
+	line := doc{"method": r.Method, "path": r.URL.Path, "status": status, "us": time.Since(start).Microseconds()}
+	if c.user != nil {
+		line["who"] = c.user.Username
+	}
+	if e, ok := body["error"]; ok {
+		line["error"] = e
+	}
+	s.log.line("rest", line)
+	respond(w, status, body)
+}
+
+func baseOf(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// answer reads the request, then works on the world alone.
+func (s *Server) answer(ro *route, c *rest, w http.ResponseWriter) (status int, body doc) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.line("panic", doc{"panic": fmt.Sprint(p), "stack": string(debug.Stack())})
+			status, body = http.StatusInternalServerError, doc{"success": false, "error": "Internal server error"}
+		}
+	}()
+	early := s.read(ro, c, w)
+	err := s.do(func(t *tx) error {
+		c.tx = t
+		c.identify()
+		if err := s.limit(ro, c, w); err != nil {
+			return err
+		}
+		if c.user == nil && !ro.public {
+			return errLogin
+		}
+		if early != nil {
+			return early
+		}
+		var err error
+		body, err = ro.handle(c)
+		return err
+	})
+	if err != nil {
+		return s.failure(err, ro)
+	}
+	if body == nil {
+		body = doc{}
+	}
+	if !ro.bare {
+		body["success"] = true
+	}
+	return http.StatusOK, body
+}
+
+func (s *Server) failure(err error, ro *route) (int, doc) {
+	var late *limited
+	if errors.As(err, &late) {
+		return http.StatusTooManyRequests, doc{"success": false, "error": late.Error()}
+	}
+	var custom *statusError
+	if errors.As(err, &custom) {
+		return custom.status, custom.body
+	}
+	return restError(err, ro.whole)
+}
+
+// statusError is an answer with its own status and shape.
+type statusError struct {
+	status int
+	body   doc
+}
+
+func (e *statusError) Error() string { return http.StatusText(e.status) }
+
+// read takes in the body before the world is locked.
+func (s *Server) read(ro *route, c *rest, w http.ResponseWriter) error {
+	if ro.files {
+		var err error
+		c.form, err = readForm(c.r, s.opt.MaxFrame*8)
+		return err
+	}
+	if c.r.Method == http.MethodGet {
+		return nil
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(w, c.r.Body, s.opt.MaxFrame))
+	if err != nil {
+		return &statusError{http.StatusRequestEntityTooLarge, doc{"success": false, "error": "request entity too large"}}
+	}
+	if len(data) == 0 {
+		c.body = args{}
+		return nil
+	}
+	if strings.HasPrefix(c.r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		return c.readFields(string(data))
+	}
+	var v any
+	if err := json.Unmarshal(data, &v); err != nil {
+		return textError("Unexpected token in JSON: " + err.Error())
+	}
+	c.body, err = asArgs(v)
+	return err
+}
+
+func (c *rest) readFields(data string) error {
+	fields, err := url.ParseQuery(data)
+	if err != nil {
+		return textError(err.Error())
+	}
+	c.body = args{}
+	for k := range fields {
+		c.body[k] = fields.Get(k)
+	}
+	return nil
+}
+
+// identify finds the caller by its headers; both must fit.
+func (c *rest) identify() {
+	secret := c.r.Header.Get("X-Auth-Token")
+	if secret == "" {
+		return
+	}
+	u, _ := c.byToken(secret)
+	if u != nil && u.ID == c.r.Header.Get("X-User-Id") {
+		c.user, c.token = u, secret
+	}
+}
+
+// limited is a call too many.
+type limited struct{ wait time.Duration }
+
+func (e *limited) Error() string {
+	secs := int((e.wait + time.Second - 1) / time.Second)
+	return fmt.Sprintf("Error, too many requests. Please slow down. You must wait %d seconds before trying this endpoint again. [error-too-many-requests]", secs)
+}
+
+// limit counts the call by route, verb and address. The headers tell how many
+// are left, and when the window ends: in milliseconds, unlike elsewhere.
+func (s *Server) limit(ro *route, c *rest, w http.ResponseWriter) error {
+	if s.opt.NoLimits || !c.on(setLimiter) || c.user.may("api-bypass-rate-limit") {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
+	if err != nil {
+		host = c.r.RemoteAddr
+	}
+	most, span := c.number(setLimitCalls), time.Duration(c.number(setLimitTime))*time.Millisecond
+	win, wait := s.limits.take(ro.verb+" "+ro.path+" "+host, most, span, time.Now())
+	h := w.Header()
+	h.Set("X-RateLimit-Limit", strconv.Itoa(most))
+	h.Set("X-RateLimit-Remaining", strconv.Itoa(most-win.calls))
+	h.Set("X-RateLimit-Reset", strconv.FormatInt(win.start.Add(span).UnixMilli(), 10))
+	if wait > 0 {
+		return &limited{wait}
+	}
+	return nil
+}
+
+func respond(w http.ResponseWriter, status int, body doc) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write(encode(body, plain))
+}
+
+// need refuses a caller without the permission.
+func (c *rest) need(permission string) error {
+	if !c.user.may(permission) {
+		return errUnauthorized
+	}
+	return nil
+}
+
+// page cuts a list by count and offset, as every list answers.
+func page[T any](c *rest, key string, all []T) doc {
+	count, offset := 50, 0
+	if n, err := strconv.Atoi(c.query.Get("count")); err == nil && n >= 0 {
+		count = min(n, 100)
+		if n == 0 {
+			count = len(all)
+		}
+	}
+	if n, err := strconv.Atoi(c.query.Get("offset")); err == nil && n > 0 {
+		offset = n
+	}
+	items := []T{}
+	if offset < len(all) {
+		items = all[offset:min(len(all), offset+count)]
+	}
+	return doc{key: list(items), "count": len(items), "offset": offset, "total": len(all)}
+}
+
+func list[T any](items []T) []any {
+	out := make([]any, len(items))
+	for i, v := range items {
+		out[i] = v
+	}
+	return out
+}

@@ -1,0 +1,251 @@
+package lobby
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+var chatRoutes = []route{
+	{verb: "GET", path: "livechat/rooms", handle: (*rest).listChats},
+	{verb: "POST", path: "livechat/room.forward", handle: (*rest).forwardChat},
+	{verb: "GET", path: "livechat/transfer.history/:rid", handle: (*rest).transfers},
+	{verb: "GET", path: "rooms.info", handle: (*rest).roomInfo},
+	{verb: "GET", path: "rooms.get", handle: (*rest).roomsGet},
+	{verb: "GET", path: "subscriptions.get", handle: (*rest).subscriptionsGet},
+	{verb: "GET", path: "subscriptions.getOne", handle: (*rest).subscription},
+	{verb: "POST", path: "subscriptions.read", handle: (*rest).readRoom},
+}
+
+// listChats shows all chats to managers, and to agents only their own when
+// they ask for exactly these.
+func (c *rest) listChats() (doc, error) {
+	agents := c.query["agents[]"]
+	own := c.user.may("view-l-room") && len(agents) == 1 && agents[0] == c.user.ID
+	if !c.user.may("view-livechat-rooms") && !own {
+		return nil, errUnauthorized
+	}
+	if c.query.Has("agents") {
+		return nil, textError("Match error: Failed Match.OneOf, Match.Maybe or Match.Optional validation")
+	}
+	keep, err := c.chatFilter(agents)
+	if err != nil {
+		return nil, err
+	}
+	less, err := c.chatOrder()
+	if err != nil {
+		return nil, err
+	}
+	var found []*room
+	if c.query.Get("open") == "true" {
+		for _, r := range c.openChats {
+			if keep(r) {
+				found = append(found, r)
+			}
+		}
+	} else {
+		for _, r := range c.roomOrder {
+			if r.T == "l" && keep(r) {
+				found = append(found, r)
+			}
+		}
+	}
+	slices.SortStableFunc(found, less)
+	answer := page(c, "rooms", found)
+	rooms := answer["rooms"].([]any)
+	for i, v := range rooms {
+		r := v.(*room)
+		d := c.roomDoc(r)
+		if dep := c.departments[r.Department]; dep != nil {
+			d["department"] = doc{"_id": dep.ID, "name": dep.Name}
+		}
+		rooms[i] = d
+	}
+	return answer, nil
+}
+
+// chatFilter reads the filters: anything but open=true means closed.
+func (c *rest) chatFilter(agents []string) (func(*room) bool, error) {
+	q := c.query
+	created, err := c.span("createdAt")
+	if err != nil {
+		return nil, err
+	}
+	closed, err := c.span("closedAt")
+	if err != nil {
+		return nil, err
+	}
+	name, err := regexp.Compile("(?i)" + q.Get("roomName"))
+	if err != nil {
+		return nil, textError(err.Error())
+	}
+	fields, err := c.fieldPatterns()
+	if err != nil {
+		return nil, err
+	}
+	tags := q["tags[]"]
+	return func(r *room) bool {
+		served := r.ServedBy != nil && (slices.Contains(agents, r.ServedBy.ID) || slices.Contains(agents, r.ServedBy.Username))
+		switch {
+		case q.Get("open") != "" && r.Open != (q.Get("open") == "true"),
+			len(agents) > 0 && !served,
+			q.Get("departmentId") != "" && r.Department != q.Get("departmentId"),
+			len(tags) > 0 && !slices.ContainsFunc(tags, func(t string) bool { return slices.Contains(r.Tags, t) }),
+			!name.MatchString(r.FName), !created(r.TS), !closed(r.ClosedAt):
+			return false
+		}
+		for key, re := range fields {
+			if text, _ := r.Data[key].(string); r.Data[key] == nil || !re.MatchString(text) {
+				return false
+			}
+		}
+		return true
+	}, nil
+}
+
+// span reads a range of dates from a JSON parameter.
+func (c *rest) span(param string) (func(time.Time) bool, error) {
+	text := c.query.Get(param)
+	if text == "" {
+		return func(time.Time) bool { return true }, nil
+	}
+	var v struct{ Start, End string }
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		return nil, textError("Unexpected token " + text[:1] + " in JSON at position 0")
+	}
+	start, okStart := parseDate(v.Start)
+	end, okEnd := parseDate(v.End)
+	if v.Start != "" && !okStart {
+		return nil, textError(`The "` + param + `.start" query parameter must be a valid date.`)
+	}
+	if v.End != "" && !okEnd {
+		return nil, textError(`The "` + param + `.end" query parameter must be a valid date.`)
+	}
+	return func(t time.Time) bool {
+		return !t.IsZero() && (!okStart || !t.Before(start)) && (!okEnd || !t.After(end))
+	}, nil
+}
+
+func (c *rest) fieldPatterns() (map[string]*regexp.Regexp, error) {
+	text := c.query.Get("customFields")
+	if text == "" {
+		return nil, nil
+	}
+	var v map[string]string
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		return nil, textError("Unexpected token " + text[:1] + " in JSON at position 0")
+	}
+	out := map[string]*regexp.Regexp{}
+	for k, p := range v {
+		re, err := regexp.Compile("(?i)" + p)
+		if err != nil {
+			return nil, textError(err.Error())
+		}
+		out[k] = re
+	}
+	return out, nil
+}
+
+// chatOrder reads sort, such as {"lm":-1}; newest chats come first without it.
+func (c *rest) chatOrder() (func(a, b *room) int, error) {
+	order := map[string]int{"ts": -1}
+	if text := c.query.Get("sort"); text != "" {
+		order = map[string]int{}
+		if err := json.Unmarshal([]byte(text), &order); err != nil {
+			return nil, meteor("error-invalid-sort", "Invalid sort parameter provided: \""+text+"\"", doc{"helperMethod": "parseJsonQuery"})
+		}
+	}
+	fields := map[string]func(*room) time.Time{
+		"ts": func(r *room) time.Time { return r.TS }, "lm": func(r *room) time.Time { return r.LM },
+		"_updatedAt": func(r *room) time.Time { return r.UpdatedAt }, "closedAt": func(r *room) time.Time { return r.ClosedAt },
+	}
+	return func(a, b *room) int {
+		for _, key := range sortedKeys(order) {
+			if key == "fname" {
+				if n := strings.Compare(a.FName, b.FName); n != 0 {
+					return n * order[key]
+				}
+			}
+			if at := fields[key]; at != nil {
+				if n := at(a).Compare(at(b)); n != 0 {
+					return n * order[key]
+				}
+			}
+		}
+		return strings.Compare(a.ID, b.ID) // paging must not skip or repeat
+	}, nil
+}
+
+func (c *rest) forwardChat() (doc, error) {
+	x, err := transferArgs(c.body)
+	if err != nil {
+		return nil, textError(err.Error())
+	}
+	_, err = c.forward(c.user, x)
+	return nil, err
+}
+
+func (c *rest) transfers() (doc, error) {
+	if !c.user.may("view-livechat-rooms") {
+		return nil, textError("error-not-authorized")
+	}
+	r := c.rooms[c.path["rid"]]
+	if r == nil {
+		return nil, meteor("invalid-room", "", nil)
+	}
+	var all []any
+	for _, m := range r.log {
+		if m.Type == "livechat_transfer_history" {
+			all = append(all, m.Extra["transferData"])
+		}
+	}
+	return page(c, "history", all), nil
+}
+
+func noRoom(kind string) error {
+	return meteor("error-room-not-found", `The required "roomId" or "roomName" param provided does not match any `+kind, nil)
+}
+
+func (c *rest) roomInfo() (doc, error) {
+	id := c.query.Get("roomId")
+	if id == "" {
+		return nil, meteor("error-roomid-param-not-provided", `The parameter "roomId" or "roomName" is required`, nil)
+	}
+	r := c.rooms[id]
+	if r == nil {
+		return nil, noRoom("channel")
+	}
+	if !c.canSee(c.user, r) {
+		return nil, &statusError{400, doc{"success": false, "error": "not-allowed", "errorType": "Not Allowed"}}
+	}
+	return doc{"room": c.roomDoc(r)}, nil
+}
+
+// viaMethod answers with a DDP method's result.
+func (c *rest) viaMethod(m method, params ...any) (doc, error) {
+	v, err := m(&call{tx: c.tx, user: c.user, params: params})
+	d, _ := v.(doc)
+	return d, err
+}
+
+func (c *rest) roomsGet() (doc, error)         { return c.viaMethod((*call).roomsGet) }
+func (c *rest) subscriptionsGet() (doc, error) { return c.viaMethod((*call).subscriptionsGet) }
+
+func (c *rest) subscription() (doc, error) {
+	s := c.subs[c.query.Get("roomId")][c.user.ID]
+	if s == nil {
+		return doc{"subscription": nil}, nil
+	}
+	return doc{"subscription": s.doc().opt("department", s.Department)}, nil
+}
+
+func (c *rest) readRoom() (doc, error) {
+	rid, err := c.body.text("rid")
+	if err != nil {
+		return nil, err
+	}
+	c.markRead(c.user, rid)
+	return nil, nil
+}

@@ -1,0 +1,317 @@
+package lobby
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var messageRoutes = []route{
+	{verb: "POST", path: "chat.sendMessage", handle: (*rest).sendMessage},
+	{verb: "POST", path: "chat.postMessage", handle: (*rest).postMessage},
+	{verb: "GET", path: "chat.getMessage", handle: (*rest).getMessage},
+	{verb: "POST", path: "chat.update", handle: (*rest).updateMessage},
+	{verb: "POST", path: "chat.delete", handle: (*rest).deleteMessage},
+	{verb: "GET", path: "chat.syncMessages", handle: (*rest).syncMessages},
+	{verb: "GET", path: "chat.search", handle: (*rest).searchMessages},
+	{verb: "GET", path: "channels.history", handle: (*rest).channelHistory},
+	{verb: "GET", path: "channels.messages", handle: (*rest).channelMessages},
+	{verb: "GET", path: "channels.files", handle: (*rest).channelFiles},
+	{verb: "GET", path: "groups.files", handle: func(*rest) (doc, error) { return nil, noRoom("group") }},
+	{verb: "POST", path: "rooms.upload/:rid", handle: (*rest).uploadFile, files: true},
+}
+
+func (c *rest) sendMessage() (doc, error) {
+	a, err := c.body.object("message")
+	if err != nil {
+		return nil, meteor("error-invalid-params", `The "message" parameter must be provided.`, nil)
+	}
+	m, err := c.send(c.user, a)
+	if err != nil {
+		return nil, err
+	}
+	return doc{"message": m.doc()}, nil
+}
+
+// postMessage writes to a room by its id, or to a user as @name.
+func (c *rest) postMessage() (doc, error) {
+	channel, _ := c.body["roomId"].(string)
+	if channel == "" {
+		channel, _ = c.body["channel"].(string)
+	}
+	var r *room
+	if name, ok := strings.CutPrefix(channel, "@"); ok {
+		if u := c.userByName[name]; u != nil {
+			r = c.directRoom(c.user, u)
+		}
+	} else {
+		r = c.rooms[strings.TrimPrefix(channel, "#")]
+	}
+	if r == nil {
+		return nil, meteor("invalid-channel", "", nil)
+	}
+	m, err := c.post(c.user, r, c.body)
+	if err != nil {
+		return nil, err
+	}
+	return doc{"ts": c.now.UnixMilli(), "channel": channel, "message": m.doc()}, nil
+}
+
+// seenMessage is a message that the caller may see.
+func (c *rest) seenMessage(id string) *message {
+	m := c.messages[id]
+	if m == nil || !c.canSee(c.user, c.rooms[m.RID]) {
+		return nil
+	}
+	return m
+}
+
+func (c *rest) getMessage() (doc, error) {
+	id := c.query.Get("msgId")
+	if id == "" {
+		return nil, textError(`The "msgId" query parameter must be provided.`)
+	}
+	m := c.seenMessage(id)
+	if m == nil {
+		return nil, errBare
+	}
+	return doc{"message": m.doc()}, nil
+}
+
+func (c *rest) updateMessage() (doc, error) {
+	t, err := c.body.texts("roomId", "msgId", "text")
+	if err != nil {
+		return nil, textError(err.Error())
+	}
+	m := c.messages[t[1]]
+	if m == nil {
+		return nil, textError(`No message found with the id of "` + t[1] + `".`)
+	}
+	if m.RID != t[0] {
+		return nil, textError("The room id provided does not match where the message is from.")
+	}
+	if err := c.editAs(c.user, m, t[2]); err != nil {
+		return nil, err
+	}
+	return doc{"message": m.doc()}, nil
+}
+
+func (c *rest) deleteMessage() (doc, error) {
+	t, err := c.body.texts("msgId", "roomId")
+	if err != nil {
+		return nil, textError(err.Error())
+	}
+	m := c.messages[t[0]]
+	if m == nil {
+		return nil, textError(`No message found with the id of "` + t[0] + `".`)
+	}
+	if m.RID != t[1] {
+		return nil, textError("The room id provided does not match where the message is from.")
+	}
+	if err := c.eraseAs(c.user, m); err != nil {
+		return nil, err
+	}
+	return doc{"_id": m.ID, "ts": c.now.UnixMilli(), "message": doc{"_id": m.ID, "u": m.U.short().doc(), "rid": m.RID}}, nil
+}
+
+func (c *rest) missing(param string) error {
+	return meteor("error-"+param+"-param-not-provided", `The required "`+param+`" query param is missing.`, nil)
+}
+
+// syncMessages tells what changed since a date, also system messages that are
+// hidden elsewhere.
+func (c *rest) syncMessages() (doc, error) {
+	rid, last := c.query.Get("roomId"), c.query.Get("lastUpdate")
+	if rid == "" {
+		return nil, c.missing("roomId")
+	}
+	if last == "" {
+		return nil, c.missing("lastUpdate")
+	}
+	since, ok := parseDate(last)
+	if !ok {
+		return nil, meteor("error-roomId-param-invalid", `The "lastUpdate" query parameter must be a valid date.`, nil) // the code is the server's
+	}
+	r := c.rooms[rid]
+	if r == nil {
+		return nil, meteor("error-invalid-room", "Invalid room", in("canAccessRoom"))
+	}
+	if !c.canSee(c.user, r) {
+		return nil, meteor("error-not-allowed", "Not allowed", in("messages/get"))
+	}
+	updated := c.history(r, 0, 0, false, func(m *message) bool { return m.UpdatedAt.After(since) })
+	deleted := []any{}
+	for _, d := range r.Deleted {
+		if d.At.After(since) {
+			deleted = append(deleted, doc{"_id": d.ID, "_deletedAt": d.At})
+		}
+	}
+	return doc{"result": doc{"updated": messageDocs(updated), "deleted": deleted}}, nil
+}
+
+func (c *rest) searchMessages() (doc, error) {
+	rid, text := c.query.Get("roomId"), c.query.Get("searchText")
+	if rid == "" {
+		return nil, c.missing("roomId")
+	}
+	if text == "" {
+		return nil, c.missing("searchText")
+	}
+	r := c.rooms[rid]
+	if r == nil {
+		return nil, meteor("error-invalid-room", "Invalid room", in("canAccessRoom"))
+	}
+	if !c.canSee(c.user, r) {
+		return doc{"messages": []any{}}, nil
+	}
+	count, err := strconv.Atoi(c.query.Get("count"))
+	if err != nil || count <= 0 {
+		count = 20
+	}
+	found, err := c.search(c.user, r, text, count)
+	if err != nil {
+		return nil, err
+	}
+	return doc{"messages": messageDocs(found)}, nil
+}
+
+// channel is a room for the channels routes, which find chats too.
+func (c *rest) channel() (*room, error) {
+	r := c.rooms[c.query.Get("roomId")]
+	if r == nil {
+		return nil, noRoom("channel")
+	}
+	return r, nil
+}
+
+func (c *rest) channelHistory() (doc, error) {
+	r, err := c.channel()
+	if err != nil {
+		return nil, err
+	}
+	return c.roomHistory(r)
+}
+
+// roomHistory cuts by count, offset and the dates oldest and latest.
+func (c *rest) roomHistory(r *room) (doc, error) {
+	if !c.canSee(c.user, r) {
+		return nil, errUnauthorized
+	}
+	count, err := strconv.Atoi(c.query.Get("count"))
+	if err != nil || count <= 0 {
+		count = 20
+	}
+	offset, _ := strconv.Atoi(c.query.Get("offset"))
+	oldest, hasOldest := parseDate(c.query.Get("oldest"))
+	latest, hasLatest := parseDate(c.query.Get("latest"))
+	within := c.query.Get("inclusive") == "true"
+	found := c.history(r, count, max(offset, 0), false, func(m *message) bool {
+		return (!hasOldest || after(m.TS, oldest, within)) && (!hasLatest || after(latest, m.TS, within))
+	})
+	return doc{"messages": messageDocs(found)}, nil
+}
+
+func after(a, b time.Time, orEqual bool) bool { return a.After(b) || orEqual && a.Equal(b) }
+
+func (c *rest) channelMessages() (doc, error) {
+	r, err := c.channel()
+	if err != nil {
+		return nil, err
+	}
+	if !c.canSee(c.user, r) {
+		return nil, errUnauthorized
+	}
+	return c.allMessages(r), nil
+}
+
+func (c *rest) allMessages(r *room) doc {
+	answer := page(c, "messages", c.history(r, 0, 0, false, nil))
+	list := answer["messages"].([]any)
+	for i, m := range list {
+		list[i] = m.(*message).doc()
+	}
+	return answer
+}
+
+// channelFiles does not ask whether the caller may see the room: the server
+// does not either.
+func (c *rest) channelFiles() (doc, error) {
+	r, err := c.channel()
+	if err != nil {
+		return nil, err
+	}
+	return c.roomFiles(r)
+}
+
+func (c *rest) roomFiles(r *room) (doc, error) {
+	match, err := c.nameQuery()
+	if err != nil {
+		return nil, err
+	}
+	var found []*upload
+	for _, f := range c.byRoom[r.ID] {
+		if match(f.Name) {
+			found = append(found, f)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b *upload) int { return strings.Compare(a.Name, b.Name) })
+	if strings.Contains(c.query.Get("sort"), `"uploadedAt":-1`) {
+		slices.SortStableFunc(found, func(a, b *upload) int { return b.At.Compare(a.At) })
+	}
+	answer := page(c, "files", found)
+	list := answer["files"].([]any)
+	for i, f := range list {
+		list[i] = c.uploadDoc(f.(*upload), c.base)
+	}
+	return answer, nil
+}
+
+// nameQuery understands query={"name":"x"} and {"name":{"$regex":"x","$options":"i"}}.
+func (c *rest) nameQuery() (func(string) bool, error) {
+	text := c.query.Get("query")
+	if text == "" {
+		return func(string) bool { return true }, nil
+	}
+	var q struct{ Name any }
+	if err := json.Unmarshal([]byte(text), &q); err != nil {
+		return nil, meteor("error-invalid-query", "Invalid query parameter provided: \""+text+"\"", doc{"helperMethod": "parseJsonQuery"})
+	}
+	switch v := q.Name.(type) {
+	case string:
+		return func(name string) bool { return name == v }, nil
+	case map[string]any:
+		body, _ := v["$regex"].(string)
+		flags, _ := v["$options"].(string)
+		if flags != "" {
+			body = "(?" + flags + ")" + body
+		}
+		re, err := regexp.Compile(body)
+		if err != nil {
+			return nil, textError(err.Error())
+		}
+		return re.MatchString, nil
+	}
+	return func(string) bool { return true }, nil
+}
+
+func (c *rest) uploadFile() (doc, error) {
+	r := c.rooms[c.path["rid"]]
+	if r == nil {
+		return nil, meteor("error-invalid-room", "Invalid room", in("canAccessRoom"))
+	}
+	if !c.canSee(c.user, r) {
+		return nil, errUnauthorized
+	}
+	m, err := c.sendFile(c.user, r, c.form.file, c.form.fields["msg"])
+	if err != nil {
+		return nil, err
+	}
+	d := m.doc()
+	for _, key := range []string{"groupable", "mentions", "channels"} { // the answer is older than the message
+		delete(d, key)
+	}
+	return doc{"message": d}, nil
+}

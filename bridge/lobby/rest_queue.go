@@ -1,0 +1,124 @@
+package lobby
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+var queueRoutes = []route{
+	{verb: "GET", path: "livechat/inquiries.list", handle: (*rest).allQueued},
+	{verb: "GET", path: "livechat/inquiries.queued", handle: (*rest).myQueue},
+	{verb: "GET", path: "livechat/inquiries.getOne", handle: (*rest).oneInquiry},
+	{verb: "POST", path: "livechat/inquiries.take", handle: (*rest).takeInquiry, whole: true},
+	{verb: "GET", path: "livechat/queue", handle: (*rest).load},
+}
+
+// queued are the waiting inquiries, newest first unless sort says otherwise.
+func (c *rest) queued(keep func(*inquiry) bool) []*inquiry {
+	department := c.query.Get("department")
+	if d := c.findDepartment(department); d != nil && department != "" {
+		department = d.ID
+	}
+	var out []*inquiry
+	for _, q := range c.inquiries {
+		if q.Status == "queued" && (department == "" || q.Department == department) && keep(q) {
+			out = append(out, q)
+		}
+	}
+	order := map[string]int{"ts": -1}
+	json.Unmarshal([]byte(c.query.Get("sort")), &order) // a bad one is ignored
+	slices.SortFunc(out, func(a, b *inquiry) int {
+		if n := a.TS.Compare(b.TS); n != 0 {
+			return n * order["ts"]
+		}
+		if a.ID < b.ID {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+func (c *rest) allQueued() (doc, error) {
+	if err := c.need("view-livechat-manager"); err != nil {
+		return nil, err
+	}
+	var all []doc
+	for _, q := range c.queued(func(*inquiry) bool { return true }) {
+		all = append(all, q.brief())
+	}
+	return page(c, "inquiries", all), nil
+}
+
+func (c *rest) myQueue() (doc, error) {
+	if err := c.need("view-l-room"); err != nil {
+		return nil, err
+	}
+	var all []doc
+	for _, q := range c.queued(func(q *inquiry) bool {
+		return q.Department == "" || c.isMember(c.user.ID, q.Department) || !c.hasDepartment(c.user.ID)
+	}) {
+		all = append(all, q.doc())
+	}
+	return page(c, "inquiries", all), nil
+}
+
+func (c *rest) oneInquiry() (doc, error) {
+	if err := c.need("view-l-room"); err != nil {
+		return nil, err
+	}
+	if c.query.Get("roomId") == "" {
+		return nil, matchError("Missing key 'roomId'")
+	}
+	q := c.inquiryByRoom[c.query.Get("roomId")]
+	if q == nil {
+		return nil, nil
+	}
+	return doc{"inquiry": q.doc()}, nil
+}
+
+func (c *rest) takeInquiry() (doc, error) {
+	id, err := c.body.text("inquiryId")
+	if err != nil {
+		return nil, err
+	}
+	u := c.user
+	if other, _ := c.body["userId"].(string); other != "" {
+		if u = c.users[other]; u == nil {
+			return nil, textError("The user is invalid")
+		}
+	}
+	d, err := c.take(u, id)
+	if err != nil {
+		return nil, err
+	}
+	return doc{"inquiry": d}, nil
+}
+
+// load counts the open chats by agent and department.
+func (c *rest) load() (doc, error) {
+	if err := c.need("view-l-room"); err != nil {
+		return nil, err
+	}
+	type place struct{ agent, department string }
+	counts := map[place]int{}
+	for _, r := range c.openChats {
+		if r.ServedBy != nil {
+			counts[place{r.ServedBy.ID, r.Department}]++
+		}
+	}
+	var all []doc
+	for p, n := range counts {
+		u := c.users[p.agent]
+		if dep := c.query.Get("departmentId"); dep != "" && dep != p.department || c.query.Get("agentId") != "" && c.query.Get("agentId") != u.ID {
+			continue
+		}
+		d := doc{"chats": n, "user": doc{"_id": u.ID, "username": u.Username, "status": u.Status}}
+		if dep := c.departments[p.department]; dep != nil {
+			d["department"] = doc{"_id": dep.ID, "name": dep.Name}
+		}
+		all = append(all, d)
+	}
+	slices.SortFunc(all, func(a, b doc) int { return b["chats"].(int) - a["chats"].(int) })
+	return page(c, "queue", all), nil
+}

@@ -1,0 +1,372 @@
+package lobby
+
+import (
+	"slices"
+	"strings"
+)
+
+var sessionRoutes = []route{
+	{verb: "POST", path: "login", handle: (*rest).login, public: true, bare: true},
+	{verb: "POST", path: "logout", handle: (*rest).logout, bare: true},
+	{verb: "GET", path: "me", handle: func(c *rest) (doc, error) { return c.user.me(c.base), nil }},
+	{verb: "GET", path: "info", handle: func(*rest) (doc, error) { return doc{"info": doc{"version": version}}, nil }, public: true},
+	{verb: "POST", path: "users.generatePersonalAccessToken", handle: (*rest).makeToken},
+	{verb: "POST", path: "users.regeneratePersonalAccessToken", handle: (*rest).remakeToken},
+	{verb: "POST", path: "users.removePersonalAccessToken", handle: (*rest).dropToken},
+	{verb: "GET", path: "users.getPersonalAccessTokens", handle: (*rest).tokens},
+	{verb: "GET", path: "permissions.listAll", handle: (*rest).permissions},
+	{verb: "GET", path: "roles.list", handle: (*rest).roles},
+	{verb: "POST", path: "roles.addUserToRole", handle: (*rest).addRole},
+}
+
+// login's failures look unlike all others.
+func (c *rest) login() (doc, error) {
+	refuse := func(code any, message string) error {
+		return &statusError{401, doc{"status": "error", "error": code, "message": message}}
+	}
+	cred, err := c.credential()
+	if err != nil {
+		return nil, refuse(400, "Unrecognized options for login request")
+	}
+	u, secret, _, err := c.tx.login(cred)
+	if err == errBadResume {
+		return nil, refuse(403, errBadResume.reason)
+	}
+	if err != nil {
+		return nil, refuse("Unauthorized", "Unauthorized")
+	}
+	return doc{"status": "success", "data": doc{"userId": u.ID, "authToken": secret, "me": u.me(c.base)}}, nil
+}
+
+func (c *rest) credential() (credential, error) {
+	if resume, ok := c.body["resume"].(string); ok {
+		return credential{resume: resume}, nil
+	}
+	for _, key := range []string{"user", "username", "email"} {
+		if name, ok := c.body[key].(string); ok {
+			return withPassword(name, c.body["password"])
+		}
+	}
+	if _, ok := c.body["user"].(map[string]any); ok {
+		return ddpCredential(map[string]any(c.body))
+	}
+	return credential{}, errNoOptions
+}
+
+func (c *rest) logout() (doc, error) {
+	c.logOut(c.user, c.token)
+	return doc{"status": "success", "data": doc{"message": "You've been logged out!"}}, nil
+}
+
+func (c *rest) makeToken() (doc, error) {
+	const method = "personalAccessTokens:generateToken"
+	name, err := c.body.text("tokenName")
+	switch {
+	case err != nil || name == "":
+		return nil, textError("The 'tokenName' param is required")
+	case !c.user.may("create-personal-access-tokens"):
+		return nil, meteor("not-authorized", "Not Authorized", in(method))
+	case c.user.personal(name) != "":
+		return nil, meteor("error-token-already-exists", "A token with this name already exists", in(method))
+	}
+	secret, _ := c.newToken(c.user, name)
+	return doc{"token": secret}, nil
+}
+
+// personal is the hash of the personal token with this name.
+func (u *user) personal(name string) string {
+	for h, tok := range u.Tokens {
+		if tok.Name == name && name != "" {
+			return h
+		}
+	}
+	return ""
+}
+
+func (c *rest) forget(method string) (name string, err error) {
+	name, err = c.body.text("tokenName")
+	if err != nil {
+		return "", textError("The 'tokenName' param is required")
+	}
+	h := c.user.personal(name)
+	if h == "" {
+		return "", meteor("error-token-does-not-exists", "Token does not exist", in(method))
+	}
+	delete(c.user.Tokens, h)
+	delete(c.userByToken, h)
+	c.put(c.user)
+	return name, nil
+}
+
+func (c *rest) remakeToken() (doc, error) {
+	name, err := c.forget("personalAccessTokens:regenerateToken")
+	if err != nil {
+		return nil, err
+	}
+	secret, _ := c.newToken(c.user, name)
+	return doc{"token": secret}, nil
+}
+
+func (c *rest) dropToken() (doc, error) {
+	_, err := c.forget("personalAccessTokens:removeToken")
+	return nil, err
+}
+
+func (c *rest) tokens() (doc, error) {
+	out := []any{}
+	for _, tok := range c.user.Tokens {
+		if tok.Name != "" {
+			out = append(out, doc{"name": tok.Name, "createdAt": tok.When, "lastTokenPart": tok.Last, "bypassTwoFactor": false})
+		}
+	}
+	return doc{"tokens": out}, nil
+}
+
+func (c *rest) permissions() (doc, error) {
+	out := []any{}
+	for _, id := range sortedKeys(grants) {
+		out = append(out, doc{"_id": id, "roles": grants[id], "_updatedAt": c.userOrder[0].CreatedAt})
+	}
+	return doc{"update": out, "remove": []any{}}, nil
+}
+
+func sortedKeys[T any](m map[string]T) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+var roleNames = []string{"admin", "bot", "livechat-agent", "livechat-manager", "user"}
+
+func (c *rest) roles() (doc, error) {
+	out := []any{}
+	for _, r := range roleNames {
+		out = append(out, c.roleDoc(r))
+	}
+	return doc{"roles": out}, nil
+}
+
+func (c *rest) roleDoc(name string) doc {
+	return doc{"_id": name, "name": name, "scope": "Users", "description": name, "protected": true, "mandatory2fa": false, "_updatedAt": c.userOrder[0].CreatedAt}
+}
+
+func (c *rest) addRole() (doc, error) {
+	if err := c.need("access-permissions"); err != nil {
+		return nil, err
+	}
+	t, err := c.body.texts("roleName", "username")
+	if err != nil {
+		return nil, err
+	}
+	u := c.userByName[t[1]]
+	if u == nil || !slices.Contains(roleNames, t[0]) {
+		return nil, meteor("error-invalid-user", "Invalid user", nil)
+	}
+	c.setRole(u, t[0], true)
+	return doc{"role": c.roleDoc(t[0])}, nil
+}
+
+var userRoutes = []route{
+	{verb: "GET", path: "users.info", handle: (*rest).userInfo},
+	{verb: "GET", path: "users.presence", handle: (*rest).usersPresence},
+	{verb: "GET", path: "users.getPresence", handle: (*rest).getPresence},
+	{verb: "GET", path: "users.getStatus", handle: (*rest).getStatus},
+	{verb: "POST", path: "users.setStatus", handle: (*rest).setUserStatus},
+	{verb: "GET", path: "livechat/users/:type", handle: (*rest).livechatUsers},
+	{verb: "POST", path: "livechat/users/:type", handle: (*rest).addLivechatUser},
+	{verb: "GET", path: "livechat/users/:type/:id", handle: (*rest).livechatUser},
+	{verb: "DELETE", path: "livechat/users/:type/:id", handle: (*rest).dropLivechatUser},
+	{verb: "GET", path: "livechat/agents/:id/departments", handle: (*rest).agentDepartments},
+}
+
+func (c *rest) oneUser() (*user, error) {
+	if id := c.query.Get("userId"); id != "" {
+		if u := c.users[id]; u != nil {
+			return u, nil
+		}
+	} else if name := c.query.Get("username"); name != "" {
+		if u := c.userByName[name]; u != nil {
+			return u, nil
+		}
+	} else {
+		return nil, meteor("error-user-param-not-provided", `The required "userId" or "username" param was not provided`, nil)
+	}
+	return nil, textError("User not found.")
+}
+
+func (c *rest) userInfo() (doc, error) {
+	u, err := c.oneUser()
+	if err != nil {
+		return nil, err
+	}
+	return doc{"user": u.info()}, nil
+}
+
+func (c *rest) usersPresence() (doc, error) {
+	ids := c.query["ids[]"]
+	if len(ids) == 0 && c.query.Get("ids") != "" {
+		ids = strings.Split(c.query.Get("ids"), ",")
+	}
+	from, since := parseDate(c.query.Get("from"))
+	out := []any{}
+	for _, u := range c.userOrder {
+		if u.Status == "offline" || len(ids) > 0 && !slices.Contains(ids, u.ID) || since && !u.UpdatedAt.After(from) {
+			continue
+		}
+		out = append(out, doc{"_id": u.ID, "username": u.Username, "name": u.Name, "status": u.Status, "statusText": u.StatusText})
+	}
+	return doc{"users": out, "full": !since && len(ids) == 0}, nil
+}
+
+func (c *rest) getPresence() (doc, error) {
+	if c.query.Get("userId") == "" && c.query.Get("username") == "" {
+		return doc{"presence": c.user.Status, "connectionStatus": c.user.connection()}, nil
+	}
+	u, err := c.oneUser()
+	if err != nil {
+		return nil, err
+	}
+	return doc{"presence": u.Status}, nil
+}
+
+func (c *rest) getStatus() (doc, error) {
+	u := c.user
+	if c.query.Get("userId") != "" || c.query.Get("username") != "" {
+		var err error
+		if u, err = c.oneUser(); err != nil {
+			return nil, err
+		}
+	}
+	return doc{"_id": u.ID, "message": u.StatusText, "status": u.Status}, nil
+}
+
+// setUserStatus makes a user present also without a websocket; when the last
+// websocket of the user ends, this ends too.
+func (c *rest) setUserStatus() (doc, error) {
+	u := c.user
+	if id, _ := c.body["userId"].(string); id != "" && id != u.ID {
+		if !u.may("edit-other-user-info") {
+			return nil, errUnauthorized
+		}
+		if u = c.users[id]; u == nil {
+			return nil, textError("User not found.")
+		}
+	}
+	if text, ok := c.body["message"].(string); ok {
+		u.StatusText = text
+	}
+	status, ok := c.body["status"].(string)
+	if !ok {
+		return nil, nil
+	}
+	if _, known := statusCode[status]; !known {
+		return nil, meteor("error-invalid-status", "Valid status types include online, away, offline, and busy.", in("users.setStatus"))
+	}
+	u.StatusDefault = status
+	c.setStatus(u, status)
+	return nil, nil
+}
+
+var livechatRoles = map[string]string{"agent": "livechat-agent", "manager": "livechat-manager"}
+
+func (c *rest) livechatRole() (string, error) {
+	role := livechatRoles[c.path["type"]]
+	if role == "" {
+		return "", textError("Invalid type")
+	}
+	return role, nil
+}
+
+func (c *rest) livechatUsers() (doc, error) {
+	role, err := c.livechatRole()
+	if err != nil {
+		return nil, err
+	}
+	if !c.user.may("view-l-room") || !c.user.may("transfer-livechat-guest") {
+		return nil, textError("error-not-authorized")
+	}
+	text := strings.ToLower(c.query.Get("text"))
+	var found []doc
+	for _, u := range c.userOrder {
+		if u.has(role) && strings.Contains(strings.ToLower(u.Username+" "+u.Name), text) {
+			found = append(found, u.agent())
+		}
+	}
+	slices.SortFunc(found, func(a, b doc) int { return strings.Compare(a["name"].(string), b["name"].(string)) })
+	return page(c, "users", found), nil
+}
+
+func (c *rest) addLivechatUser() (doc, error) {
+	if err := c.need("view-livechat-manager"); err != nil {
+		return nil, err
+	}
+	role, err := c.livechatRole()
+	if err != nil {
+		return nil, err
+	}
+	name, err := c.body.text("username")
+	if err != nil {
+		return nil, err
+	}
+	u := c.userByName[name]
+	if u == nil {
+		return nil, textError("error-invalid-user")
+	}
+	c.setRole(u, role, true)
+	return doc{"user": u.person().short().doc()}, nil
+}
+
+func (c *rest) livechatUser() (doc, error) {
+	if err := c.need("view-livechat-manager"); err != nil {
+		return nil, err
+	}
+	role, err := c.livechatRole()
+	if err != nil {
+		return nil, err
+	}
+	u := c.users[c.path["id"]]
+	if u == nil {
+		return nil, textError("User not found")
+	}
+	if !u.has(role) {
+		return doc{"user": nil}, nil
+	}
+	return doc{"user": u.agent()}, nil
+}
+
+func (c *rest) dropLivechatUser() (doc, error) {
+	if err := c.need("view-livechat-manager"); err != nil {
+		return nil, err
+	}
+	role, err := c.livechatRole()
+	if err != nil {
+		return nil, err
+	}
+	u := c.users[c.path["id"]]
+	if u == nil {
+		return nil, errBare
+	}
+	c.setRole(u, role, false)
+	if role == "livechat-agent" {
+		for _, d := range c.deptOrder {
+			c.setMember(d, u, 0, false)
+		}
+	}
+	return nil, nil
+}
+
+func (c *rest) agentDepartments() (doc, error) {
+	if err := c.need("view-l-room"); err != nil {
+		return nil, err
+	}
+	out := []any{}
+	for _, d := range c.deptOrder {
+		if m := d.member(c.path["id"]); m != nil {
+			out = append(out, d.memberDoc(m))
+		}
+	}
+	return doc{"departments": out}, nil
+}

@@ -1,0 +1,183 @@
+package lobby
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Options configure a Server. The zero value is a workspace in memory with
+// random passwords, manual routing, nobody online but the bot, and the real
+// server's limits.
+type Options struct {
+	StateFile   string              // keeps everything, across kill -9 too; "" means memory only
+	Log         io.Writer           // gets JSON lines: requests, events, facts (see Fact); nil means none
+	Now         func() time.Time    // the server's clock; nil means time.Now
+	Routing     string              // Manual or Auto; "" means Manual, or what the state file says
+	Online      []string            // usernames that are online without being connected, and stay so
+	Departments map[string][]string // more departments: name and the usernames of their agents
+	Passwords   map[string]string   // by username; others are random, and kept in the state file
+	NoLimits    bool                // no rate limits at all, neither REST nor DDP
+	MaxFrame    int64               // longest frame and JSON body in bytes; 0 means 8 MiB
+	Heartbeat   time.Duration       // silence after which the server pings, and again after which it closes; 0 means 15s
+}
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.MaxFrame == 0 {
+		o.MaxFrame = 8 << 20
+	}
+	if o.Heartbeat == 0 {
+		o.Heartbeat = 15 * time.Second
+	}
+	return o
+}
+
+// Server is a workspace. It is made by New and served by Run or Handler.
+type Server struct {
+	opt    Options
+	log    *journal
+	state  *stateFile
+	limits restLimits
+	page   http.Handler
+
+	mu        sync.Mutex // guards everything below, and every connection's user
+	world     *world
+	listeners listeners
+	conns     map[*conn]bool
+	seq       int
+	closed    bool
+	wait      sync.WaitGroup // websockets
+}
+
+// New makes a workspace, with what its state file holds, or else with the
+// people and departments of the package's world: agents alice and carol, dave
+// who is never online, bot (bot, user, livechat-manager, livechat-agent) and
+// admin; departments Sales (bot, alice), Support and Billing (alice, carol)
+// and Empty.
+func New(opt Options) (*Server, error) {
+	opt = opt.withDefaults()
+	s := &Server{
+		opt: opt, log: &journal{w: opt.Log, now: opt.Now}, limits: restLimits{calls: limiter{}},
+		world: newWorld(), listeners: listeners{}, conns: map[*conn]bool{},
+	}
+	state, err := openState(opt.StateFile, s.world)
+	if err != nil {
+		return nil, err
+	}
+	s.state = state
+	s.log.start()
+	if err := s.do(s.populate); err != nil {
+		return nil, fmt.Errorf("make world: %w", err)
+	}
+	return s, nil
+}
+
+// Run serves until ctx ends, then closes every connection and waits for them.
+func (s *Server) Run(ctx context.Context, l net.Listener) error {
+	srv := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(l) }()
+	select {
+	case err := <-served:
+		return errors.Join(fmt.Errorf("serve lobby: %w", err), s.Close())
+	case <-ctx.Done():
+	}
+	err := s.Close()
+	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err = errors.Join(err, srv.Shutdown(grace))
+	<-served
+	return errors.Join(err, s.state.close())
+}
+
+// Close closes every websocket, lets no new one in, and waits. It is for those
+// who use Handler; Run does it by itself.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.CutConnections()
+	s.wait.Wait()
+	return nil
+}
+
+// CutConnections drops all websockets, as a restart of the server would. Agents
+// that were connected are offline then.
+func (s *Server) CutConnections() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.stop()
+		c.ws.Close()
+	}
+}
+
+// enter registers a connection.
+func (s *Server) enter(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.seq++
+	c.seq = s.seq
+	s.conns[c] = true
+	s.wait.Add(1)
+	return true
+}
+
+// left forgets a connection. Its user is offline when it was the last; but not
+// when the workspace itself stops, since those who come back then were never
+// away.
+func (s *Server) left(c *conn) {
+	defer s.wait.Done()
+	s.do(func(t *tx) error {
+		delete(s.conns, c)
+		for _, sub := range c.subs {
+			s.listeners.drop(sub.name, sub.event, c)
+		}
+		if u := c.user; u != nil {
+			c.user = nil
+			if u.conns--; u.conns == 0 && !s.closed {
+				t.setStatus(u, "offline")
+			}
+		}
+		return nil
+	})
+}
+
+// logIn makes the connection the user's.
+func (t *tx) logIn(c *conn, u *user, secret string) {
+	if c.user != u {
+		if c.user != nil {
+			c.user.conns--
+		}
+		u.conns++
+	}
+	c.user, c.who, c.token = u, u.Username, hashToken(secret)
+	if u.Status == "offline" {
+		t.setStatus(u, u.StatusDefault)
+	}
+}
+
+// logOut kills a token and the connections that live on it.
+func (t *tx) logOut(u *user, secret string) {
+	h := hashToken(secret)
+	delete(u.Tokens, h)
+	delete(t.userByToken, h)
+	t.put(u)
+	for c := range t.s.conns {
+		if c.token == h && c.user == u {
+			c.stop()
+			// The writer says goodbye and closes the socket.
+		}
+	}
+}

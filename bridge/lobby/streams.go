@@ -1,0 +1,144 @@
+package lobby
+
+import (
+	"slices"
+	"strings"
+)
+
+// event is one frame on its way to the connections that may see it.
+type event struct {
+	stream, name string
+	args         raw
+	frame        []byte
+	to           []*conn
+}
+
+// subscribers of a stream's event.
+type listeners map[string]map[*conn]bool // stream + " " + event
+
+func (l listeners) add(stream, name string, c *conn) {
+	key := stream + " " + name
+	if l[key] == nil {
+		l[key] = map[*conn]bool{}
+	}
+	l[key][c] = true
+}
+
+func (l listeners) drop(stream, name string, c *conn) {
+	key := stream + " " + name
+	delete(l[key], c)
+	if len(l[key]) == 0 {
+		delete(l, key)
+	}
+}
+
+// of are the connections that listen, in a fixed order.
+func (l listeners) of(stream, name string) []*conn {
+	set := l[stream+" "+name]
+	list := make([]*conn, 0, len(set))
+	for c := range set {
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b *conn) int { return a.seq - b.seq })
+	return list
+}
+
+// emit tells everybody who listens. args are made only when somebody does.
+func (t *tx) emit(stream, name string, args func() any) {
+	if to := t.s.listeners.of(stream, name); len(to) > 0 {
+		t.queue(stream, name, encode(args(), ejson), to)
+	}
+}
+
+func (t *tx) queue(stream, name string, args raw, to []*conn) {
+	frame := encode(doc{
+		"msg": "changed", "collection": stream, "id": "id",
+		"fields": doc{"eventName": name, "args": args},
+	}, ejson)
+	t.events = append(t.events, event{stream: stream, name: name, args: args, frame: frame, to: to})
+}
+
+// emitMine shows a message on __my_messages__ to each who may see its room
+// now, and tells whether the receiver is a member.
+func (t *tx) emitMine(r *room, m *message) {
+	var outside, inside []*conn
+	for _, c := range t.s.listeners.of("stream-room-messages", "__my_messages__") {
+		switch {
+		case c.user == nil || !t.canSee(c.user, r):
+		case t.subs[r.ID][c.user.ID] != nil:
+			inside = append(inside, c)
+		default:
+			outside = append(outside, c)
+		}
+	}
+	for _, to := range []struct {
+		conns  []*conn
+		member bool
+	}{{outside, false}, {inside, true}} {
+		if len(to.conns) == 0 {
+			continue
+		}
+		args := []any{[]any{m.doc()}, doc{"roomParticipant": to.member, "roomType": r.T}}
+		t.queue("stream-room-messages", "__my_messages__", encode(args, ejson), to.conns)
+	}
+}
+
+// listener is who asks to listen: a user, or a guest by token.
+type listener struct {
+	user         *user
+	visitorToken string // from the subscription's args
+}
+
+// mayListen are the streams, and who may hear which of their events.
+var mayListen = map[string]func(t *tx, l listener, name string) bool{
+	"stream-room-messages": func(t *tx, l listener, name string) bool {
+		if name == "__my_messages__" {
+			return true
+		}
+		if r := t.guestRoom(name, l.visitorToken); r != nil && r.Open {
+			return true
+		}
+		return t.canSee(l.user, t.rooms[name])
+	},
+	"stream-notify-user": func(_ *tx, l listener, name string) bool {
+		uid, _, _ := strings.Cut(name, "/")
+		return l.user != nil && l.user.ID == uid
+	},
+	"stream-notify-room": func(t *tx, l listener, name string) bool {
+		rid, _, _ := strings.Cut(name, "/")
+		if t.guestRoom(rid, l.visitorToken) != nil {
+			return true
+		}
+		return l.user != nil && t.subs[rid][l.user.ID] != nil
+	},
+	"stream-room-data": func(t *tx, l listener, name string) bool { return t.canSee(l.user, t.rooms[name]) },
+	"stream-livechat-inquiry-queue-observer": func(_ *tx, l listener, _ string) bool {
+		return l.user.may("view-l-room")
+	},
+	"stream-livechat-room": func(t *tx, l listener, name string) bool {
+		return t.guestRoom(name, l.visitorToken) != nil
+	},
+	"stream-notify-logged":     func(_ *tx, l listener, _ string) bool { return l.user != nil },
+	"stream-notify-all":        func(*tx, listener, string) bool { return true },
+	"stream-notify-room-users": func(_ *tx, l listener, _ string) bool { return l.user != nil },
+	"stream-roles":             func(_ *tx, l listener, _ string) bool { return l.user != nil },
+}
+
+// typing is a client's write to a stream: the only kind that is let through is
+// "writes now" under one's own name. Anything else is dropped without a word.
+func (t *tx) typing(from *conn, u *user, params []any) {
+	name := nthText(params, 0)
+	rid, kind, _ := strings.Cut(name, "/")
+	if kind != "typing" {
+		return
+	}
+	extra, _ := nth(params, 3).(map[string]any)
+	visitorToken, _ := extra["token"].(string)
+	if t.guestRoom(rid, visitorToken) == nil && (u == nil || nthText(params, 1) != u.Username) {
+		return
+	}
+	to := slices.DeleteFunc(t.s.listeners.of("stream-notify-room", name), func(c *conn) bool { return c == from })
+	if len(to) > 0 {
+		t.queue("stream-notify-room", name, encode(params[1:], ejson), to)
+	}
+}

@@ -1,0 +1,282 @@
+package lobby
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+)
+
+// user is an account. Its password is kept, so that Accounts can tell it again
+// after a restart.
+type user struct {
+	ID            string           `json:"_id"`
+	Username      string           `json:"username"`
+	Name          string           `json:"name"`
+	Email         string           `json:"email"`
+	Password      string           `json:"password"`
+	Roles         []string         `json:"roles"`
+	Status        string           `json:"status"`        // online, away, busy, offline
+	StatusDefault string           `json:"statusDefault"` // what being connected means
+	StatusText    string           `json:"statusText"`
+	Livechat      string           `json:"statusLivechat,omitempty"` // available, not-available; "" for those who are no agents
+	Tokens        map[string]token `json:"tokens"`                   // by hash
+	CreatedAt     time.Time        `json:"createdAt"`
+	UpdatedAt     time.Time        `json:"_updatedAt"`
+	LastLogin     time.Time        `json:"lastLogin"`
+
+	conns  int  // websockets that are logged in now
+	pinned bool // online whatever happens (Options.Online)
+}
+
+// token is a login token, or a personal access token when it has a name.
+type token struct {
+	When time.Time `json:"when"`
+	Name string    `json:"name,omitempty"`
+	Last string    `json:"last,omitempty"` // a personal token's last letters
+}
+
+const tokenLife = 90 * 24 * time.Hour
+
+func (u *user) person() person { return person{ID: u.ID, Username: u.Username, Name: u.Name} }
+
+func (u *user) has(role string) bool { return slices.Contains(u.Roles, role) }
+
+// grants says which roles hold a permission; admin holds all but the last rows.
+var grants = map[string][]string{
+	"view-l-room":                      {"livechat-agent", "livechat-manager", "admin"},
+	"view-livechat-rooms":              {"livechat-manager", "admin"},
+	"view-livechat-manager":            {"livechat-manager", "admin"},
+	"view-livechat-departments":        {"livechat-manager", "admin"},
+	"close-livechat-room":              {"livechat-agent", "livechat-manager", "admin"},
+	"close-others-livechat-room":       {"livechat-manager", "admin"},
+	"transfer-livechat-guest":          {"livechat-manager", "admin"},
+	"save-others-livechat-room-info":   {"livechat-manager", "admin"},
+	"send-omnichannel-chat-transcript": {"livechat-manager", "admin"},
+	"manage-livechat-agents":           {"livechat-manager", "admin"},
+	"manage-livechat-departments":      {"livechat-manager", "admin"},
+	"manage-livechat-managers":         {"livechat-manager", "admin"},
+	"remove-closed-livechat-rooms":     {"livechat-manager", "admin"},
+	"create-d":                         {"bot", "user", "admin"},
+	"create-personal-access-tokens":    {"user", "admin"},
+	"api-bypass-rate-limit":            {"bot", "admin"},
+	"send-many-messages":               {"bot", "admin"},
+	"edit-other-user-info":             {"admin"},
+	"edit-privileged-setting":          {"admin"},
+	"view-privileged-setting":          {"admin"},
+	"access-permissions":               {"admin"},
+	"view-statistics":                  {"admin"},
+}
+
+func (u *user) may(permission string) bool {
+	return u != nil && slices.ContainsFunc(grants[permission], u.has)
+}
+
+// online is what routing asks: present, or a bot, which always is.
+func (u *user) online() bool { return u.Status != "offline" && u.Status != "" || u.has("bot") }
+
+// available is an agent that may be given a chat.
+func (u *user) available() bool {
+	return u.has("livechat-agent") && u.Livechat == "available" && u.online()
+}
+
+// statusCode is a status as the user-status stream writes it.
+var statusCode = map[string]int{"offline": 0, "online": 1, "away": 2, "busy": 3}
+
+func hashToken(t string) string {
+	sum := sha256.Sum256([]byte(t))
+	return hex.EncodeToString(sum[:])
+}
+
+// hasPassword compares a password, or its SHA-256 in hexadecimal letters.
+func (u *user) hasPassword(secret string, digest bool) bool {
+	want := u.Password
+	if digest {
+		want, secret = hashToken(u.Password), strings.ToLower(secret)
+	}
+	return subtle.ConstantTimeCompare([]byte(want), []byte(secret)) == 1
+}
+
+func (u *user) emails() []any { return []any{doc{"address": u.Email, "verified": true}} }
+
+// me is the user as login and GET me show it.
+func (u *user) me(base string) doc {
+	d := doc{
+		"_id": u.ID, "name": u.Name, "username": u.Username, "emails": u.emails(), "email": u.Email,
+		"status": u.Status, "statusDefault": u.StatusDefault, "statusText": u.StatusText, "statusConnection": u.connection(),
+		"settings": doc{"preferences": preferences}, "roles": u.Roles, "active": true, "requirePasswordChange": false,
+		"services":   doc{"password": doc{"bcrypt": "hidden"}, "email2fa": doc{"enabled": true}},
+		"_updatedAt": u.UpdatedAt, "avatarUrl": base + "/avatar/" + u.Username,
+	}
+	return d.opt("statusLivechat", u.Livechat)
+}
+
+var preferences = doc{
+	"enableAutoAway": true, "idleTimeLimit": 300, "audioNotifications": "mentions", "desktopNotifications": "all",
+	"mobileNotifications": "all", "desktopNotificationRequireInteraction": false, "unreadAlert": true, "useEmojis": true,
+	"convertAsciiEmoji": true, "autoImageLoad": true, "saveMobileBandwidth": true, "collapseMediaByDefault": false,
+	"hideUsernames": false, "hideRoles": false, "hideFlexTab": false, "hideAvatars": false, "sidebarGroupByType": true,
+	"sidebarViewMode": "medium", "sidebarHideAvatar": false, "sidebarShowUnread": false, "sidebarSortby": "activity",
+	"showMessageInMainThread": false, "sidebarShowFavorites": true, "sendOnEnter": "normal", "messageViewMode": 0,
+	"emailNotificationMode": "mentions", "newRoomNotification": "door", "newMessageNotification": "chime",
+	"muteFocusedConversations": true, "notificationsSoundVolume": 100, "sidebarShowDiscussion": true,
+}
+
+func (u *user) connection() string {
+	if u.Status == "offline" {
+		return "offline"
+	}
+	return "online"
+}
+
+// info is the user as users.info shows it to an admin.
+func (u *user) info() doc {
+	return doc{
+		"_id": u.ID, "name": u.Name, "username": u.Username, "status": u.Status, "type": "user", "active": true,
+		"statusText": u.StatusText, "emails": u.emails(), "statusConnection": u.connection(), "createdAt": u.CreatedAt,
+		"services": doc{}, "requirePasswordChange": false, "roles": u.Roles,
+	}.opt("lastLogin", u.LastLogin)
+}
+
+// agent is the user as lists of agents show it.
+func (u *user) agent() doc {
+	return doc{"_id": u.ID, "username": u.Username, "name": u.Name, "status": u.Status, "emails": u.emails()}.
+		opt("statusLivechat", u.Livechat)
+}
+
+// forGuest is what a guest's page learns of its agent.
+func (u *user) forGuest() doc {
+	return doc{"_id": u.ID, "name": u.Name, "username": u.Username, "status": u.Status, "emails": u.emails()}
+}
+
+func (w *world) findUser(nameOrMail string) *user {
+	if u := w.userByName[nameOrMail]; u != nil {
+		return u
+	}
+	for _, u := range w.userOrder {
+		if u.Email == nameOrMail {
+			return u
+		}
+	}
+	return nil
+}
+
+// newToken makes a login token, or a personal one when it has a name.
+func (t *tx) newToken(u *user, name string) (string, time.Time) {
+	secret := randomText(43)
+	tok := token{When: t.now, Name: name}
+	if name != "" {
+		tok.Last = secret[len(secret)-6:]
+	}
+	u.Tokens[hashToken(secret)] = tok
+	t.userByToken[hashToken(secret)] = u
+	if name == "" {
+		u.LastLogin = t.now
+	}
+	t.put(u)
+	return secret, tok.When.Add(tokenLife)
+}
+
+// byToken finds the user of a token that is still good.
+func (t *tx) byToken(secret string) (*user, token) {
+	h := hashToken(secret)
+	u := t.userByToken[h]
+	if u == nil {
+		return nil, token{}
+	}
+	tok := u.Tokens[h]
+	if tok.Name == "" && t.now.After(tok.When.Add(tokenLife)) {
+		return nil, token{}
+	}
+	return u, tok
+}
+
+// credential is what a client logs in with.
+type credential struct {
+	name, secret string
+	digest       bool
+	resume       string
+}
+
+var (
+	errBadLogin  = &meteorError{code: 403, reason: "User not found"}
+	errBadResume = &meteorError{code: 403, reason: "You've been logged out by the server. Please log in again."}
+	errNoOptions = &meteorError{code: 400, reason: "Unrecognized options for login request"}
+)
+
+// login answers with the user, a token and how long it lives: zero for a
+// personal access token, which never dies.
+func (t *tx) login(c credential) (u *user, secret string, expires time.Time, err error) {
+	if c.resume != "" {
+		u, tok := t.byToken(c.resume)
+		if u == nil {
+			return nil, "", time.Time{}, errBadResume
+		}
+		if tok.Name == "" {
+			expires = tok.When.Add(tokenLife)
+		}
+		return u, c.resume, expires, nil
+	}
+	u = t.findUser(c.name)
+	if u == nil || !u.hasPassword(c.secret, c.digest) {
+		return nil, "", time.Time{}, errBadLogin
+	}
+	secret, expires = t.newToken(u, "")
+	return u, secret, expires, nil
+}
+
+// setStatus changes a user's presence and tells everybody.
+func (t *tx) setStatus(u *user, status string) {
+	if u.pinned && status == "offline" {
+		return
+	}
+	changed := u.Status != status
+	u.Status, u.UpdatedAt = status, t.now
+	t.put(u)
+	if !changed {
+		return
+	}
+	t.emit("stream-notify-logged", "user-status", func() any {
+		return []any{[]any{u.ID, u.Username, statusCode[status], u.StatusText}}
+	})
+	for rid := range t.subsByUser[u.ID] {
+		if r := t.rooms[rid]; r.Open && r.ServedBy != nil && r.ServedBy.ID == u.ID {
+			t.emit("stream-livechat-room", rid, func() any { return []any{doc{"type": "agentStatus", "status": status}} })
+		}
+	}
+}
+
+// setLivechat changes whether an agent takes chats; only the agent is told.
+func (t *tx) setLivechat(u *user, status string) bool {
+	if u.Livechat == status {
+		return false
+	}
+	u.Livechat = status
+	t.userChanged(u, doc{"statusLivechat": status})
+	return true
+}
+
+func (t *tx) userChanged(u *user, diff doc) {
+	u.UpdatedAt = t.now
+	diff["_updatedAt"] = t.now
+	t.put(u)
+	t.emit("stream-notify-user", u.ID+"/userData", func() any {
+		return []any{doc{"diff": diff, "unset": doc{}, "type": "updated"}}
+	})
+}
+
+func (t *tx) setRole(u *user, role string, on bool) {
+	if u.has(role) == on {
+		return
+	}
+	u.Roles = slices.DeleteFunc(slices.Clone(u.Roles), func(r string) bool { return r == role })
+	if on {
+		u.Roles = append(u.Roles, role)
+	}
+	if role == "livechat-agent" && on && u.Livechat == "" {
+		u.Livechat = "available"
+	}
+	t.userChanged(u, doc{"roles": u.Roles})
+}

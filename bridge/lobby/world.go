@@ -1,0 +1,146 @@
+package lobby
+
+import (
+	"crypto/rand"
+	"math/big"
+	"time"
+)
+
+// world is everything that the workspace knows. It is guarded by Server.mu and
+// changed only through a tx.
+type world struct {
+	users       map[string]*user
+	userByName  map[string]*user
+	userByToken map[string]*user // by the token's hash
+	userOrder   []*user
+
+	departments map[string]*department
+	deptOrder   []*department
+
+	visitors       map[string]*visitor
+	visitorByToken map[string]*visitor
+	visitorByMail  map[string]*visitor
+
+	rooms          map[string]*room
+	roomOrder      []*room // oldest first
+	openChats      map[string]*room
+	roomsByVisitor map[string][]*room
+
+	inquiries     map[string]*inquiry
+	inquiryByRoom map[string]*inquiry
+
+	subs       map[string]map[string]*subscription // room, user
+	subsByUser map[string]map[string]*subscription // user, room
+
+	messages map[string]*message
+	uploads  map[string]*upload
+	byRoom   map[string][]*upload
+
+	fields     map[string]*customField
+	fieldOrder []string
+	settings   map[string]any
+	counters   map[string]int
+	last       time.Time // the newest time that was given out
+}
+
+func newWorld() *world {
+	return &world{
+		users: map[string]*user{}, userByName: map[string]*user{}, userByToken: map[string]*user{},
+		departments: map[string]*department{},
+		visitors:    map[string]*visitor{}, visitorByToken: map[string]*visitor{}, visitorByMail: map[string]*visitor{},
+		rooms: map[string]*room{}, openChats: map[string]*room{}, roomsByVisitor: map[string][]*room{},
+		inquiries: map[string]*inquiry{}, inquiryByRoom: map[string]*inquiry{},
+		subs: map[string]map[string]*subscription{}, subsByUser: map[string]map[string]*subscription{},
+		messages: map[string]*message{}, uploads: map[string]*upload{}, byRoom: map[string][]*upload{},
+		fields: map[string]*customField{}, settings: defaultSettings(), counters: map[string]int{},
+	}
+}
+
+// person is how a user or visitor is named inside other documents.
+type person struct {
+	ID       string `json:"_id"`
+	Username string `json:"username"`
+	Name     string `json:"name,omitempty"`
+}
+
+func (p person) doc() doc { return doc{"_id": p.ID, "username": p.Username}.opt("name", p.Name) }
+
+// short leaves the name out, as most places do.
+func (p person) short() person { return person{ID: p.ID, Username: p.Username} }
+
+var rocketCat = person{ID: "rocket.cat", Username: "rocket.cat", Name: "Rocket.Cat"}
+
+const idLetters = "23456789ABCDEFGHJKLMNPQRSTWXYZabcdefghijkmnopqrstuvwxyz"
+
+// newID is as Meteor's Random.id: 17 letters that nobody confuses.
+func newID() string { return randomText(17) }
+
+func randomText(n int) string {
+	b := make([]byte, n)
+	most := big.NewInt(int64(len(idLetters)))
+	for i := range b {
+		k, err := rand.Int(rand.Reader, most)
+		if err != nil {
+			panic(err) // the system has no randomness: nothing here would work
+		}
+		b[i] = idLetters[k.Int64()]
+	}
+	return string(b)
+}
+
+// Settings that the lobby heeds; others can be set and read all the same.
+const (
+	setRouting        = "Livechat_Routing_Method"
+	setEnabled        = "Livechat_enabled"
+	setAcceptNoAgents = "Livechat_accept_chats_with_no_agents"
+	setLimiter        = "API_Enable_Rate_Limiter"
+	setLimitCalls     = "API_Enable_Rate_Limiter_Limit_Calls_Default"
+	setLimitTime      = "API_Enable_Rate_Limiter_Limit_Time_Default"
+	setHidden         = "Hide_System_Messages"
+	setShowDeleted    = "Message_ShowDeletedStatus"
+	setAllowEditing   = "Message_AllowEditing"
+	setAllowDeleting  = "Message_AllowDeleting"
+	setMaxSize        = "Message_MaxAllowedSize"
+	setNavigation     = "Livechat_Visitor_navigation_as_a_message"
+)
+
+// The two ways in which chats find their agents.
+const (
+	Manual = "Manual_Selection" // chats wait in a queue until an agent takes them
+	Auto   = "Auto_Selection"   // the server gives each chat to the least busy agent
+)
+
+func defaultSettings() map[string]any {
+	return map[string]any{
+		setRouting: Manual, setEnabled: true, setAcceptNoAgents: false,
+		setLimiter: true, setLimitCalls: 10.0, setLimitTime: 60000.0,
+		setHidden: []any{}, setShowDeleted: false, setAllowEditing: true, setAllowDeleting: true,
+		setMaxSize: 5000.0, setNavigation: false,
+		"Livechat_fileupload_enabled": true, "Livechat_request_comment_when_closing_conversation": false,
+		"Livechat_validate_offline_email": true, "Site_Name": "Lobby",
+	}
+}
+
+func (w *world) on(setting string) bool { b, _ := w.settings[setting].(bool); return b }
+
+func (w *world) number(setting string) int {
+	switch v := w.settings[setting].(type) {
+	case float64:
+		return int(v)
+	case int:
+		return v
+	}
+	return 0
+}
+
+func (w *world) autoRouting() bool { return w.settings[setRouting] == Auto }
+
+func (w *world) hides(t string) bool {
+	list, _ := w.settings[setHidden].([]any)
+	for _, v := range list {
+		if v == t {
+			return true
+		}
+	}
+	return false
+}
