@@ -1,6 +1,7 @@
 package script
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"go/constant"
@@ -24,6 +25,7 @@ const sourceDir = "src/" + importPath + "/"
 type Program struct {
 	register func(*sdk.Plugin) error
 	trace    *trace
+	interp   *interp.Interpreter
 }
 
 // Load passes the files through the gate and loads them into an interpreter of
@@ -65,6 +67,7 @@ func (p *Program) interpret(fsys fstest.MapFS, log io.Writer) (register func(*sd
 		Stdin: strings.NewReader(""), Stdout: log, Stderr: p.trace,
 		Env: []string{}, Args: []string{importPath},
 	})
+	p.interp = i
 	if err := i.Use(symbols(log)); err != nil {
 		return nil, fmt.Errorf("load plugin: %w", err)
 	}
@@ -141,6 +144,16 @@ func (p *Program) Explain(text string) string {
 // Forget drops what is known about the last panic. The host parks handlers by
 // a panic of its own.
 func (p *Program) Forget() { p.trace.take() }
+
+// Halt stops the plugin's code wherever it is and for good: what it was about
+// to return is zero, and so is all that it returns later. What it has called
+// in the standard library runs to its end. It is for programs that share a
+// process with others; a worker process is killed.
+func (p *Program) Halt() {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	p.interp.EvalWithContext(ctx, "0") // stops all that runs when the context has ended
+}
 
 // inGo says what the interpreter's own panics mean in the plugin.
 var inGo = []struct{ interpreter, plain string }{

@@ -1,0 +1,190 @@
+package worker
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Limits of a reply, beside those of package sdk.
+const (
+	maxShort   = 1024 // bytes of a name, an address, a tag
+	maxLine    = 4096 // bytes of a line for people
+	maxList    = 64   // tags, addresses, fallbacks of one effect
+	maxWrites  = 4096
+	maxTimers  = 256
+	maxMatches = 4096
+	maxArgs    = 512 << 10 // bytes of what a read asks
+)
+
+// tidy cuts what is only for people, and replaces bytes that are no text,
+// because neither is worth failing a handler for.
+func tidy(r *sdk.Reply) {
+	for i := range r.Effects {
+		e := &r.Effects[i]
+		for _, s := range []*string{&e.Text, &e.Public, &e.Target.Department, &e.Target.Agent, &e.Rule} {
+			*s = strings.ToValidUTF8(*s, "\uFFFD")
+		}
+		e.Reason = line(e.Reason, sdk.MaxReason)
+		for k := range e.Tags {
+			e.Tags[k] = strings.ToValidUTF8(e.Tags[k], "\uFFFD")
+		}
+	}
+	for i := range r.Writes {
+		r.Writes[i].Key = strings.ToValidUTF8(r.Writes[i].Key, "\uFFFD")
+		r.Writes[i].Value = strings.ToValidUTF8(r.Writes[i].Value, "\uFFFD")
+	}
+	for i := range r.Timers {
+		r.Timers[i].Name = strings.ToValidUTF8(r.Timers[i].Name, "\uFFFD")
+	}
+	for _, list := range [][]string{r.Skips, r.Log} {
+		for i := range list {
+			list[i] = line(list[i], maxLine)
+		}
+	}
+	for i := range r.Matches {
+		m := &r.Matches[i]
+		m.Rule = line(m.Rule, maxShort)
+		for k := range m.Parts {
+			m.Parts[k].Says = line(m.Parts[k].Says, maxLine)
+		}
+	}
+	r.Error = line(r.Error, maxLine)
+}
+
+// line is s as valid text of at most max bytes.
+func line(s string, max int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if len(s) <= max {
+		return s
+	}
+	end := max - len("…")
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
+}
+
+// check says what is wrong with a reply. The worker makes an error of its
+// handler out of it; the host, which believes no worker, ends the worker.
+func check(r *sdk.Reply) error {
+	if r.Error != "" && len(r.Effects)+len(r.Writes)+len(r.Timers) > 0 || r.Read != nil && (r.Error != "" || len(r.Effects)+len(r.Writes)+len(r.Timers) > 0) {
+		return errors.New("reply with an error or a read has effects too")
+	}
+	for _, l := range []struct {
+		what     string
+		n, limit int
+	}{
+		{"effects", len(r.Effects), sdk.MaxEffects}, {"state changes", len(r.Writes), maxWrites},
+		{"timer changes", len(r.Timers), maxTimers}, {"tried rules", len(r.Matches), maxMatches},
+		{"skips", len(r.Skips), maxList}, {"log lines", len(r.Log), sdk.MaxLog},
+	} {
+		if l.n > l.limit {
+			return fmt.Errorf("handler made %d %s: at most %d an event", l.n, l.what, l.limit)
+		}
+	}
+	return errors.Join(
+		each(r.Effects, checkEffect), each(r.Writes, checkWrite), each(r.Timers, checkTimer),
+		each(r.Matches, checkMatch), each(r.Skips, checkLine), each(r.Log, checkLine),
+		checkLine(&r.Error), checkRead(r.Read))
+}
+
+// each gives the first fault of a list.
+func each[T any](list []T, check func(*T) error) error {
+	for i := range list {
+		if err := check(&list[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkEffect(e *sdk.Effect) error {
+	switch {
+	case !slices.Contains(sdk.EffectKinds, e.Kind):
+		return fmt.Errorf("effect of unknown kind %.20q", e.Kind)
+	case len(e.Text) > sdk.MaxText || len(e.Public) > sdk.MaxText:
+		return fmt.Errorf("%s has a text of %d bytes: at most %d", e.Kind, max(len(e.Text), len(e.Public)), sdk.MaxText)
+	case len(e.Reason) > sdk.MaxReason:
+		return fmt.Errorf("%s has a reason of %d bytes: at most %d", e.Kind, len(e.Reason), sdk.MaxReason)
+	case len(e.Fallback) > maxList || len(e.Tags) > maxList:
+		return fmt.Errorf("%s names %d targets or tags: at most %d", e.Kind, max(len(e.Fallback), len(e.Tags)), maxList)
+	case e.NotAfter < 0:
+		return fmt.Errorf("%s is to be done within %s: use more than 0", e.Kind, e.NotAfter)
+	case (e.Delivery != nil) != (e.Kind == sdk.EffectTranscript):
+		return fmt.Errorf("%s: only a transcript has a delivery, and it must", e.Kind)
+	}
+	short := append([]string{e.Rule}, e.Tags...)
+	for _, t := range append([]sdk.Target{e.Target}, e.Fallback...) {
+		short = append(short, t.Department, t.Agent)
+	}
+	if d := e.Delivery; d != nil {
+		if len(d.Mail) > maxList {
+			return fmt.Errorf("%s has %d addresses: at most %d", e.Kind, len(d.Mail), maxList)
+		}
+		short = append(append(short, d.Mail...), d.Subject)
+	}
+	for _, s := range short {
+		if len(s) > maxShort {
+			return fmt.Errorf("%s names %.20q..., of %d bytes: at most %d", e.Kind, s, len(s), maxShort)
+		}
+	}
+	return nil
+}
+
+func checkWrite(w *sdk.Write) error {
+	switch {
+	case w.Scope != sdk.ScopeChat && w.Scope != sdk.ScopeInstance:
+		return fmt.Errorf("state of unknown scope %.20q", w.Scope)
+	case w.Key == "" || len(w.Key) > sdk.MaxStateKey:
+		return fmt.Errorf("state name %.20q has %d bytes: use 1 to %d", w.Key, len(w.Key), sdk.MaxStateKey)
+	case len(w.Value) > sdk.MaxStateValue:
+		return fmt.Errorf("state %q has %d bytes: at most %d", w.Key, len(w.Value), sdk.MaxStateValue)
+	}
+	return nil
+}
+
+func checkTimer(t *sdk.Timer) error {
+	switch {
+	case t.Name == "" || len(t.Name) > maxShort:
+		return fmt.Errorf("timer name %.20q has %d bytes: use 1 to %d", t.Name, len(t.Name), maxShort)
+	case !t.Cancel && t.Due.IsZero():
+		return fmt.Errorf("timer %q is never due", t.Name)
+	}
+	return nil
+}
+
+func checkMatch(m *sdk.Match) error {
+	if len(m.Parts) > maxList {
+		return fmt.Errorf("rule %.20q has %d parts: at most %d", m.Rule, len(m.Parts), maxList)
+	}
+	return errors.Join(checkLine(&m.Rule), each(m.Parts, func(p *sdk.Part) error {
+		return errors.Join(checkLine(&p.Key), checkLine(&p.Says))
+	}))
+}
+
+func checkLine(s *string) error {
+	if len(*s) > maxLine {
+		return fmt.Errorf("line %.20q... has %d bytes: at most %d", *s, len(*s), maxLine)
+	}
+	return nil
+}
+
+func checkRead(r *sdk.Read) error {
+	switch {
+	case r == nil:
+		return nil
+	case r.Kind == "" || len(r.Kind) > maxShort:
+		return fmt.Errorf("read of unknown kind %.20q", r.Kind)
+	case len(r.Args) > maxArgs:
+		return fmt.Errorf("%s asks with %d bytes: at most %d", r.Kind, len(r.Args), maxArgs)
+	case !json.Valid(r.Args):
+		return fmt.Errorf("%s asks with what is no JSON", r.Kind)
+	}
+	return nil
+}

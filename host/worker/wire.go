@@ -1,0 +1,104 @@
+package worker
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// ErrTooLarge says that a frame would be larger than MaxFrame. Nothing of it
+// was sent.
+var ErrTooLarge = errors.New("frame is too large")
+
+const headSize = 4 // bytes of a frame's length
+
+var encoding = must(cbor.EncOptions{Time: cbor.TimeRFC3339NanoUTC}.UserBufferEncMode())
+
+var decoding = must(cbor.DecOptions{
+	DupMapKey:         cbor.DupMapKeyEnforcedAPF,
+	IndefLength:       cbor.IndefLengthForbidden,
+	TagsMd:            cbor.TagsForbidden,
+	ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
+	MaxNestedLevels:   16,
+	MaxArrayElements:  16 << 10,
+	MaxMapPairs:       4 << 10,
+}.DecMode())
+
+func must[T any](mode T, err error) T {
+	if err != nil {
+		panic(err) // the options above are wrong
+	}
+	return mode
+}
+
+// wire carries frames. One goroutine may receive, any may send.
+type wire struct {
+	conn io.ReadWriteCloser
+	in   *bufio.Reader
+	body []byte // of the last frame received; only for receive
+
+	mu  sync.Mutex // guards out, and the order of frames
+	out bytes.Buffer
+}
+
+func newWire(conn io.ReadWriteCloser) *wire {
+	return &wire{conn: conn, in: bufio.NewReaderSize(conn, 64<<10)}
+}
+
+func (w *wire) send(message any) error {
+	return w.sendAfter(message, func() error { return nil })
+}
+
+// sendAfter calls before when the frame is known to fit, and sends it unless
+// that fails.
+func (w *wire) sendAfter(message any, before func() error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.out.Reset()
+	w.out.Write(make([]byte, headSize))
+	if err := encoding.MarshalToBuffer(message, &w.out); err != nil {
+		return fmt.Errorf("encode frame: %w", err)
+	}
+	size := w.out.Len() - headSize
+	if size > MaxFrame {
+		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, size, MaxFrame)
+	}
+	if err := before(); err != nil {
+		return err
+	}
+	binary.BigEndian.PutUint32(w.out.Bytes(), uint32(size))
+	_, err := w.conn.Write(w.out.Bytes())
+	return err
+}
+
+// errFrame is wrapped by what is wrong with a frame itself, other than the end
+// of the connection.
+var errFrame = errors.New("bad frame")
+
+func (w *wire) receive(message any) error {
+	var head [headSize]byte
+	if _, err := io.ReadFull(w.in, head[:]); err != nil {
+		return err
+	}
+	size := int(binary.BigEndian.Uint32(head[:]))
+	if size > MaxFrame {
+		return fmt.Errorf("%w: %d bytes, at most %d", errFrame, size, MaxFrame)
+	}
+	if cap(w.body) < size {
+		w.body = make([]byte, size)
+	}
+	w.body = w.body[:size]
+	if _, err := io.ReadFull(w.in, w.body); err != nil {
+		return err
+	}
+	if err := decoding.Unmarshal(w.body, message); err != nil {
+		return fmt.Errorf("%w: %w", errFrame, err)
+	}
+	return nil
+}
