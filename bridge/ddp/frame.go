@@ -1,0 +1,210 @@
+package ddp
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/gorilla/websocket"
+)
+
+// Event is one change of a stream.
+type Event struct {
+	Collection string            // such as "stream-room-messages"
+	Name       string            // which of the stream's events, such as "__my_messages__"
+	Args       []json.RawMessage // EJSON: dates are {"$date": ms}; Time reads them
+
+	size int // bytes of the frame
+}
+
+// frame is any message of the server. Each kind fills some fields.
+type frame struct {
+	Msg        string          `json:"msg"`
+	ID         string          `json:"id"`
+	Session    string          `json:"session"`
+	Version    string          `json:"version"`
+	Reason     string          `json:"reason"`
+	Subs       []string        `json:"subs"`
+	Collection string          `json:"collection"`
+	Fields     json.RawMessage `json:"fields"`
+	Result     json.RawMessage `json:"result"`
+	Error      json.RawMessage `json:"error"`
+	Offending  struct {
+		ID string `json:"id"`
+	} `json:"offendingMessage"`
+
+	size int
+}
+
+// onFrame is the protocol. An error ends the connection.
+var onFrame = map[string]func(*Conn, frame) error{
+	"ping":    (*Conn).pong,
+	"pong":    ignore, // that it came is all it says
+	"result":  (*Conn).resolve,
+	"updated": ignore, // that a method's writes are visible: nobody waits for it
+	"ready":   (*Conn).ready,
+	"nosub":   (*Conn).nosub,
+	"changed": (*Conn).changed,
+	"added":   ignore, // collections are not kept
+	"removed": ignore,
+	"error":   (*Conn).complain,
+}
+
+func parse(data []byte) (frame, error) {
+	var f frame
+	if err := json.Unmarshal(data, &f); err != nil {
+		return frame{}, fmt.Errorf("read frame: %w", err)
+	}
+	f.size = len(data)
+	return f, nil
+}
+
+// read takes frame after frame until the connection ends.
+func (c *Conn) read() error {
+	for {
+		data, err := c.next()
+		if err != nil {
+			return err
+		}
+		if err := c.handle(data); err != nil {
+			return err
+		}
+	}
+}
+
+// next is the next text frame.
+func (c *Conn) next() ([]byte, error) {
+	for {
+		c.ws.SetReadDeadline(deadline(c.silence()))
+		kind, data, err := c.ws.ReadMessage()
+		if err != nil {
+			return nil, ending(err)
+		}
+		if kind == websocket.TextMessage {
+			return data, nil
+		}
+		c.log.Warn("binary frame skipped", "bytes", len(data))
+	}
+}
+
+// ending is how a connection ended, by what reading it gave.
+func ending(err error) error {
+	var network net.Error
+	var closed *websocket.CloseError
+	switch {
+	case errors.Is(err, websocket.ErrReadLimit):
+		return ErrTooLarge
+	case errors.As(err, &closed):
+		return &ClosedError{Code: closed.Code, Text: closed.Text, Err: err}
+	case errors.As(err, &network) && network.Timeout():
+		return ErrSilent
+	}
+	return &ClosedError{Err: err}
+}
+
+// handle does what one frame asks for. What cannot be understood is skipped.
+func (c *Conn) handle(data []byte) error {
+	f, err := parse(data)
+	if err != nil {
+		c.log.Warn("frame skipped", "bytes", len(data), "err", err)
+		return nil
+	}
+	do, known := onFrame[f.Msg]
+	if !known {
+		c.log.Debug("unknown frame skipped", "msg", f.Msg, "bytes", len(data))
+		return nil
+	}
+	return do(c, f)
+}
+
+func ignore(*Conn, frame) error { return nil }
+
+func (c *Conn) pong(f frame) error {
+	answer := map[string]any{"msg": "pong"}
+	if f.ID != "" {
+		answer["id"] = f.ID
+	}
+	return c.send(answer)
+}
+
+func (c *Conn) resolve(f frame) error {
+	if f.Error != nil {
+		c.tell(f.ID, outcome{err: parseError(f.Error)})
+		return nil
+	}
+	c.tell(f.ID, outcome{result: f.Result})
+	return nil
+}
+
+func (c *Conn) ready(f frame) error {
+	for _, id := range f.Subs {
+		c.tell(id, outcome{})
+	}
+	return nil
+}
+
+// nosub ends a subscription: refused, ended as we asked, or ended by the server.
+func (c *Conn) nosub(f frame) error {
+	name, ours := c.forget(f.ID)
+	var err error = &RefusedError{Name: name}
+	if f.Error != nil {
+		err = fmt.Errorf("subscribe to %s: %w", name, parseError(f.Error))
+	}
+	if c.tell(f.ID, outcome{err: err}) || !ours {
+		return nil
+	}
+	return err
+}
+
+func (c *Conn) changed(f frame) error {
+	var fields struct {
+		EventName string            `json:"eventName"`
+		Args      []json.RawMessage `json:"args"`
+	}
+	if err := json.Unmarshal(f.Fields, &fields); err != nil || fields.EventName == "" {
+		c.log.Debug("change of a collection that is no stream skipped", "collection", f.Collection)
+		return nil
+	}
+	if c.opt.OnEvent == nil {
+		return nil
+	}
+	if c.queued.Add(int64(f.size)) > queueBytes {
+		return ErrSlow
+	}
+	select {
+	case c.events <- Event{Collection: f.Collection, Name: fields.EventName, Args: fields.Args, size: f.size}:
+		return nil
+	default:
+		return ErrSlow
+	}
+}
+
+// complain hears that we sent something the server cannot read. It names no
+// id, but often shows what we sent.
+func (c *Conn) complain(f frame) error {
+	c.log.Error("server rejects a frame of ours", "reason", f.Reason)
+	c.tell(f.Offending.ID, outcome{err: &Error{Reason: f.Reason}})
+	return nil
+}
+
+// tell gives an outcome to who waits for it, and reports whether anybody does.
+func (c *Conn) tell(id string, o outcome) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	w, waits := c.waiting[id]
+	if waits {
+		delete(c.waiting, id)
+		w <- o // has room for one
+	}
+	return waits
+}
+
+// forget drops a subscription and reports its name and whether we had it.
+func (c *Conn) forget(id string) (name string, ours bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	name, ours = c.subs[id]
+	delete(c.subs, id)
+	return name, ours
+}
