@@ -57,6 +57,8 @@ type gate struct {
 	info   *types.Info
 	pkg    *types.Package
 	report Report
+
+	handlers map[types.Object]bool // methods that are registered as handlers
 }
 
 func (g *gate) fault(pos token.Pos, format string, args ...any) {
