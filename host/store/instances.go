@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -65,5 +64,5 @@ func (db *DB) Change(instance string, to Setup, anew bool, at time.Time) error {
 // Same reports whether an instance that is set up so decides alike.
 func (s Setup) Same(o Setup) bool {
 	return s.Plugin == o.Plugin && s.Version == o.Version && s.Mode == o.Mode && s.Paused == o.Paused &&
-		bytes.Equal(s.Settings, o.Settings) && bytes.Equal(s.Sources, o.Sources) && slices.Equal(s.Grants, o.Grants)
+		bytes.Equal(s.Settings, o.Settings) && bytes.Equal(s.Sources, o.Sources) && bytes.Equal(s.Grants, o.Grants)
 }

@@ -27,13 +27,13 @@ const Changed sdk.EventKind = "changed"
 
 // Setup is what makes an instance decide as it does.
 type Setup struct {
-	Plugin   string           `cbor:"1,keyasint"`
-	Version  string           `cbor:"2,keyasint"`
-	Mode     string           `cbor:"3,keyasint"`
-	Settings []byte           `cbor:"4,keyasint"` // JSON
-	Grants   []sdk.EffectKind `cbor:"5,keyasint"`
-	Sources  []byte           `cbor:"6,keyasint"` // a hash over the plugin's files
-	Paused   string           `cbor:"7,keyasint"` // why the instance pauses; "" means that it does not
+	Plugin   string `cbor:"1,keyasint"`
+	Version  string `cbor:"2,keyasint"`
+	Mode     string `cbor:"3,keyasint"`
+	Settings []byte `cbor:"4,keyasint"` // JSON
+	Grants   []byte `cbor:"5,keyasint"` // JSON
+	Sources  []byte `cbor:"6,keyasint"` // a hash over the plugin's files
+	Paused   string `cbor:"7,keyasint"` // why the instance pauses; "" means that it does not
 }
 
 // Progress is how far an instance has come in the journal. Every event up to

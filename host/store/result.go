@@ -26,8 +26,8 @@ type Result struct {
 	Revived  *Dead       // it is no longer dead
 }
 
-// asked reports whether somebody waits for the result to be on disk.
-func (r *Result) asked() bool {
+// Asked reports whether somebody waits for the result to be on disk.
+func (r *Result) Asked() bool {
 	waits := len(r.Writes)+len(r.Timers)+len(r.Answer) > 0 || r.Dead != nil || r.Revived != nil
 	for _, c := range r.Effects {
 		waits = waits || c.Outcome == nil
@@ -57,7 +57,7 @@ func (db *DB) Commit(r Result) (uint64, *Ticket, error) {
 		n = db.decisions
 	}
 	db.waiting.progress[r.Instance] = r.Progress
-	ticket := db.put(r.asked(), func(tx *bbolt.Tx) error { return r.write(tx, n, decision, parcel) })
+	ticket := db.put(r.Asked(), func(tx *bbolt.Tx) error { return r.write(tx, n, decision, parcel) })
 	for i, e := range r.Answer {
 		if !db.knows(e.Event.ID) {
 			db.journal(e, answers[i], true)
