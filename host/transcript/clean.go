@@ -1,0 +1,86 @@
+package transcript
+
+import (
+	"iter"
+	"strings"
+	"unicode"
+
+	"github.com/go-text/typesetting/segmenter"
+)
+
+// clean makes of s what can be shown: valid UTF-8 in which every line end that
+// Unicode knows is "\n" and no other control character is left. go-text's line
+// wrapper panics on a line end inside a paragraph.
+func clean(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
+	s = strings.Map(func(r rune) rune {
+		switch r {
+		case '\n', '\r', '\v', '\f', 0x85, 0x2028, 0x2029:
+			return '\n'
+		case '\t':
+			return ' '
+		}
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Trim(s, "\n")
+}
+
+// oneLine is clean without line ends.
+func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
+
+// shorten cuts s after so many characters.
+func shorten(s string, runes int) string {
+	if len(s) <= runes {
+		return s
+	}
+	if rs := []rune(s); len(rs) > runes {
+		return string(rs[:runes-1]) + "…"
+	}
+	return s
+}
+
+// maxPiece is in characters. A longer paragraph is laid out in pieces, so that
+// a message of a megabyte needs no more memory than others.
+const maxPiece = 4000
+
+// pieces yields the paragraphs of a clean text, long ones cut between words or,
+// if need be, between characters as readers see them.
+func pieces(s string) iter.Seq[[]rune] {
+	return func(yield func([]rune) bool) {
+		for paragraph := range strings.SplitSeq(s, "\n") {
+			for rest := []rune(paragraph); ; {
+				n := cutAt(rest)
+				if !yield(rest[:n:n]) {
+					return
+				}
+				if rest = rest[n:]; len(rest) == 0 {
+					break
+				}
+			}
+		}
+	}
+}
+
+func cutAt(rs []rune) int {
+	if len(rs) <= maxPiece {
+		return len(rs)
+	}
+	for i := maxPiece; i > maxPiece/2; i-- {
+		if rs[i-1] == ' ' {
+			return i
+		}
+	}
+	var s segmenter.Segmenter
+	s.Init(rs[:maxPiece])
+	last := 0
+	for g := s.GraphemeIterator(); g.Next(); {
+		last = g.Grapheme().Offset
+	}
+	if last == 0 { // one endless character
+		return maxPiece
+	}
+	return last
+}

@@ -1,0 +1,206 @@
+package transcript
+
+import (
+	"fmt"
+	"iter"
+)
+
+const (
+	margin  = 46.0
+	top     = pageHeight - 64 // where text begins on pages after the first
+	bottom  = 58.0            // where it ends
+	measure = pageWidth - 2*margin
+	small   = 7.5 // type sizes
+	body    = 10.0
+)
+
+var (
+	ink    = colour{0.11, 0.12, 0.14}
+	grey   = colour{0.42, 0.45, 0.50}
+	pale   = colour{0.86, 0.88, 0.90}
+	accent = colour{0.09, 0.35, 0.66}
+
+	textStyle  = style{size: body, ink: ink}
+	quoteStyle = style{size: body - 1, ink: grey}
+	smallStyle = style{size: small, ink: grey}
+	quietStyle = style{size: 8, ink: grey}
+)
+
+// flow fills pages from top to bottom.
+type flow struct {
+	doc   *document
+	set   *typesetter
+	y     float64 // the upper end of what is free
+	title line    // stands above every page but the first
+	sum   string
+}
+
+// row is a strip that is not divided between pages.
+type row struct {
+	height float64
+	width  float64                   // of what is drawn
+	draw   func(x, y, width float64) // y is the upper edge
+}
+
+func (f *flow) newPage() {
+	f.doc.newPage()
+	n := len(f.doc.pages) + 1
+	f.footer(n)
+	if n == 1 {
+		f.y = pageHeight - margin
+		return
+	}
+	f.doc.place(f.title, margin, pageHeight-40)
+	f.doc.rule(margin, pageHeight-47, measure, pale)
+	f.y = top
+}
+
+// footer leaves room for the number of pages, which is drawn when it is known.
+func (f *flow) footer(n int) {
+	const y = 32
+	f.doc.rule(margin, y+13, measure, pale)
+	f.doc.place(f.set.single("SHA-256 "+f.sum, style{size: 6, ink: grey}, measure), margin, y)
+	number := f.set.single(fmt.Sprintf("%d /", n), smallStyle, 60)
+	const room = 18 // for the total
+	f.doc.place(number, pageWidth-margin-room-number.width-3, y)
+	f.doc.draw("q 1 0 0 1 %s %d cm /Total Do Q", num(pageWidth-margin-room), y)
+}
+
+// space moves down, but not on a new page.
+func (f *flow) space(h float64) {
+	if f.y < pageHeight-margin && f.y != top {
+		f.y -= h
+	}
+}
+
+func (f *flow) room() float64 { return f.y - bottom }
+
+// put draws rows without a background, each on the page where it fits.
+func (f *flow) put(x, width float64, rows iter.Seq[row]) {
+	for r := range rows {
+		if f.room() < r.height {
+			f.newPage()
+		}
+		r.draw(x, f.y, width)
+		f.y -= r.height
+	}
+}
+
+// bubble is a background with rows on it.
+type bubble struct {
+	fill  colour
+	max   float64 // the widest that it may be, padding included
+	right bool    // stands at the right
+	fixed bool    // is as wide as max
+}
+
+const (
+	padX   = 10.0
+	padY   = 6.5
+	radius = 7.0
+)
+
+// bubble draws rows in a bubble, in several on as many pages if need be. Only
+// the rows of one page are held.
+func (f *flow) bubble(b bubble, rows iter.Seq[row]) {
+	var held []row
+	height, parts := 0.0, 0
+	flush := func(last bool) {
+		width := b.max
+		if last && parts == 0 && !b.fixed {
+			width = natural(held) + 2*padX
+		}
+		f.panel(b, held, height, width)
+		held, height = held[:0], 0
+		parts++
+	}
+	for r := range rows {
+		if f.room() < height+r.height+2*padY {
+			if parts == 0 && len(held) < 2 { // a name alone at the end of a page
+				f.newPage()
+			} else {
+				flush(false)
+				f.newPage()
+			}
+		}
+		held = append(held, r)
+		height += r.height
+	}
+	if len(held) > 0 {
+		flush(true)
+	}
+}
+
+func (f *flow) panel(b bubble, rows []row, height, width float64) {
+	x := margin
+	if b.right {
+		x = pageWidth - margin - width
+	}
+	height += 2 * padY
+	f.doc.box(x, f.y-height, width, height, radius, b.fill)
+	y := f.y - padY
+	for _, r := range rows {
+		r.draw(x+padX, y, width-2*padX)
+		y -= r.height
+	}
+	f.y -= height
+}
+
+func natural(rows []row) float64 {
+	w := 0.0
+	for _, r := range rows {
+		w = max(w, r.width)
+	}
+	return w
+}
+
+// text yields the lines of a clean text.
+func (f *flow) text(s string, st style, width float64) iter.Seq[row] {
+	return func(yield func(row) bool) {
+		for p := range pieces(s) {
+			for _, l := range f.set.lines(p, st, width) {
+				if !yield(f.line(l)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// line is a row that stands where its paragraph begins.
+func (f *flow) line(l line) row {
+	return row{l.style.leading(), l.width, func(x, y, width float64) {
+		if l.rtl {
+			x += width - l.width
+		}
+		f.doc.place(l, x, l.base(y))
+	}}
+}
+
+// left is a row that stands at the left, whatever its paragraph's direction.
+func (f *flow) left(l line) row {
+	return row{l.style.leading(), l.width, func(x, y, _ float64) { f.doc.place(l, x, l.base(y)) }}
+}
+
+// centred is a row in the middle.
+func (f *flow) centred(l line) row {
+	return row{l.style.leading(), l.width, func(x, y, width float64) {
+		f.doc.place(l, x+(width-l.width)/2, l.base(y))
+	}}
+}
+
+// base is the base line of l in a strip whose upper edge is y.
+func (l line) base(y float64) float64 { return y - l.style.size*1.05 }
+
+func indent(by float64, rows iter.Seq[row]) iter.Seq[row] {
+	return func(yield func(row) bool) {
+		for r := range rows {
+			draw := r.draw
+			r.width += by
+			r.draw = func(x, y, width float64) { draw(x+by, y, width-by) }
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}

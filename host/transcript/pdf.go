@@ -1,0 +1,389 @@
+package transcript
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/go-text/typesetting/di"
+)
+
+// PDF writes A4 pages: a head, then the conversation with the guest at the
+// left and agents at the right. When it returns an error, what was written to w
+// is no PDF; send the plain text instead.
+func PDF(w io.Writer, c Conversation, o Options) (r Report, err error) {
+	defer guard("pdf", &err)
+	c = c.complete()
+	_, sum, err := c.encode()
+	if err != nil {
+		return r, err
+	}
+	fonts, err := newFontMap(o.SystemFonts)
+	if err != nil {
+		return r, err
+	}
+	out := bufio.NewWriter(w)
+	d := newDocument(out)
+	d.Title, d.Author, d.Language, d.ID = oneLine(c.Title), oneLine(c.Workspace), oneLine(c.Language), sum[:32]
+	s := &sheet{flow: &flow{doc: d, set: newTypesetter(fonts, c.Language), sum: sum}, c: c, words: c.words()}
+	s.write()
+	err = d.close(func(n int) {
+		d.place(s.set.single(fmt.Sprint(n), smallStyle, 60), 0, 0)
+	})
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		return r, fmt.Errorf("write transcript as pdf: %w", err)
+	}
+	return Report{SHA256: sum, Pages: len(d.pages), Missing: sortedRunes(s.set.missing)}, nil
+}
+
+// sheet lays a conversation out.
+type sheet struct {
+	*flow
+	c     Conversation
+	words *words
+	day   string
+	last  Entry // the message above, if nothing stands between
+}
+
+func (s *sheet) write() {
+	s.title = s.set.single(join(" · ", s.c.Title, s.c.Workspace), smallStyle, measure)
+	s.newPage()
+	s.head()
+	if len(s.c.Entries) == 0 {
+		s.space(16)
+		s.quiet(s.words.NoMessages)
+	}
+	for _, e := range s.c.Entries {
+		s.entry(e)
+	}
+}
+
+func (s *sheet) head() {
+	if name := oneLine(s.c.Workspace); name != "" {
+		s.put(margin, measure, s.text(name, style{size: 9, bold: true, ink: accent}, measure))
+		s.space(2)
+	}
+	s.put(margin, measure, s.text(oneLine(s.c.Title), style{size: 19, bold: true, ink: ink}, measure))
+	s.space(10)
+	s.bubble(bubble{fill: colour{0.965, 0.970, 0.976}, max: measure, fixed: true}, s.facts())
+	s.space(6)
+}
+
+// facts yields the head's facts, two beside each other where they are short.
+func (s *sheet) facts() iter.Seq[row] {
+	const gap = 18.0
+	width := measure - 2*padX
+	half := (width - gap) / 2
+	return func(yield func(row) bool) {
+		all := s.c.facts()
+		for len(all) > 0 {
+			cells := s.fact(all[0], width)
+			if left, right := s.cell(all, half), s.cell(all[1:], half); left != nil && right != nil {
+				cells = beside(left, right, half, gap)
+				all = all[1:]
+			}
+			if all = all[1:]; len(all) > 0 {
+				cells[len(cells)-1].height += 5
+			}
+			if !each(cells, yield) {
+				return
+			}
+		}
+	}
+}
+
+// maxCell is how many rows a fact may have to stand beside another.
+const maxCell = 6
+
+// cell is the first of facts if it may stand beside another.
+func (s *sheet) cell(facts []fact, width float64) []row {
+	if len(facts) == 0 {
+		return nil
+	}
+	if rows := s.fact(facts[0], width); len(rows) <= maxCell {
+		return rows
+	}
+	return nil
+}
+
+func (s *sheet) fact(f fact, width float64) []row {
+	label := s.line(s.set.single(f.Label, style{size: small, ink: grey}, width))
+	rows := []row{label}
+	for r := range s.text(f.Value, style{size: 9.5, ink: ink}, width) {
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// beside makes one row of each two.
+func beside(left, right []row, half, gap float64) []row {
+	var out []row
+	for i := range max(len(left), len(right)) {
+		var l, r row
+		if i < len(left) {
+			l = left[i]
+		}
+		if i < len(right) {
+			r = right[i]
+		}
+		out = append(out, row{max(l.height, r.height), half*2 + gap, func(x, y, _ float64) {
+			if l.draw != nil {
+				l.draw(x, y, half)
+			}
+			if r.draw != nil {
+				r.draw(x+half+gap, y, half)
+			}
+		}})
+	}
+	return out
+}
+
+func each(rows []row, yield func(row) bool) bool {
+	for _, r := range rows {
+		if !yield(r) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *sheet) entry(e Entry) {
+	if d := s.c.dayOf(e); d != s.day {
+		s.day = d
+		s.last = Entry{}
+		s.separator(d)
+	}
+	if e.quiet() {
+		s.last = Entry{}
+		s.space(5)
+		s.quiet(join("  ", s.c.clock(e), e.happened(s.words)))
+		if len(e.Files) > 0 {
+			s.bubble(bubble{fill: looks[System].fill, max: widest}, s.files(e.Files))
+		}
+		return
+	}
+	s.message(e)
+}
+
+// separator names a day between two rules.
+func (s *sheet) separator(day string) {
+	s.space(12)
+	if s.room() < 70 {
+		s.newPage()
+	}
+	l := s.set.single(day, style{size: 8.5, bold: true, ink: grey}, measure-80)
+	y := s.y - 7
+	side := (measure-l.width)/2 - 10
+	s.doc.rule(margin, y, side, pale)
+	s.doc.rule(pageWidth-margin-side, y, side, pale)
+	s.doc.place(l, margin+(measure-l.width)/2, y-2.5)
+	s.y -= 16
+}
+
+func (s *sheet) quiet(text string) {
+	const width = measure - 90
+	s.put(margin+45, width, func(yield func(row) bool) {
+		for p := range pieces(text) {
+			for _, l := range s.set.lines(p, quietStyle, width) {
+				if !yield(s.centred(l)) {
+					return
+				}
+			}
+		}
+	})
+	s.space(3)
+}
+
+// look is how a side's messages appear.
+type look struct {
+	fill, name colour
+	right      bool
+}
+
+var looks = map[Side]look{
+	Guest:  {fill: colour{0.945, 0.950, 0.957}, name: colour{0.24, 0.29, 0.36}},
+	Agent:  {fill: colour{0.878, 0.933, 0.996}, name: accent, right: true},
+	Bot:    {fill: colour{0.937, 0.918, 0.988}, name: colour{0.38, 0.24, 0.64}, right: true},
+	System: {fill: colour{0.965, 0.970, 0.976}, name: grey},
+}
+
+// widest is how wide a bubble may be.
+const widest = measure * 0.78
+
+func (s *sheet) message(e Entry) {
+	k, known := looks[e.Side]
+	if !known {
+		k = looks[Guest]
+	}
+	follows := s.last.Who == e.Who && s.last.Side == e.Side && !e.Edited && sameMinute(s.last.At, e.At)
+	if follows {
+		s.space(2.5)
+	} else {
+		s.space(7)
+	}
+	s.last = e
+	s.bubble(bubble{fill: k.fill, max: widest, right: k.right}, func(yield func(row) bool) {
+		width := widest - 2*padX
+		parts := []iter.Seq[row]{s.quote(e.Quote, k, width)}
+		if !follows {
+			parts = append([]iter.Seq[row]{s.byline(e, k, width)}, parts...)
+		}
+		if text := clean(e.Text); text != "" || len(e.Files) == 0 {
+			parts = append(parts, s.text(text, textStyle, width))
+		}
+		for _, part := range append(parts, s.files(e.Files)) {
+			for r := range part {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	})
+}
+
+func sameMinute(a, b time.Time) bool {
+	return !a.IsZero() && a.Truncate(time.Minute).Equal(b.Truncate(time.Minute))
+}
+
+// byline says who and when. It stands at the side where the text begins.
+func (s *sheet) byline(e Entry, k look, width float64) iter.Seq[row] {
+	who := s.set.single(e.Who, style{size: 8.5, bold: true, ink: k.name}, width*0.7)
+	clock := s.c.clock(e)
+	if e.Edited {
+		clock += " · " + s.words.Edited
+	}
+	when := s.set.single(clock, smallStyle, width*0.3)
+	gap := 6.0
+	if who.width == 0 {
+		gap = 0
+	}
+	text := clean(e.Text)
+	rtl := len(text) > 0 && direction([]rune(text[:min(len(text), 400)])) == di.DirectionRTL || text == "" && who.rtl
+	return func(yield func(row) bool) {
+		yield(row{who.style.leading() + 1, who.width + gap + when.width, func(x, y, width float64) {
+			base := who.base(y)
+			if rtl {
+				s.doc.place(who, x+width-who.width, base)
+				s.doc.place(when, x+width-who.width-gap-when.width, base)
+				return
+			}
+			s.doc.place(who, x, base)
+			s.doc.place(when, x+who.width+gap, base)
+		}})
+	}
+}
+
+// quote yields the quoted text with a bar at its left.
+func (s *sheet) quote(q *Quote, k look, width float64) iter.Seq[row] {
+	const in = 9
+	return func(yield func(row) bool) {
+		if q == nil {
+			return
+		}
+		parts := []iter.Seq[row]{s.text(clean(q.Text), quoteStyle, width-in)}
+		if who := oneLine(q.Who); who != "" {
+			parts = append([]iter.Seq[row]{s.text(who, style{size: 8, bold: true, ink: grey}, width-in)}, parts...)
+		}
+		for _, part := range parts {
+			for r := range indent(in, part) {
+				draw := r.draw
+				r.draw = func(x, y, width float64) {
+					s.doc.draw("%s rg %s %s 2 %s re f", k.name, num(x), num(y-r.height-0.2), num(r.height+0.4))
+					draw(x, y, width)
+				}
+				if !yield(r) {
+					return
+				}
+			}
+		}
+		yield(row{height: 4, draw: func(_, _, _ float64) {}})
+	}
+}
+
+// files yields each file as one row, so that a picture keeps its name.
+func (s *sheet) files(list []File) iter.Seq[row] {
+	return func(yield func(row) bool) {
+		width := widest - 2*padX
+		for _, f := range list {
+			var rows []row
+			if f.Image != nil {
+				if p, err := s.doc.picture(f.Image); err == nil {
+					rows = append(rows, s.image(p, width))
+				}
+			}
+			if !yield(stack(append(rows, s.file(f, width)...), 4)) {
+				return
+			}
+		}
+	}
+}
+
+// stack makes one row of several, with space above.
+func stack(rows []row, above float64) row {
+	height := above
+	for _, r := range rows {
+		height += r.height
+	}
+	return row{height, natural(rows), func(x, y, width float64) {
+		y -= above
+		for _, r := range rows {
+			r.draw(x, y, width)
+			y -= r.height
+		}
+	}}
+}
+
+// image shows p at 96 pixels an inch, smaller if it must be.
+func (s *sheet) image(p picture, width float64) row {
+	w, h := float64(p.width)*0.75, float64(p.height)*0.75
+	if fit := min(1, min(width, 300)/w, 240/h); fit < 1 {
+		w, h = w*fit, h*fit
+	}
+	return row{h + 4, w, func(x, y, _ float64) {
+		s.doc.draw("q %s 0 0 %s %s %s cm /%s Do Q", num(w), num(h), num(x), num(y-h), p.name)
+	}}
+}
+
+// file names f beside a sheet of paper.
+func (s *sheet) file(f File, width float64) []row {
+	const in = 18
+	name := oneLine(f.Name)
+	if name == "" {
+		name = s.words.File
+	}
+	var rows []row
+	add := func(text string, st style) {
+		if text == "" {
+			return
+		}
+		for _, l := range s.set.lines([]rune(shorten(text, 300)), st, width-in) {
+			r := s.left(l)
+			rows = append(rows, row{r.height, r.width + in, func(x, y, width float64) { r.draw(x+in, y, width) }})
+		}
+	}
+	add(name, style{size: 9, bold: true, ink: ink})
+	add(f.describe(), smallStyle)
+	add(f.digest(), style{size: 5.8, ink: grey})
+	first := rows[0].draw
+	rows[0].draw = func(x, y, width float64) {
+		s.paper(x, y-2)
+		first(x, y, width)
+	}
+	return rows
+}
+
+// paper draws a little sheet; y is its upper edge.
+func (s *sheet) paper(x, y float64) {
+	d := s.doc
+	d.draw("%s RG 0.8 w %s %s m %s %s l %s %s l %s %s l %s %s l h S", grey,
+		num(x+1), num(y-14), num(x+1), num(y), num(x+7.5), num(y), num(x+11), num(y-3.5), num(x+11), num(y-14))
+	d.draw("%s %s m %s %s l %s %s l S", num(x+7.5), num(y), num(x+7.5), num(y-3.5), num(x+11), num(y-3.5))
+	for i := range 3 {
+		d.draw("%s %s m %s %s l S", num(x+3.3), num(y-6.5-2.4*float64(i)), num(x+8.7), num(y-6.5-2.4*float64(i)))
+	}
+}

@@ -1,0 +1,60 @@
+package transcript
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Options say how a transcript is written. The zero value works.
+type Options struct {
+	// SystemFonts is a writable folder for an index of this machine's fonts. If
+	// it is set, they are used for what the embedded fonts lack, and the first
+	// PDF takes about a second more. "" means the embedded fonts only, with
+	// which the same conversation gives the same bytes on every machine.
+	SystemFonts string
+
+	// MailImages makes HTML refer to pictures as cid:..., which mail readers
+	// show, and list them in the report. False puts them into the HTML itself.
+	MailImages bool
+}
+
+// Report tells what was written.
+type Report struct {
+	SHA256  string  // of the conversation, in hex; the same for all four forms
+	Pages   int     // of a PDF
+	Missing []rune  // what no font could show, in order; of a PDF
+	Images  []Image // what HTML refers to; only with Options.MailImages
+}
+
+// Image is a picture that HTML refers to as cid:ContentID.
+type Image struct {
+	ContentID string
+	Name      string
+	Type      string // media type
+	Data      []byte
+}
+
+// MissingText lists the missing characters as "U+1234 U+1235", "" if there are none.
+func (r Report) MissingText() string {
+	s := ""
+	for _, m := range r.Missing {
+		s += fmt.Sprintf(" U+%04X", m)
+	}
+	return s[min(1, len(s)):]
+}
+
+func sortedRunes(set map[rune]bool) []rune {
+	var out []rune
+	for r := range set {
+		out = append(out, r)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// guard turns a panic of what is deferred beneath it into an error.
+func guard(form string, err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("write transcript as %s: %v", form, p)
+	}
+}

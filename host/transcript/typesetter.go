@@ -1,0 +1,298 @@
+package transcript
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/go-text/typesetting/bidi"
+	"github.com/go-text/typesetting/di"
+	"github.com/go-text/typesetting/harfbuzz"
+	"github.com/go-text/typesetting/language"
+	"github.com/go-text/typesetting/shaping"
+	"golang.org/x/image/math/fixed"
+	xbidi "golang.org/x/text/unicode/bidi"
+)
+
+// grain is how finely text is measured, in units per point.
+const grain = 16
+
+// style is how text looks.
+type style struct {
+	size float64 // points
+	bold bool
+	ink  colour
+}
+
+// leading is from line to line. It leaves room for stacked marks of Thai and
+// Devanagari and for the deep letters of Arabic.
+func (s style) leading() float64 { return s.size * 1.42 }
+
+// line is one line of shaped text, from left to right.
+type line struct {
+	runs  []shaping.Output
+	text  []rune // the paragraph that runs point into
+	width float64
+	rtl   bool // its paragraph begins at the right
+	style style
+}
+
+// typesetter turns text into lines. It serves one transcript at a time.
+type typesetter struct {
+	fonts    *fontMap
+	language language.Language
+	missing  map[rune]bool // what no font has
+
+	shaper    shaping.HarfbuzzShaper
+	segmenter shaping.Segmenter
+	wrapper   shaping.LineWrapper
+	levels    bidi.Paragraph
+}
+
+func newTypesetter(fonts *fontMap, lang string) *typesetter {
+	if lang == "" {
+		lang = "en"
+	}
+	return &typesetter{fonts: fonts, language: language.NewLanguage(lang), missing: map[rune]bool{}}
+}
+
+// lines breaks one paragraph, or a piece of one, to a width in points.
+func (t *typesetter) lines(text []rune, s style, width float64) []line {
+	dir := direction(text)
+	if len(text) == 0 {
+		return []line{{style: s}}
+	}
+	runs := t.shape(text, s, dir)
+	wrapped, _ := t.wrapper.WrapParagraph(shaping.WrapConfig{Direction: dir}, max(1, int(width*grain)), text, shaping.NewSliceIterator(runs))
+	levels := t.levelsOf(text, dir, runs)
+	out := make([]line, 0, len(wrapped))
+	for _, w := range wrapped {
+		l := line{runs: slices.Clone(w), text: text, rtl: dir == di.DirectionRTL, style: s}
+		reorder(l.runs, levels)
+		for _, r := range l.runs {
+			l.width += points(r.Advance)
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// single sets text on one line, cut with an ellipsis if it is wider than width.
+func (t *typesetter) single(text string, s style, width float64) line {
+	rs := []rune(shorten(oneLine(text), 300))
+	for {
+		ls := t.lines(rs, s, width)
+		if len(ls) == 1 || len(rs) < 2 {
+			return ls[0]
+		}
+		first := ls[0].end()
+		rs = append([]rune(strings.TrimRight(string(rs[:max(1, min(first, len(rs)-2))]), " …")), '…')
+	}
+}
+
+// end is where in the paragraph the next line begins.
+func (l line) end() int {
+	end := 0
+	for _, r := range l.runs {
+		end = max(end, r.Runes.Offset+r.Runes.Count)
+	}
+	return end
+}
+
+func (t *typesetter) shape(text []rune, s style, dir di.Direction) []shaping.Output {
+	t.fonts.bold = s.bold
+	parts := t.segmenter.Split(shaping.Input{
+		Text: text, RunEnd: len(text), Direction: dir, Size: fixed.Int26_6(s.size * grain * 64), Language: t.language,
+	}, t.fonts)
+	var out []shaping.Output
+	for _, p := range t.withEmoji(parts, emojiMask(text)) {
+		run := t.shaper.Shape(p)
+		t.note(run, text)
+		out = append(out, run)
+	}
+	return out
+}
+
+// note remembers what run shows as a box.
+func (t *typesetter) note(run shaping.Output, text []rune) {
+	for _, g := range run.Glyphs {
+		if g.GlyphID != 0 {
+			continue
+		}
+		for _, r := range text[g.TextIndex() : g.TextIndex()+g.RunesCount()] {
+			if !has(run.Face, r) && !harfbuzz.IsDefaultIgnorable(r) {
+				t.missing[r] = true
+			}
+		}
+	}
+}
+
+// withEmoji gives emoji their font, glues what the segmenter took apart within
+// one sequence, and takes the spaces that follow an emoji out of its font,
+// where they are as wide as an emoji.
+func (t *typesetter) withEmoji(parts []shaping.Input, mask []bool) []shaping.Input {
+	var out []shaping.Input
+	for _, p := range parts {
+		strange := p.Face == t.fonts.colour || p.Face == t.fonts.face(emoji)
+		space := func(i int) bool { return strange && p.Text[i] == ' ' }
+		for from := p.RunStart; from < p.RunEnd; {
+			to := from + 1
+			for to < p.RunEnd && mask[to] == mask[from] && space(to) == space(from) {
+				to++
+			}
+			piece := p
+			piece.RunStart, piece.RunEnd = from, to
+			if face := t.fonts.emojiFor(mask[from], p.Text[from]); face != nil {
+				piece.Face = face
+			} else if space(from) {
+				piece.Face = t.fonts.face(sans)
+			}
+			if n := len(out) - 1; n >= 0 && mask[from] && mask[out[n].RunStart] && out[n].RunEnd == from && out[n].Direction == p.Direction {
+				out[n].RunEnd = to
+			} else {
+				out = append(out, piece)
+			}
+			from = to
+		}
+	}
+	return out
+}
+
+// levelsOf gives the embedding level of each character; nil if all runs go in
+// the paragraph's direction from left to right.
+func (t *typesetter) levelsOf(text []rune, dir di.Direction, runs []shaping.Output) []bidi.Level {
+	plain := dir == di.DirectionLTR
+	for _, r := range runs {
+		plain = plain && r.Direction == di.DirectionLTR
+	}
+	if plain {
+		return nil
+	}
+	base := bidi.LeftToRight
+	if dir == di.DirectionRTL {
+		base = bidi.RightToLeft
+	}
+	levels := make([]bidi.Level, len(text))
+	found := t.levels.Segment(text, base)
+	for i := range found.NumRuns() {
+		r := found.Run(i)
+		for j := r.Start; j < r.End; j++ {
+			levels[j] = r.Level
+		}
+	}
+	return levels
+}
+
+// reorder puts a line's runs from logical into visual order: rule L2 of the
+// bidirectional algorithm (UAX #9). go-text's own order knows directions only,
+// so that a number inside Arabic inside English lands on the wrong side.
+func reorder(runs []shaping.Output, levels []bidi.Level) {
+	if levels == nil {
+		return
+	}
+	level := func(r shaping.Output) bidi.Level { return levels[r.Runes.Offset] }
+	top := bidi.Level(0)
+	for _, r := range runs {
+		top = max(top, level(r))
+	}
+	order := make([]bidi.Level, len(runs)) // moves with the runs
+	for i, r := range runs {
+		order[i] = level(r)
+	}
+	for l := top; l > 0; l-- {
+		for i := 0; i < len(runs); i++ {
+			if order[i] < l {
+				continue
+			}
+			j := i
+			for j < len(runs) && order[j] >= l {
+				j++
+			}
+			slices.Reverse(runs[i:j])
+			slices.Reverse(order[i:j])
+			i = j
+		}
+	}
+}
+
+// direction is that of the first letter that has one, as HTML's dir=auto.
+func direction(text []rune) di.Direction {
+	for _, r := range text {
+		if r < 0x590 && unicode.IsLetter(r) {
+			return di.DirectionLTR
+		}
+		p, _ := xbidi.LookupRune(r)
+		switch p.Class() {
+		case xbidi.L:
+			return di.DirectionLTR
+		case xbidi.R, xbidi.AL:
+			return di.DirectionRTL
+		}
+	}
+	return di.DirectionLTR
+}
+
+func points(f fixed.Int26_6) float64 { return float64(f) / 64 / grain }
+
+// place draws l with its left end and base line at x, y.
+func (d *document) place(l line, x, y float64) {
+	if len(l.runs) == 0 {
+		return
+	}
+	d.draw("BT %s rg", l.style.ink)
+	for i := range l.runs {
+		d.run(&l.runs[i], l.text, x, y, l.style.size)
+		x += points(l.runs[i].Advance)
+	}
+	d.draw("ET")
+}
+
+// run shows one run; x, y is where its pen begins.
+func (d *document) run(o *shaping.Output, text []rune, x, y, size float64) {
+	d.draw("1 0 0 1 %s %s Tm", num(x), num(y))
+	var font *type3
+	var show strings.Builder
+	flush := func() {
+		if show.Len() > 0 {
+			d.draw("[%s]TJ", show.String())
+			show.Reset()
+		}
+	}
+	drift := 0.0 // where the pen is, less where it should be, in points
+	for i := 0; i < len(o.Glyphs); {
+		cluster := o.Glyphs[i:min(i+max(o.Glyphs[i].GlyphsCount(), 1), len(o.Glyphs))]
+		i += len(cluster)
+		c := d.glyphs.code(o, cluster, extracted(o, cluster[0], text))
+		if c.font != font {
+			flush()
+			font = c.font
+			d.draw("/%s %s Tf", font.name, num(size))
+		}
+		if by := drift * 1000 / size; by > 0.5 || by < -0.5 {
+			show.WriteString(num(by))
+			drift = 0
+		}
+		show.WriteString("<" + hex2(c.char) + ">")
+		drift += float64(font.widths[c.char-1]) / float64(o.Face.Upem()) * size
+		for _, g := range cluster {
+			drift -= points(g.Advance)
+		}
+	}
+	flush()
+}
+
+// extracted is what a reader copies for a cluster. Poppler, PDFium and pdf.js
+// turn right-to-left runs round character by character, so it is stored turned.
+func extracted(o *shaping.Output, g shaping.Glyph, text []rune) string {
+	part := text[g.TextIndex() : g.TextIndex()+g.RunesCount()]
+	if o.Direction == di.DirectionRTL {
+		part = slices.Clone(part)
+		slices.Reverse(part)
+	}
+	return string(part)
+}
+
+func hex2(b byte) string {
+	const digits = "0123456789ABCDEF"
+	return string([]byte{digits[b>>4], digits[b&15]})
+}
