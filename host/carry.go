@@ -1,0 +1,74 @@
+package host
+
+import (
+	"context"
+	"slices"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/mail"
+	"github.com/bellhop-chat/bellhop/host/transcript"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Services are what effects need besides the workspace. An effect whose
+// service is missing is refused.
+type Services struct {
+	// Transcribe writes a conversation down in all forms.
+	Transcribe func(transcript.Conversation) (Document, error)
+	// Mail hands a mail to a server. *mail.Sender is the real one.
+	Mail interface {
+		Send(ctx context.Context, m mail.Message) error
+	}
+	// Links makes the links of a call for the guest and for the agent: the
+	// same ones for the same key, since an attempt may be repeated.
+	Links func(ctx context.Context, k sdk.EffectKey, c sdk.Chat) (guest, agent string, err error)
+}
+
+// carryOut makes one attempt of an effect. Kinds without a row of their own
+// are the workspace's alone.
+func (h *Host) carryOut(ctx context.Context, j *job) sdk.Outcome {
+	e := j.effect()
+	switch e.Kind {
+	case sdk.EffectTag:
+		return h.tag(ctx, j, e)
+	case sdk.EffectUntag:
+		return h.untag(ctx, e)
+	case sdk.EffectTranscript:
+		return h.sendTranscript(ctx, j, e)
+	case sdk.EffectCall:
+		return h.offerCall(ctx, e)
+	}
+	return h.workspace.Apply(ctx, e)
+}
+
+// tag remembers which of the tags were there before: those stay a person's.
+func (h *Host) tag(ctx context.Context, j *job, e bridge.Effect) sdk.Outcome {
+	if j.added == nil {
+		known, err := h.store.Chat(e.Chat)
+		if err != nil {
+			return bridge.Later(err.Error())
+		}
+		j.added = slices.DeleteFunc(slices.Clone(e.Tags), func(t string) bool { return slices.Contains(known.Chat.Tags, t) })
+	}
+	return h.workspace.Apply(ctx, e)
+}
+
+// untag takes away only what Bellhop has set.
+func (h *Host) untag(ctx context.Context, e bridge.Effect) sdk.Outcome {
+	ours, err := h.store.OurTags(e.Chat)
+	if err != nil {
+		return bridge.Later(err.Error())
+	}
+	e.OurTags = ours
+	return h.workspace.Apply(ctx, e)
+}
+
+// changedTags are the tags that the effect has added or taken away.
+func (j *job) changedTags() []string {
+	if e := j.effect(); e.Kind == sdk.EffectUntag {
+		return e.Tags
+	}
+	return j.added
+}
+
+func refused(why string) sdk.Outcome { return sdk.Outcome{State: sdk.Refused, Reason: why} }

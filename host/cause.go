@@ -1,0 +1,83 @@
+package host
+
+import (
+	"strings"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// maxDepth is the longest chain of causes that plugins see.
+const maxDepth = 5
+
+// attribute fills in which of our effects brought the event about, and how
+// long the chain of effects behind it is.
+func (h *Host) attribute(e *bridge.Event) error {
+	if e.Cause == "" {
+		e.Cause = h.causeOf(e)
+	}
+	if e.Cause == "" || e.Depth > 0 {
+		return nil
+	}
+	_, answered, _ := splitKey(e.Cause)
+	entry, err := h.store.EntryOf(answered)
+	if err != nil {
+		return err
+	}
+	e.Depth = 1
+	if entry != nil {
+		e.Depth = entry.Event.Depth + 1
+	}
+	return nil
+}
+
+func (h *Host) causeOf(e *bridge.Event) sdk.EffectKey {
+	switch {
+	case e.Kind == sdk.EventMessage && e.Message != nil:
+		return h.ours(string(e.Message.ID))
+	case e.Kind == sdk.EventForwarded && e.Forwarding != nil && e.Forwarding.Ours:
+		return h.ours(store.Moved(e.Chat))
+	case e.Kind == sdk.EventClosed && !e.Picture.Closing.ByVisitor:
+		return h.ours(store.Ended(e.Chat))
+	}
+	return ""
+}
+
+// ours is the effect that left the trace: one that is being carried out, or
+// that is settled.
+func (h *Host) ours(trace string) sdk.EffectKey {
+	if key := h.outbox.ours(trace); key != "" {
+		return key
+	}
+	return h.store.Ours(trace)
+}
+
+// splitKey takes an effect's key apart: "<instance>/<event>/<ordinal>".
+// Instances have no slash in their names.
+func splitKey(k sdk.EffectKey) (instance string, event sdk.EventID, ok bool) {
+	instance, rest, ok := strings.Cut(string(k), "/")
+	end := strings.LastIndexByte(rest, '/')
+	if !ok || end < 0 {
+		return "", "", false
+	}
+	return instance, sdk.EventID(rest[:end]), true
+}
+
+// hidden says why an instance does not see the event; "" means that it does.
+func (i *instance) hidden(e *sdk.Event) string {
+	by, _, _ := splitKey(e.Cause)
+	switch {
+	case e.Instance != "" && e.Instance != i.name:
+		return "for another instance"
+	case !i.handles[e.Kind]:
+		return "no handler"
+	case e.Kind == sdk.EventResult || e.Kind == sdk.EventTimer:
+		return ""
+	case by == i.name:
+		return "echo of its own effect"
+	case e.Kind == sdk.EventMessage && e.Message != nil && (e.Message.From == sdk.Bot || e.Message.From == sdk.System || e.Cause != ""):
+		return "message of Bellhop or of the server"
+	}
+	return ""
+}

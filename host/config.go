@@ -1,0 +1,130 @@
+package host
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Mode says what becomes of an instance's decisions.
+type Mode string
+
+// An instance is in one of these.
+const (
+	Off    Mode = "off"    // it does not run
+	Shadow Mode = "shadow" // it decides, and only records
+	On     Mode = "on"     // its effects are carried out
+)
+
+// Instance is a plugin with its settings, as it runs.
+type Instance struct {
+	Plugin   string            // its id
+	Version  string            // of the plugin
+	Mode     Mode              // "" means Shadow
+	Sources  map[string][]byte // Go files by name
+	Settings json.RawMessage   // a JSON object; nil means none
+	Grants   Grants
+}
+
+// Grants is what an instance may ask for. A nil list of Departments, Tags or
+// Mail sets no bound of that kind.
+type Grants struct {
+	Effects     []sdk.EffectKind `json:"effects,omitempty"`
+	Reads       []string         `json:"reads,omitempty"`       // kinds, such as classify
+	Departments []string         `json:"departments,omitempty"` // that chats may be forwarded to, by name or id
+	Tags        []string         `json:"tags,omitempty"`        // that may be set
+	Mail        []string         `json:"mail,omitempty"`        // addresses or @domains that transcripts may go to
+}
+
+func (s Instance) check(name string) error {
+	if name == "" || strings.ContainsAny(name, "/\x00") {
+		return fmt.Errorf("make instance %q: its name must not be empty nor hold a slash", name)
+	}
+	if !slices.Contains([]Mode{"", Off, Shadow, On}, s.Mode) {
+		return fmt.Errorf("make instance %s: mode %q is none of off, shadow, on", name, s.Mode)
+	}
+	if len(s.Settings) > 0 && !json.Valid(s.Settings) {
+		return fmt.Errorf("make instance %s: its settings are no JSON", name)
+	}
+	return nil
+}
+
+func (s Instance) mode() Mode {
+	if s.Mode == "" {
+		return Shadow
+	}
+	return s.Mode
+}
+
+// setup is what the journal keeps of the instance.
+func (s Instance) setup() store.Setup {
+	grants, err := json.Marshal(s.Grants)
+	if err != nil {
+		panic(err) // texts only
+	}
+	return store.Setup{
+		Plugin: s.Plugin, Version: s.Version, Mode: string(s.mode()),
+		Settings: s.Settings, Grants: grants, Sources: s.sum(),
+	}
+}
+
+func (s Instance) sum() []byte {
+	names := make([]string, 0, len(s.Sources))
+	for name := range s.Sources {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	sum := sha256.New()
+	for _, name := range names {
+		fmt.Fprintf(sum, "%d %s %d ", len(name), name, len(s.Sources[name]))
+		sum.Write(s.Sources[name])
+	}
+	return sum.Sum(nil)
+}
+
+// enroll journals what has changed about the instances since the store was
+// last open. Those that are gone count as off.
+func (h *Host) enroll() error {
+	known, err := h.store.Instances()
+	if err != nil {
+		return err
+	}
+	for name, spec := range h.opts.Instances {
+		if err := h.change(name, spec.setup(), known); err != nil {
+			return err
+		}
+	}
+	for name, was := range known {
+		if _, there := h.opts.Instances[name]; !there {
+			was.Mode, was.Paused = string(Off), ""
+			if err := h.change(name, was, known); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// change journals that an instance is set up otherwise than before. One that
+// is new or was off begins anew. A pause lasts until something else changes.
+func (h *Host) change(name string, to store.Setup, known map[string]store.Setup) error {
+	was, there := known[name]
+	was.Paused = ""
+	if there && was.Same(to) {
+		return nil
+	}
+	anew := !there || was.Mode == string(Off)
+	if err := h.store.Change(name, to, anew, h.clock.Now()); err != nil {
+		return fmt.Errorf("journal change of instance %s: %w", name, err)
+	}
+	return nil
+}
+
+var errUnknown = errors.New("there is no such instance")

@@ -1,0 +1,138 @@
+package host
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// pause ends the instance's deciding and carrying out, until Resume or a
+// change. It survives a restart.
+func (i *instance) pause(why string) {
+	setup := i.spec.setup()
+	setup.Paused = why
+	if err := i.host.store.Change(i.name, setup, false, i.host.clock.Now()); err != nil {
+		i.log.Error("keep pause", "err", err)
+	}
+	i.stand(Paused, why)
+	i.log.Error("instance pauses: look at what it did, then let it go on", "err", why)
+}
+
+// Pause ends the instance's deciding, and the carrying out of what waits. It
+// survives a restart.
+func (h *Host) Pause(name, why string) error {
+	i := h.instance(name)
+	if i == nil {
+		return fmt.Errorf("pause %s: %w", name, errUnknown)
+	}
+	i.pause(why)
+	i.poke()
+	return nil
+}
+
+// Resume lets an instance go on that is paused or set aside, also with what
+// waits.
+func (h *Host) Resume(name string) error {
+	i := h.instance(name)
+	if i == nil {
+		return fmt.Errorf("resume %s: %w", name, errUnknown)
+	}
+	if i.status() == Paused {
+		if err := h.store.Change(name, i.spec.setup(), false, h.clock.Now()); err != nil {
+			return fmt.Errorf("resume %s: %w", name, err)
+		}
+	}
+	i.stand(Starting, "")
+	i.poke()
+	h.outbox.resume()
+	return nil
+}
+
+// pauses reports whether nothing of the instance is to be carried out now.
+func (h *Host) pauses(name string) bool {
+	i := h.instance(name)
+	return i != nil && i.status() == Paused
+}
+
+// tells reports whether the instance wants to know how its effects end. Of one
+// that has not started since the host has, nobody knows.
+func (h *Host) tells(name string) bool {
+	i := h.instance(name)
+	return i != nil && i.asks.Load() != 2
+}
+
+// mode is the instance's mode now; Off for one that is gone.
+func (h *Host) mode(name string) Mode {
+	i := h.instance(name)
+	if i == nil {
+		return Off
+	}
+	return i.spec.mode()
+}
+
+// Reload makes instances what they are to be from now on, one after another:
+// new ones start, those that are gone stop, those that have changed are swapped.
+// An instance whose new plugin does not load keeps the old one, and the error
+// says so; the others are reloaded all the same.
+func (h *Host) Reload(ctx context.Context, instances map[string]Instance) error {
+	h.reloading.Lock()
+	defer h.reloading.Unlock()
+	return h.reload(ctx, instances)
+}
+
+// Report is how an effect ended.
+type Report struct {
+	Effect  bridge.Effect
+	Outcome sdk.Outcome
+	Visitor string // the guest's name
+}
+
+// What says in a few words what was to be done, such as "forward Billing".
+func (r Report) What() string {
+	switch e := r.Effect; e.Kind {
+	case sdk.EffectForward:
+		return "forward " + e.Target.String()
+	case sdk.EffectTag, sdk.EffectUntag:
+		return fmt.Sprintf("%s %s", e.Kind, joined(e.Tags))
+	}
+	return string(r.Effect.Kind)
+}
+
+// Watch calls fn with the outcome of every effect, also of one that was only
+// recorded, once it is on disk. Fn must not wait. The function that is returned
+// ends it.
+func (h *Host) Watch(fn func(Report)) (stop func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.watches++
+	n := h.watches
+	h.watchers[n] = fn
+	return func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.watchers, n)
+	}
+}
+
+// report tells the watchers.
+func (h *Host) report(e bridge.Effect, o sdk.Outcome) {
+	h.log.Debug("effect", "instance", e.Instance, "effect", e.Key, "chat", e.Chat, "outcome", o.State, "err", o.Reason)
+	h.mu.Lock()
+	var told []func(Report)
+	for _, fn := range h.watchers {
+		told = append(told, fn)
+	}
+	h.mu.Unlock()
+	if len(told) == 0 {
+		return
+	}
+	known, err := h.store.Chat(e.Chat)
+	if err != nil {
+		h.log.Error("read chat", "chat", e.Chat, "err", err)
+	}
+	for _, fn := range told {
+		fn(Report{Effect: e, Outcome: o, Visitor: visitorName(&known.Chat)})
+	}
+}

@@ -1,0 +1,216 @@
+package host
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+const (
+	soon     = 10 * time.Minute   // after it, what a guest sees or what moves a chat is too late
+	someTime = 7 * 24 * time.Hour // after it, tags and transcripts are
+)
+
+// decide makes of a worker's reply what is committed. The error says why the
+// reply is malformed. An effect that is not allowed gets its outcome here, and
+// the rest goes on.
+func (i *instance) decide(it *item, r sdk.Reply) (store.Result, error) {
+	if err := i.sound(it, r); err != nil {
+		return store.Result{}, err
+	}
+	result := store.Result{Writes: r.Writes, Timers: r.Timers}
+	if it.entry.Picture.Status == sdk.Closed {
+		result.Timers = slices.DeleteFunc(result.Timers, func(t sdk.Timer) bool { return !t.Cancel })
+	}
+	moved, refused := false, false
+	for n, asked := range r.Effects {
+		e := i.effect(it.entry, n, asked, moved)
+		outcome := i.judge(e, &it.entry.Picture, refused)
+		if asked.Kind == sdk.EffectForward && outcome == nil {
+			moved = true
+		}
+		if outcome != nil && outcome.State != sdk.Done && inChatLane(e.Kind) {
+			refused = true
+		}
+		result.Effects = append(result.Effects, store.Carried{Effect: e, Outcome: outcome, Begun: outcome == nil && n == 0 && i.host.outbox.free(e)})
+	}
+	if explains(r) {
+		result.Decision = i.decision(it, r)
+	}
+	for _, c := range result.Effects {
+		result.Decision.Effects = append(result.Decision.Effects, c.Effect.Key)
+		if c.Outcome != nil && i.handles[sdk.EventResult] {
+			result.Answer = append(result.Answer, i.host.answer(c.Effect, *c.Outcome))
+		}
+	}
+	for _, line := range r.Log {
+		i.log.Debug(line, "event", it.entry.Event.ID, "chat", it.chat)
+	}
+	return result, nil
+}
+
+// explains reports whether there is anything to keep of the reply for `why`.
+func explains(r sdk.Reply) bool {
+	return len(r.Effects)+len(r.Skips)+len(r.Matches)+len(r.Log)+len(r.Timers)+len(r.Writes) > 0
+}
+
+func (i *instance) decision(it *item, r sdk.Reply) *store.Decision {
+	return &store.Decision{
+		Seq: it.Seq, Event: it.entry.Event.ID, Instance: i.name, Version: i.spec.Version, Mode: string(i.spec.mode()),
+		Chat: it.chat, At: i.host.clock.Now(), Skips: r.Skips, Matches: r.Matches, Log: r.Log,
+	}
+}
+
+// effect is what the plugin asked for with all that the host knows better.
+// After a forward in the same decision, department and agent are no longer
+// those of the event.
+func (i *instance) effect(e *store.Entry, n int, asked sdk.Effect, moved bool) bridge.Effect {
+	at := e.Event.At
+	if at.IsZero() || e.Event.Kind == sdk.EventTimer {
+		at = e.Accepted // a timer that came due while we were away answers what is now
+	}
+	keep := asked.NotAfter
+	if keep <= 0 {
+		keep = lifetime(asked.Kind)
+	}
+	return bridge.Effect{
+		Effect:   asked,
+		Key:      sdk.EffectKey(fmt.Sprintf("%s/%s/%d", i.name, e.Event.ID, n)),
+		Instance: i.name,
+		Event:    e.Event.ID,
+		EventAt:  e.Event.At,
+		Chat:     e.Event.Chat,
+		Assume:   assume(asked.Kind, &e.Picture, moved),
+		Until:    at.Add(keep),
+		Depth:    e.Event.Depth,
+		Agent:    e.Picture.Agent,
+	}
+}
+
+func lifetime(k sdk.EffectKind) time.Duration {
+	switch k {
+	case sdk.EffectTag, sdk.EffectUntag, sdk.EffectTranscript:
+		return someTime
+	}
+	return soon
+}
+
+// assume is what must still be true when the effect is carried out; see the
+// table in the package comment.
+func assume(k sdk.EffectKind, c *sdk.Chat, moved bool) bridge.Assumption {
+	a := bridge.Assumption{DepartmentID: c.DepartmentID, AgentID: c.Agent.ID}
+	switch k {
+	case sdk.EffectForward, sdk.EffectClose:
+		a.Open, a.Moves = true, true
+	case sdk.EffectReply, sdk.EffectCall:
+		a.Open = true
+	case sdk.EffectTell:
+		a.DepartmentID = ""
+		if !c.Open() {
+			a.AgentID = ""
+		}
+	default:
+		return bridge.Assumption{}
+	}
+	if moved {
+		return bridge.Assumption{Open: a.Open}
+	}
+	return a
+}
+
+// judge says how an effect ends that is not to be carried out; nil means that
+// it is.
+func (i *instance) judge(e bridge.Effect, c *sdk.Chat, refused bool) *sdk.Outcome {
+	now := i.host.clock.Now()
+	refuse := func(why string) *sdk.Outcome { return &sdk.Outcome{State: sdk.Refused, Reason: why, At: now} }
+	switch {
+	case i.spec.mode() != On:
+		return refuse("mode is " + string(i.spec.mode()) + ": only recorded")
+	case refused && inChatLane(e.Kind):
+		return &sdk.Outcome{State: sdk.Skipped, Reason: skippedWhy, At: now}
+	}
+	if why := i.spec.Grants.refuse(e.Effect); why != "" {
+		return refuse("not granted: " + why)
+	}
+	if e.Kind == sdk.EffectTell && e.Agent.IsZero() {
+		return refuse("nobody serves the chat")
+	}
+	if e.Kind != sdk.EffectForward {
+		return nil
+	}
+	if isThere(c, e.Target) {
+		return &sdk.Outcome{State: sdk.Done, Detail: "already there: moved nothing", At: now}
+	}
+	why, runaway := i.host.limits.forward(i.name, e, now)
+	if runaway {
+		i.pause(why)
+	}
+	if why != "" {
+		return refuse("limit: " + why)
+	}
+	return nil
+}
+
+// isThere reports whether the chat already is where it shall go.
+func isThere(c *sdk.Chat, to sdk.Target) bool {
+	inDepartment := to.Department == "" || to.Department == c.Department || to.Department == c.DepartmentID
+	return inDepartment && (to.Agent == "" || to.Agent == c.Agent.Username)
+}
+
+// inChatLane reports whether effects of this kind are carried out in order
+// with the others on the chat.
+func inChatLane(k sdk.EffectKind) bool { return k != sdk.EffectTranscript }
+
+// refuse says what is missing in the grant; "" when nothing is.
+func (g Grants) refuse(e sdk.Effect) string {
+	if !slices.Contains(g.Effects, e.Kind) {
+		return fmt.Sprintf("add %s to the effects that the instance may ask for", e.Kind)
+	}
+	for _, to := range append([]sdk.Target{e.Target}, e.Fallback...) {
+		if e.Kind == sdk.EffectForward && g.Departments != nil && !slices.Contains(g.Departments, to.Department) {
+			return fmt.Sprintf("%s is none of the departments that it may forward to", to)
+		}
+	}
+	for _, tag := range e.Tags {
+		if g.Tags != nil && !slices.Contains(g.Tags, tag) {
+			return fmt.Sprintf("%q is none of the tags that it may set", tag)
+		}
+	}
+	if e.Delivery == nil || g.Mail == nil {
+		return ""
+	}
+	for _, address := range e.Delivery.Mail {
+		if !mayMail(g.Mail, address) {
+			return fmt.Sprintf("%s is none of the addresses that it may mail to", address)
+		}
+	}
+	return ""
+}
+
+// mayMail reports whether the address, or its @domain, is in the list.
+func mayMail(list []string, address string) bool {
+	at := strings.LastIndexByte(address, '@')
+	return slices.ContainsFunc(list, func(l string) bool {
+		return strings.EqualFold(l, address) || at >= 0 && strings.EqualFold(l, address[at:])
+	})
+}
+
+// answer is the event that tells an instance how its effect ended.
+func (h *Host) answer(e bridge.Effect, o sdk.Outcome) *store.Entry {
+	entry := &store.Entry{Accepted: o.At, Event: sdk.Event{
+		ID: bridge.ResultID(e.Key), Kind: sdk.EventResult, Chat: e.Chat, At: o.At, Instance: e.Instance,
+		Result: &sdk.Result{Key: e.Key, Effect: e.Effect, Outcome: o}, Cause: e.Key, Depth: e.Depth + 1,
+	}}
+	known, err := h.store.Chat(e.Chat)
+	if err != nil {
+		h.log.Error("read chat", "chat", e.Chat, "err", err)
+	}
+	entry.Picture = known.Chat
+	entry.Picture.ID = e.Chat
+	return entry
+}

@@ -1,0 +1,116 @@
+// Package host runs plugins on what happens in a workspace.
+//
+// A plugin never does anything. Its handler gets an event and a read-only chat,
+// and asks for effects. When it returns, what it asked for, what it remembered,
+// the timers it set, its reasons and its progress are committed together, or
+// not at all. The host then carries the effects out. What follows is the
+// contract; each point has tests that bear its name.
+//
+// # 1. Events
+//
+// An event's ID is made of server facts only (see package bridge). The same
+// fact from a stream, from catch-up or from a comparison is one event: the
+// journal drops a known ID. With each event the chat's new picture and
+// watermark are stored in the same transaction, and the workspace starts from
+// that picture. Journal order is the order.
+//
+// # 2. Journal
+//
+// An event is in the journal before anything decided on it is carried out.
+// Events of a chat, which the workspace can give again, may commit together
+// with the first decision on them. Timers are on disk before anyone sees them.
+//
+// # 3. Order
+//
+// An instance sees one chat's events in order, one at a time. Different chats
+// may interleave. A failing event holds its own chat, for that instance, until
+// it is done or dead.
+//
+// # 4. Decisions
+//
+// Effects, state, timers, reasons and progress commit together or not at all.
+// An effect that is refused by grant, mode or limit is an outcome of that
+// effect: the decision still commits. Only a malformed result rejects the
+// whole; it counts as a failure of the handler.
+//
+// # 5. Effects
+//
+// An effect's key is made of instance, event ID and ordinal. It assumes
+//
+//	forward, close     the chat is open, its department and agent are those of the event
+//	reply, call        the same, as far as the event had a department and an agent
+//	tell               the agent is that of the event, while the chat is open
+//	tag, untag         nothing
+//	transcript         nothing
+//
+// where a forward in the same decision lifts what later effects assume of
+// department and agent. It is carried out not after 10 minutes when a guest
+// sees it or a chat moves, and 7 days otherwise, counted from the event; from
+// the timer's firing for what answers a timer. Its outcome is one of: done,
+// refused (why), overtaken (an assumption no longer holds, or it is too late),
+// skipped (an earlier effect of the same decision on this chat was not done),
+// unconfirmed, undone. Effects on a chat are carried out in order; transcripts
+// have a lane of their own and never hold up a chat, nor are they skipped with
+// it. The instance that asked gets each outcome as an event.
+//
+// # 6. Once
+//
+// How a repeat is made safe stands in the table of package bridge. The host's
+// part: before the first attempt the store says that it begins, and every
+// attempt after that, also after a restart, is told that our trace may be on
+// the server. An attempt that ended nothing is made again, ever more slowly,
+// until the effect is too late.
+//
+// # 7. Isolation
+//
+// An instance that is slow, loops, panics or dies delays only itself. Its
+// worker is stopped and started again with back-off, and the event that it
+// handled counts as failed; after five ends in a minute without a success it is
+// set aside, with an alert. An event that fails five times goes to the dead
+// letters. A read that the host can't answer from memory parks the handler:
+// other chats go on meanwhile, and the answer is kept with the event.
+//
+// # 8. Echoes and loops
+//
+// An instance does not see messages that Bellhop sent nor the echo of its own
+// effects. It does see life-cycle events that other instances caused, with
+// their cause. A chain of causes longer than 5 is cut, and that is recorded.
+// Hard limits: one automatic forward a chat in 10 minutes, three a chat, 20 a
+// minute an instance; beyond that the instance pauses and says so, until
+// somebody lets it go on or changes it.
+//
+// # 9. The past
+//
+// Of a baseline only the picture counts. Nothing older than an instance's start
+// reaches it, and an instance that was off starts anew. Events that come more
+// than 15 minutes late are marked late. Timers that came due while the host was
+// away fire once, after the workspace has caught up; they end with their chat.
+//
+// # 10. Truth
+//
+// Nothing is invented: what could not be learned is "unknown".
+//
+// # 11. Privacy
+//
+// Guests never see what is meant for agents. Reasons go into the store and to
+// agents; of a forward the guest's browser gets only the public text.
+//
+// # 12. Rehearsal
+//
+// Given the same journal, the same plugin, version and settings make the same
+// decisions: the time, chance, pictures, schedules and answers that a handler
+// sees are those of the event. A change of plugin, version, settings, mode or
+// grants is itself a journal entry.
+//
+// # What fails
+//
+// A full disk is treated as a crash: nothing is accepted any more, all that is
+// not on disk is forgotten, and when the disk takes writes again the host starts
+// over from its store, and the workspace from its picture.
+//
+// # What it is not
+//
+// Package host does not know how the workspace is reached (see bridge) nor how
+// a plugin came to be (see script). It holds no queue in memory: an instance's
+// mailbox is a position in the journal.
+package host

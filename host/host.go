@@ -1,0 +1,278 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/host/worker"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Workspace is what the host needs of a chat server. *bridge.Bridge is the
+// real one.
+type Workspace interface {
+	// Run calls emit, from one goroutine, for every fact that picture does
+	// not hold yet, until ctx ends or emit fails. After each complete
+	// comparison with the server it emits an event that has only Seen.
+	Run(ctx context.Context, picture bridge.Picture, emit func(bridge.Event) error) error
+	// Apply carries one effect out and says how it ended. bridge.Later says
+	// that it ended nothing, and that a repeat may.
+	Apply(ctx context.Context, e bridge.Effect) sdk.Outcome
+	// Conversation is a chat with all its messages, the oldest first.
+	Conversation(ctx context.Context, id sdk.ChatID) (sdk.Chat, []sdk.Message, error)
+	// Download is a file's bytes.
+	Download(ctx context.Context, f sdk.File) ([]byte, error)
+}
+
+// Options configure a Host. Workspace, Store and Start are required.
+type Options struct {
+	Workspace Workspace           // where events come from and effects go
+	Store     *store.DB           // what survives a restart; the caller closes it after Run
+	Start     Start               // makes an instance's worker
+	Instances map[string]Instance // what runs, by name
+
+	Hours    map[string]func(time.Time) sdk.Hours // the schedules of the configuration, by name
+	Read     map[string]Read                      // what answers plugins' reads, by kind, such as "classify"
+	Services Services
+
+	Limits   Limits
+	Deadline time.Duration // how long one handler may take; 0 means 5s
+	Attempts int           // that an event may fail before it is a dead letter; 0 means 5
+	Clock    Clock         // nil means the real time
+	Log      *slog.Logger  // nil means no log
+}
+
+// Start starts the worker of an instance and waits until the plugin is loaded.
+// The host has filled in Init, Deadline and Log; the rest is the caller's, such
+// as the choice between worker.Start and worker.InProcess.
+type Start func(ctx context.Context, o worker.Options) (Worker, error)
+
+// Worker runs one instance's plugin; see *worker.Process, the real one.
+type Worker interface {
+	Handles() []sdk.EventKind
+	Send(worker.Deliver) error
+	Results() <-chan worker.Done
+	Reset(state map[string]string) error
+	Err() error
+	Stop()
+}
+
+// Read looks something up for a handler. The error is told to the plugin.
+type Read func(ctx context.Context, args json.RawMessage) (json.RawMessage, error)
+
+// Host runs instances on the events of a workspace.
+type Host struct {
+	opts      Options
+	workspace Workspace
+	store     *store.DB
+	clock     Clock
+	log       *slog.Logger
+	outbox    *outbox
+	timers    *timers
+	limits    *limits
+	reads     chan struct{} // slots of reads under way
+	moves     atomic.Uint64 // counts what happens, so that Quiet sees that nothing did
+	listening atomic.Int32  // calls of Quiet
+
+	mu        sync.Mutex           // guards what follows
+	instances map[string]*instance // those that are not off
+	session   *session             // nil while the host does not run
+	watchers  map[int]func(Report)
+	watches   int           // calls of Watch so far
+	changed   chan struct{} // closed and replaced when something has come to rest
+	reloading sync.Mutex    // one Reload at a time
+}
+
+// session is one run of everything above the store. A store that fails ends
+// it, and the next begins from what is on disk.
+type session struct {
+	ctx   context.Context
+	group *errgroup.Group
+}
+
+// New checks the options. It starts nothing.
+func New(o Options) (*Host, error) {
+	if o.Workspace == nil || o.Store == nil || o.Start == nil {
+		return nil, errors.New("make host: Workspace, Store and Start are required")
+	}
+	for name, spec := range o.Instances {
+		if err := spec.check(name); err != nil {
+			return nil, err
+		}
+	}
+	if o.Clock == nil {
+		o.Clock = realClock{}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Attempts == 0 {
+		o.Attempts = maxAttempts
+	}
+	if o.Deadline == 0 {
+		o.Deadline = 5 * time.Second
+	}
+	h := &Host{
+		opts: o, workspace: o.Workspace, store: o.Store, clock: o.Clock, log: o.Log,
+		reads: make(chan struct{}, maxReads), watchers: map[int]func(Report){}, changed: make(chan struct{}),
+	}
+	h.limits = newLimits(h)
+	h.outbox = newOutbox(h)
+	h.timers = newTimers(h)
+	return h, nil
+}
+
+// Run carries events to instances and effects to the workspace until ctx ends,
+// which is no error, or until the workspace fails.
+func (h *Host) Run(ctx context.Context) error {
+	if err := h.enroll(); err != nil {
+		return err
+	}
+	for {
+		err := h.run(ctx)
+		var failed *store.FailedError
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case !errors.As(err, &failed):
+			return err
+		}
+		h.log.Error("store refuses writes: nothing is accepted until it takes them again", "err", err)
+		if h.recover(ctx) != nil {
+			return nil
+		}
+		h.log.Info("store takes writes again: catching up")
+	}
+}
+
+// run is one session.
+func (h *Host) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	picture, err := h.load(&session{ctx, g})
+	if err != nil {
+		return err
+	}
+	g.Go(func() error { return h.workspace.Run(ctx, picture, h.accept) })
+	g.Go(func() error { return h.timers.run(ctx) })
+	g.Go(func() error { return h.outbox.run(ctx) })
+	for _, i := range h.all() {
+		g.Go(func() error { return i.run(ctx) })
+	}
+	// The workspace may end before the host does, so something must last.
+	g.Go(func() error { <-ctx.Done(); return ctx.Err() })
+	err = g.Wait()
+	h.end()
+	return err
+}
+
+// load reads from the store what a session begins with.
+func (h *Host) load(s *session) (bridge.Picture, error) {
+	parcels, err := h.store.Outbox()
+	if err != nil {
+		return bridge.Picture{}, err
+	}
+	due, err := h.store.Timers()
+	if err != nil {
+		return bridge.Picture{}, err
+	}
+	picture, err := h.store.Picture(h.clock.Now())
+	if err != nil {
+		return bridge.Picture{}, err
+	}
+	picture.Ours = h.ours
+	defer h.stir()
+	h.limits.load(parcels)
+	h.outbox.load(parcels)
+	h.timers.load(due)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.session = s
+	h.instances = map[string]*instance{}
+	for name, spec := range h.opts.Instances {
+		if spec.mode() != Off {
+			h.instances[name] = newInstance(h, name, spec)
+		}
+	}
+	return picture, nil
+}
+
+// end forgets the session.
+func (h *Host) end() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.session = nil
+}
+
+// recover waits until the store takes writes again.
+func (h *Host) recover(ctx context.Context) error {
+	for n := 1; ; n++ {
+		if h.store.Recover() == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-h.clock.After(backOff(n, time.Second, time.Minute)):
+		}
+	}
+}
+
+// late is how old an event may be when it is learned and still count as fresh.
+const late = 15 * time.Minute
+
+// accept puts what the workspace says into the journal.
+func (h *Host) accept(e bridge.Event) error {
+	if !e.Seen.IsZero() {
+		h.store.SetSeen(e.Seen)
+		h.timers.caughtUp()
+		return nil
+	}
+	now := h.clock.Now()
+	h.moves.Add(1)
+	if err := h.attribute(&e); err != nil {
+		return err
+	}
+	e.Late = e.Late || !e.At.IsZero() && now.Sub(e.At) > late
+	entry, err := h.timers.accept(e, now)
+	if err != nil {
+		return fmt.Errorf("journal event %s: %w", e.ID, err)
+	}
+	if entry != nil {
+		h.log.Debug("event", "event", e.ID, "chat", e.Chat)
+		h.wake()
+	}
+	return nil
+}
+
+// wake tells all instances that there may be something to do.
+func (h *Host) wake() {
+	for _, i := range h.all() {
+		i.poke()
+	}
+}
+
+func (h *Host) all() []*instance {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make([]*instance, 0, len(h.instances))
+	for _, i := range h.instances {
+		all = append(all, i)
+	}
+	return all
+}
+
+func (h *Host) instance(name string) *instance {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.instances[name]
+}

@@ -1,0 +1,354 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/host/worker"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+const (
+	window      = worker.MaxInFlight
+	maxAttempts = 5               // that fail, before an event is dead
+	maxDeaths   = 5               // of a worker within deathSpan and without a success, before it is set aside
+	deathSpan   = time.Minute     //
+	firstRetry  = time.Second     // after an event's first failure
+	lastRetry   = time.Minute     //
+	firstStart  = time.Second / 5 // after a worker's first end
+	lastStart   = 30 * time.Second
+	maxAnswers  = 32 // reads of one event
+)
+
+// instance is a plugin at work. One goroutine, run, owns its fields except
+// where another owner is named.
+type instance struct {
+	host    *Host
+	name    string
+	spec    Instance
+	log     *slog.Logger
+	wakeup  chan struct{}      // there may be something to do
+	answers chan answer        // of reads
+	leaving context.Context    // ends when the instance is to end before the session does
+	halt    context.CancelFunc // ends leaving
+	ended   chan struct{}      // closed when run has returned
+
+	worker  Worker // nil while there is none
+	handles map[sdk.EventKind]bool
+	mail    *mailbox
+	sent    []*item       // what the worker has, in order
+	stale   int           // answers of the worker that no longer count
+	full    bool          // it takes no more until it has answered
+	commits []*commitment // results that are not on disk, in order
+	reading int           // parked items
+	deaths  []time.Time   // of the worker, without a success since
+	startAt time.Time     // no worker before this
+
+	asks  atomic.Int32 // whether it has a handler for results: 0 unknown, 1 yes, 2 no
+	state atomic.Pointer[standing]
+}
+
+// commitment is a result on its way to the disk.
+type commitment struct {
+	ticket  *store.Ticket
+	item    *item // whose chat goes on afterwards; nil when it did already
+	number  uint64
+	effects []store.Carried
+}
+
+func newInstance(h *Host, name string, spec Instance) *instance {
+	leaving, halt := context.WithCancel(context.Background())
+	i := &instance{
+		host: h, name: name, spec: spec, log: h.log.With("instance", name),
+		wakeup: make(chan struct{}, 1), answers: make(chan answer),
+		leaving: leaving, halt: halt, ended: make(chan struct{}),
+	}
+	i.state.Store(&standing{state: Starting})
+	return i
+}
+
+// poke wakes the instance.
+func (i *instance) poke() {
+	select {
+	case i.wakeup <- struct{}{}:
+	default:
+	}
+}
+
+// run handles events until ctx ends or the store fails.
+func (i *instance) run(ctx context.Context) error {
+	defer close(i.ended)
+	defer i.stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(i.leaving, cancel)()
+	if err := i.load(); err != nil {
+		return err
+	}
+	for {
+		if err := i.step(ctx); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return i.leave()
+		}
+		i.publish()
+		if err := i.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// load takes up the instance's progress.
+func (i *instance) load() error {
+	p, _, err := i.host.store.Progress(i.name)
+	if err != nil {
+		return err
+	}
+	setups, err := i.host.store.Instances()
+	if err != nil {
+		return err
+	}
+	if why := setups[i.name].Paused; why != "" {
+		i.stand(Paused, why)
+	}
+	i.mail, err = newMailbox(p, i.host.store.Entry)
+	return err
+}
+
+// step does what can be done at once.
+func (i *instance) step(ctx context.Context) error {
+	if i.worker == nil && i.mayStart() {
+		if err := i.start(ctx); err != nil {
+			return err
+		}
+	}
+	if i.worker == nil {
+		return nil
+	}
+	if err := i.read(); err != nil {
+		return err
+	}
+	return i.send()
+}
+
+// wait waits for the next thing to happen and deals with it.
+func (i *instance) wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-i.wakeup:
+		return nil
+	case <-i.clockTick():
+		return nil
+	case <-i.written():
+		return i.committed()
+	case a := <-i.answers:
+		return i.resume(a)
+	case d, ok := <-i.results():
+		if !ok {
+			return i.died(i.worker.Err())
+		}
+		return i.answered(d)
+	}
+}
+
+// clockTick fires when a held event's time or the worker's next start comes.
+func (i *instance) clockTick() <-chan time.Time {
+	now := i.host.clock.Now()
+	next := i.mail.release(now)
+	if i.worker == nil && i.status() == Restarting && (next.IsZero() || i.startAt.Before(next)) {
+		next = i.startAt
+	}
+	switch {
+	case len(i.mail.ready) > 0 && i.sendable():
+		return fired
+	case next.IsZero():
+		return nil
+	}
+	return i.host.clock.After(max(0, next.Sub(now)))
+}
+
+// fired is a timer that has gone off.
+var fired = func() <-chan time.Time {
+	c := make(chan time.Time)
+	close(c)
+	return c
+}()
+
+func (i *instance) results() <-chan worker.Done {
+	if i.worker == nil {
+		return nil
+	}
+	return i.worker.Results()
+}
+
+func (i *instance) written() <-chan struct{} {
+	if len(i.commits) == 0 {
+		return nil
+	}
+	return i.commits[0].ticket.Done()
+}
+
+// read takes entries from the journal into the mailbox.
+func (i *instance) read() error {
+	for !i.mail.full() && len(i.mail.ready) < window {
+		entries, err := i.host.store.Entries(i.mail.next, readAhead)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		for _, e := range entries {
+			i.mail.next = e.Seq
+			if i.hidden(&e.Event) == "" {
+				i.mail.push(&item{Pending: store.Pending{Seq: e.Seq}, chat: e.Event.Chat, entry: e})
+			}
+		}
+	}
+	return nil
+}
+
+func (i *instance) sendable() bool {
+	return i.worker != nil && !i.full && len(i.sent)+i.stale < window && i.status() == Running && !i.host.outbox.full()
+}
+
+// send hands the worker what is ready.
+func (i *instance) send() error {
+	for i.sendable() {
+		it := i.mail.take()
+		if it == nil {
+			return nil
+		}
+		if err := i.deliver(it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (i *instance) deliver(it *item) (err error) {
+	if it.entry == nil {
+		if it.entry, err = i.host.store.Entry(it.Seq); err != nil {
+			return err
+		}
+	}
+	if it.cut {
+		return i.cut(it)
+	}
+	call, err := i.call(it)
+	if err != nil {
+		return err
+	}
+	switch err := i.worker.Send(worker.Deliver{Seq: it.Seq, Call: call}); {
+	case errors.Is(err, worker.ErrFull), errors.Is(err, worker.ErrEnded):
+		i.mail.again(it) // an answer, or the end of the results, comes next
+		i.full = true
+		return nil
+	case err != nil:
+		return i.failed(it, err.Error(), sdk.Reply{})
+	}
+	i.sent = append(i.sent, it)
+	return nil
+}
+
+// answered deals with what the worker made of its first event.
+func (i *instance) answered(d worker.Done) error {
+	i.full = false
+	if i.stale > 0 {
+		i.stale--
+		return nil
+	}
+	if len(i.sent) == 0 || i.sent[0].Seq != d.Seq {
+		return i.died(fmt.Errorf("worker answered event %d, which is not its turn", d.Seq))
+	}
+	it := i.sent[0]
+	i.sent, i.deaths = i.sent[1:], nil
+	switch {
+	case d.Reply.Read != nil:
+		return i.park(it, *d.Reply.Read)
+	case d.Reply.Error != "":
+		return i.failed(it, d.Reply.Error, d.Reply)
+	}
+	result, err := i.decide(it, d.Reply)
+	if err != nil {
+		return i.reject(it, err)
+	}
+	return i.commit(it, result)
+}
+
+// commit writes the result. One that nobody waits for lets its chat go on at
+// once.
+func (i *instance) commit(it *item, r store.Result) error {
+	i.mail.settle(it)
+	r.Instance, r.Chat, r.Depth = i.name, it.chat, it.entry.Event.Depth
+	r.Progress = i.mail.progress()
+	i.host.moves.Add(1)
+	n, ticket, err := i.host.timers.commit(r)
+	if err != nil {
+		return err
+	}
+	c := &commitment{ticket: ticket, item: it, number: n, effects: r.Effects}
+	if !r.Asked() {
+		c.item = nil
+		i.mail.finish(it)
+	}
+	i.commits = append(i.commits, c)
+	if len(r.Answer) > 0 {
+		i.poke()
+	}
+	return nil
+}
+
+// committed goes on with all results that are on disk.
+func (i *instance) committed() error {
+	for len(i.commits) > 0 {
+		c := i.commits[0]
+		select {
+		case <-c.ticket.Done():
+		default:
+			return nil
+		}
+		if err := c.ticket.Wait(); err != nil {
+			return err
+		}
+		i.commits = i.commits[1:]
+		if c.item != nil {
+			i.mail.finish(c.item)
+		}
+		if len(c.effects) > 0 {
+			i.host.outbox.add(store.Parcel{Number: c.number, Effects: c.effects})
+		}
+	}
+	return nil
+}
+
+// drain waits until nothing is on its way to the disk.
+func (i *instance) drain() error {
+	for len(i.commits) > 0 {
+		<-i.commits[0].ticket.Done()
+		if err := i.committed(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leave keeps the progress before the instance ends.
+func (i *instance) leave() error {
+	if err := i.drain(); err != nil {
+		return err
+	}
+	_, _, err := i.host.store.Commit(store.Result{Instance: i.name, Progress: i.mail.progress()})
+	return err
+}
+
+func (i *instance) stop() {
+	if i.worker != nil {
+		i.worker.Stop()
+		i.worker = nil
+	}
+}

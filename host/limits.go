@@ -1,0 +1,110 @@
+package host
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Limits bound what instances may do, whatever they are granted. Two forwarders
+// that face each other would never stop.
+type Limits struct {
+	ForwardGap        time.Duration // between two automatic forwards of a chat; 0 means 10m
+	ForwardsPerChat   int           // automatic ones, ever; 0 means 3
+	ForwardsPerMinute int           // by one instance, which pauses beyond it; 0 means 20
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.ForwardGap == 0 {
+		l.ForwardGap = 10 * time.Minute
+	}
+	if l.ForwardsPerChat == 0 {
+		l.ForwardsPerChat = 3
+	}
+	if l.ForwardsPerMinute == 0 {
+		l.ForwardsPerMinute = 20
+	}
+	return l
+}
+
+// limits counts forwards: those that are settled are in the store, those
+// that are decided and not settled here.
+type limits struct {
+	Limits
+	store *store.DB
+
+	mu      sync.Mutex // guards what follows
+	waiting map[sdk.ChatID]map[sdk.EffectKey]time.Time
+	minute  map[string][]time.Time // by instance, the newest last
+}
+
+func newLimits(h *Host) *limits {
+	return &limits{Limits: h.opts.Limits.withDefaults(), store: h.store, minute: map[string][]time.Time{}}
+}
+
+// load counts what waits in the outbox.
+func (l *limits) load(parcels []store.Parcel) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = map[sdk.ChatID]map[sdk.EffectKey]time.Time{}
+	for _, p := range parcels {
+		for _, c := range p.Effects {
+			if c.Effect.Kind == sdk.EffectForward && c.Outcome == nil {
+				l.count(c.Effect, c.Effect.EventAt)
+			}
+		}
+	}
+}
+
+func (l *limits) count(e bridge.Effect, at time.Time) {
+	chat := l.waiting[e.Chat]
+	if chat == nil {
+		chat = map[sdk.EffectKey]time.Time{}
+		l.waiting[e.Chat] = chat
+	}
+	chat[e.Key] = at
+}
+
+// forward counts a forward, or says which limit forbids it and whether the
+// instance runs away.
+func (l *limits) forward(instance string, e bridge.Effect, now time.Time) (why string, runaway bool) {
+	done, err := l.store.Forwards(e.Chat)
+	if err != nil {
+		return err.Error(), false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, at := range l.waiting[e.Chat] {
+		done = append(done, at)
+	}
+	if len(done) >= l.ForwardsPerChat {
+		return fmt.Sprintf("Bellhop has moved this chat %d times already", len(done)), false
+	}
+	for _, at := range done {
+		if ago := now.Sub(at); ago < l.ForwardGap {
+			return fmt.Sprintf("Bellhop has moved this chat %s ago, less than %s", ago.Round(time.Second), l.ForwardGap), false
+		}
+	}
+	latest := recent(append(l.minute[instance], now), time.Minute)
+	if len(latest) > l.ForwardsPerMinute {
+		return fmt.Sprintf("more than %d forwards in a minute: the instance pauses", l.ForwardsPerMinute), true
+	}
+	l.minute[instance] = latest
+	l.count(e, now)
+	return "", false
+}
+
+// settled takes a forward out of those that wait; the store counts it now if
+// it was done.
+func (l *limits) settled(e bridge.Effect) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.waiting[e.Chat], e.Key)
+	if len(l.waiting[e.Chat]) == 0 {
+		delete(l.waiting, e.Chat)
+	}
+}

@@ -1,0 +1,168 @@
+package host
+
+import (
+	"container/list"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+const (
+	maxOpen   = 4096 // events that an instance has read and not done
+	maxLoaded = 256  // of them with their text in memory
+	readAhead = 64   // entries that are read from the journal at a time
+)
+
+// item is an event that an instance has read and not done.
+type item struct {
+	store.Pending
+	chat  sdk.ChatID
+	entry *store.Entry  // nil: to be read again when its turn comes
+	place *list.Element // in mailbox.open
+	held  bool          // until NotYet
+	cut   bool          // the chain of causes is too long: only recorded
+}
+
+// mailbox is an instance's position in the journal with what is open before
+// it. One chat's events leave it in order, one at a time.
+type mailbox struct {
+	since   uint64
+	next    uint64     // the newest entry that was read
+	reached uint64     // the newest entry that was done or tried
+	open    *list.List // of *item, in the journal's order
+	chats   map[sdk.ChatID][]*item
+	ready   []*item // first of their chats, to be sent
+	held    []*item // first of their chats, waiting for their time
+}
+
+// newMailbox goes on where the instance stood.
+func newMailbox(p store.Progress, entry func(uint64) (*store.Entry, error)) (*mailbox, error) {
+	m := &mailbox{since: p.Since, next: p.Through, reached: p.Through, open: list.New(), chats: map[sdk.ChatID][]*item{}}
+	for _, o := range p.Open {
+		e, err := entry(o.Seq)
+		if err != nil {
+			return nil, err
+		}
+		m.push(&item{Pending: o, entry: e, chat: e.Event.Chat})
+	}
+	return m, nil
+}
+
+func (m *mailbox) full() bool { return m.open.Len() >= maxOpen }
+
+// push adds the newest item.
+func (m *mailbox) push(it *item) {
+	it.place = m.open.PushBack(it)
+	it.cut = it.entry.Event.Depth > maxDepth
+	if m.open.Len() > maxLoaded {
+		it.entry = nil
+	}
+	queue := append(m.chats[it.chat], it)
+	m.chats[it.chat] = queue
+	if len(queue) == 1 {
+		m.up(it)
+	}
+}
+
+// up is called when the item is the first of its chat.
+func (m *mailbox) up(it *item) {
+	if it.NotYet.IsZero() {
+		m.ready = append(m.ready, it)
+		return
+	}
+	it.held = true
+	m.held = append(m.held, it)
+}
+
+// take is the next item to be sent; nil when none is ready.
+func (m *mailbox) take() *item {
+	if len(m.ready) == 0 {
+		return nil
+	}
+	it := m.ready[0]
+	m.ready = m.ready[1:]
+	return it
+}
+
+// again puts items back that were taken, before all others.
+func (m *mailbox) again(items ...*item) {
+	m.ready = append(append([]*item(nil), items...), m.ready...)
+}
+
+// pull takes the event out of those that are ready; nil when it is not there.
+func (m *mailbox) pull(id sdk.EventID) *item {
+	for n, it := range m.ready {
+		if it.entry != nil && it.entry.Event.ID == id {
+			m.ready = append(m.ready[:n:n], m.ready[n+1:]...)
+			return it
+		}
+	}
+	return nil
+}
+
+// hold keeps a failed item, and with it its chat, until its time.
+func (m *mailbox) hold(it *item) {
+	m.touch(it)
+	it.held = true
+	m.held = append(m.held, it)
+}
+
+// release makes those ready whose time has come, and says when the next one's
+// comes; zero when none is held.
+func (m *mailbox) release(now time.Time) (next time.Time) {
+	var still []*item
+	for _, it := range m.held {
+		if !it.NotYet.After(now) {
+			it.held = false
+			m.ready = append(m.ready, it)
+			continue
+		}
+		still = append(still, it)
+		if next.IsZero() || it.NotYet.Before(next) {
+			next = it.NotYet
+		}
+	}
+	m.held = still
+	return next
+}
+
+// touch notes that the item has been tried, so that the progress names it.
+func (m *mailbox) touch(it *item) { m.reached = max(m.reached, it.Seq) }
+
+// settle takes the item out of the progress: its result is on its way.
+func (m *mailbox) settle(it *item) {
+	m.touch(it)
+	if it.place != nil {
+		m.open.Remove(it.place)
+		it.place = nil
+	}
+}
+
+// finish lets the chat's next event come.
+func (m *mailbox) finish(it *item) {
+	queue := m.chats[it.chat][1:]
+	if len(queue) == 0 {
+		delete(m.chats, it.chat)
+		return
+	}
+	m.chats[it.chat] = queue
+	m.up(queue[0])
+}
+
+// progress is what a result commits.
+func (m *mailbox) progress() store.Progress {
+	front := m.open.Front()
+	if front == nil {
+		return store.Progress{Since: m.since, Through: m.next}
+	}
+	p := store.Progress{Since: m.since, Through: max(m.reached, front.Value.(*item).Seq-1)}
+	for at := front; at != nil; at = at.Next() {
+		it := at.Value.(*item)
+		if it.Seq > p.Through {
+			break
+		}
+		p.Open = append(p.Open, it.Pending)
+	}
+	return p
+}

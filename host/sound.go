@@ -1,0 +1,179 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+const (
+	maxName  = 128  // bytes of a timer's name or a tag
+	maxList  = 64   // tags, targets, addresses of one effect; timers of one result
+	maxLines = 1000 // rules tried, skips
+)
+
+// sound checks a reply. The sdk keeps to all of this by itself, but what a
+// worker says is hostile input.
+func (i *instance) sound(it *item, r sdk.Reply) error {
+	switch {
+	case len(r.Effects) > sdk.MaxEffects:
+		return fmt.Errorf("%d effects: at most %d", len(r.Effects), sdk.MaxEffects)
+	case len(r.Timers) > maxList:
+		return fmt.Errorf("%d timers: at most %d", len(r.Timers), maxList)
+	case len(r.Log) > sdk.MaxLog || len(r.Skips) > maxLines || len(r.Matches) > maxLines:
+		return errors.New("too many lines of log, skips or rules")
+	}
+	for _, e := range r.Effects {
+		if err := soundEffect(e); err != nil {
+			return fmt.Errorf("%.20s: %w", e.Kind, err)
+		}
+	}
+	now := it.entry.Accepted
+	if it.entry.Event.Kind == sdk.EventTimer {
+		now = it.entry.Event.At
+	}
+	for _, t := range r.Timers {
+		if err := soundTimer(t, now); err != nil {
+			return err
+		}
+	}
+	return i.soundWrites(it, r.Writes)
+}
+
+// needs says what an effect of each kind can't do without.
+var needs = map[sdk.EffectKind]func(sdk.Effect) error{
+	sdk.EffectReply: needsText,
+	sdk.EffectTell:  needsText,
+	sdk.EffectClose: func(sdk.Effect) error { return nil },
+	sdk.EffectCall:  func(sdk.Effect) error { return nil },
+	sdk.EffectTag:   needsTags,
+	sdk.EffectUntag: needsTags,
+	sdk.EffectForward: func(e sdk.Effect) error {
+		if e.Target.IsZero() || slices.ContainsFunc(e.Fallback, sdk.Target.IsZero) {
+			return errors.New("without a target")
+		}
+		return nil
+	},
+	sdk.EffectTranscript: func(e sdk.Effect) error {
+		if e.Delivery == nil || len(e.Delivery.Mail) == 0 && !e.Delivery.Direct {
+			return errors.New("without a way of delivery")
+		}
+		return nil
+	},
+}
+
+func needsText(e sdk.Effect) error {
+	if strings.TrimSpace(e.Text) == "" {
+		return errors.New("without a text")
+	}
+	return nil
+}
+
+func needsTags(e sdk.Effect) error {
+	if len(e.Tags) == 0 {
+		return errors.New("without tags")
+	}
+	return nil
+}
+
+func soundEffect(e sdk.Effect) error {
+	need := needs[e.Kind]
+	if need == nil {
+		return errors.New("no such kind of effect")
+	}
+	if len(e.Text) > sdk.MaxText || len(e.Public) > sdk.MaxText || len(e.Reason) > sdk.MaxReason {
+		return errors.New("text is too long")
+	}
+	names := append([]string{e.Rule, e.Target.Agent, e.Target.Department}, e.Tags...)
+	for _, to := range e.Fallback {
+		names = append(names, to.Agent, to.Department)
+	}
+	if e.Delivery != nil {
+		names = append(names, e.Delivery.Mail...)
+	}
+	if len(names) > maxList {
+		return fmt.Errorf("%d tags, targets or addresses: at most %d", len(names), maxList)
+	}
+	for _, name := range names {
+		if err := soundName(name, 2*maxName); err != nil {
+			return err
+		}
+	}
+	for _, tag := range e.Tags {
+		if strings.TrimSpace(tag) == "" {
+			return errors.New("empty tag")
+		}
+	}
+	for _, text := range []string{e.Text, e.Public, e.Reason} {
+		if !utf8.ValidString(text) {
+			return errors.New("text is not UTF-8")
+		}
+	}
+	return need(e)
+}
+
+func soundName(name string, max int) error {
+	if len(name) > max || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		return fmt.Errorf("name %.20q is too long, not UTF-8 or holds control characters", name)
+	}
+	return nil
+}
+
+func soundTimer(t sdk.Timer, now time.Time) error {
+	if t.Name == "" {
+		return errors.New("timer without a name")
+	}
+	if err := soundName(t.Name, maxName); err != nil {
+		return err
+	}
+	if in := t.Due.Sub(now); !t.Cancel && (in <= 0 || in > sdk.MaxTimer) {
+		return fmt.Errorf("timer %q is due in %s: use more than 0 and at most %s", t.Name, in, sdk.MaxTimer)
+	}
+	return nil
+}
+
+// soundWrites checks the sizes of what a handler remembers, and that nothing
+// grows without end.
+func (i *instance) soundWrites(it *item, writes []sdk.Write) error {
+	counts := map[sdk.Scope]map[string]string{}
+	for _, w := range writes {
+		if w.Scope != sdk.ScopeChat && w.Scope != sdk.ScopeInstance {
+			return fmt.Errorf("state of %.20q", w.Scope)
+		}
+		if w.Key == "" || len(w.Key) > sdk.MaxStateKey || len(w.Value) > sdk.MaxStateValue {
+			return fmt.Errorf("state %.20q: its name or value has a wrong size", w.Key)
+		}
+		state := counts[w.Scope]
+		if state == nil {
+			chat := it.chat
+			if w.Scope == sdk.ScopeInstance {
+				chat = ""
+			}
+			var err error
+			if state, err = i.host.store.State(i.name, chat); err != nil {
+				return err
+			}
+			counts[w.Scope] = state
+		}
+		store.Apply(state, w)
+		if len(state) > sdk.MaxStateKeys {
+			return fmt.Errorf("state has more than %d names", sdk.MaxStateKeys)
+		}
+	}
+	return nil
+}
+
+// clip is at most max bytes of a text, cut between characters.
+func clip(text string, max int) string {
+	if len(text) > max {
+		text = text[:max]
+	}
+	return strings.ToValidUTF8(text, "")
+}

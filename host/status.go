@@ -1,0 +1,146 @@
+package host
+
+import (
+	"context"
+	"sort"
+
+	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// State says how an instance fares.
+type State string
+
+// An instance is in one of these.
+const (
+	Starting   State = "starting"
+	Running    State = "running"
+	Restarting State = "restarting" // its worker ended; it waits before the next
+	Paused     State = "paused"     // by a limit or by a person: nothing is decided or carried out
+	Aside      State = "aside"      // it failed too often; it stays so until it is changed or let go on
+	Stopped    State = "off"        // its mode is off
+)
+
+// InstanceStatus is how an instance fares now.
+type InstanceStatus struct {
+	Name, Plugin, Version string
+	Mode                  Mode
+	State                 State
+	Why                   string // of Restarting, Paused and Aside
+	Waiting               uint64 // events in the journal that it has not read
+	Open                  int    // events that it has read and not done
+	Held                  int    // of them, those that failed and wait for their next attempt
+	Reading               int    // of them, those that wait for an answer
+}
+
+// standing is what others may see of an instance.
+type standing struct {
+	state         State
+	why           string
+	next          uint64
+	open, commits int
+	held, reading int
+	sent          int
+}
+
+func (i *instance) status() State { return i.state.Load().state }
+
+func (i *instance) stand(s State, why string) {
+	now := *i.state.Load()
+	now.state, now.why = s, why
+	i.state.Store(&now)
+}
+
+// publish lets others see how the instance stands.
+func (i *instance) publish() {
+	now := *i.state.Load()
+	now.next, now.open, now.commits = i.mail.next, i.mail.open.Len(), len(i.commits)
+	now.held, now.reading, now.sent = len(i.mail.held), i.reading, len(i.sent)+i.stale
+	i.state.Store(&now)
+	if now.idle(now.next) {
+		i.host.stir()
+	}
+}
+
+// idle reports whether the instance has nothing to do about the journal up to
+// end.
+func (s *standing) idle(end uint64) bool {
+	if s.commits > 0 {
+		return false
+	}
+	if s.state == Aside || s.state == Paused {
+		return s.sent+s.reading == 0
+	}
+	return s.open == 0 && s.next >= end
+}
+
+// Status is how the instances fare, by name.
+func (h *Host) Status() []InstanceStatus {
+	end := h.store.End()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []InstanceStatus
+	for name, spec := range h.opts.Instances {
+		s := InstanceStatus{Name: name, Plugin: spec.Plugin, Version: spec.Version, Mode: spec.mode(), State: Stopped}
+		if i := h.instances[name]; i != nil {
+			now := i.state.Load()
+			s.State, s.Why, s.Open, s.Held, s.Reading = now.state, now.why, now.open, now.held, now.reading
+			s.Waiting = end - min(end, now.next)
+		}
+		all = append(all, s)
+	}
+	sort.Slice(all, func(a, b int) bool { return all[a].Name < all[b].Name })
+	return all
+}
+
+// Quiet waits until nothing happens any more: no event waits, no handler runs,
+// nothing is in the outbox. Timers that are not due do not count, nor does what
+// waits for an instance that is paused or set aside.
+func (h *Host) Quiet(ctx context.Context) error {
+	h.listening.Add(1)
+	defer h.listening.Add(-1)
+	for {
+		h.mu.Lock()
+		changed := h.changed
+		h.mu.Unlock()
+		if h.quiet() {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (h *Host) quiet() bool {
+	before := h.moves.Load()
+	h.mu.Lock()
+	running := h.session != nil
+	h.mu.Unlock()
+	if !running || h.timers.firing() || h.outbox.busy() {
+		return false
+	}
+	end := h.store.End()
+	for _, i := range h.all() {
+		if !i.state.Load().idle(end) {
+			return false
+		}
+	}
+	return h.moves.Load() == before
+}
+
+// stir tells those who wait for quiet to look again.
+func (h *Host) stir() {
+	if h.listening.Load() == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+// Why is what was decided on the chat, the oldest first.
+func (h *Host) Why(chat sdk.ChatID) ([]store.Explained, error) { return h.store.Why(chat) }

@@ -1,0 +1,214 @@
+package host
+
+import (
+	"container/heap"
+	"context"
+	"sync"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// timers fires what instances have set. What it holds is what the store holds:
+// whatever sets, cancels or ends a timer goes through it, so that the order in
+// memory is the order on disk.
+type timers struct {
+	host    *Host
+	changed chan struct{} // there is another next timer, or the workspace has caught up
+
+	mu      sync.Mutex // guards what follows
+	due     dueHeap
+	set     map[timerKey]*dueTimer
+	started time.Time // of the session
+	caught  bool      // the workspace has caught up
+	busy    bool      // one fires
+}
+
+type timerKey struct {
+	chat           sdk.ChatID
+	instance, name string
+}
+
+type dueTimer struct {
+	store.DueTimer
+	index int // in the heap
+}
+
+func newTimers(h *Host) *timers { return &timers{host: h, changed: make(chan struct{}, 1)} }
+
+func (t *timers) load(all []store.DueTimer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.due, t.set, t.caught, t.started = nil, map[timerKey]*dueTimer{}, false, t.host.clock.Now()
+	for _, d := range all {
+		t.put(d)
+	}
+}
+
+// run fires timers until ctx ends.
+func (t *timers) run(ctx context.Context) error {
+	for {
+		wait, err := t.fire()
+		if err != nil {
+			return err
+		}
+		var next <-chan time.Time
+		if wait >= 0 {
+			next = t.host.clock.After(wait)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.changed:
+		case <-next:
+		}
+	}
+}
+
+// fire fires all that are due and says how long the next one takes; less than
+// zero means that there is none.
+func (t *timers) fire() (time.Duration, error) {
+	for {
+		ticket, wait, err := t.fireOne()
+		if ticket == nil || err != nil {
+			return wait, err
+		}
+		err = ticket.Wait()
+		t.host.wake()
+		t.mu.Lock()
+		t.busy = false
+		t.mu.Unlock()
+		if err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (t *timers) fireOne() (*store.Ticket, time.Duration, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.host.clock.Now()
+	if len(t.due) == 0 {
+		return nil, -1, nil
+	}
+	first := t.due[0]
+	if wait := first.Due.Sub(now); wait > 0 {
+		return nil, wait, nil
+	}
+	// What came due while we were away waits: its chat may have closed.
+	if !t.caught && first.Due.Before(t.started) {
+		return nil, -1, nil
+	}
+	t.busy = true
+	t.host.moves.Add(1)
+	t.drop(keyOf(first.DueTimer))
+	_, ticket, err := t.host.store.Fire(first.DueTimer, now)
+	return ticket, 0, err
+}
+
+// accept journals an event of the workspace. The end of a chat ends its
+// timers.
+func (t *timers) accept(e bridge.Event, now time.Time) (*store.Entry, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	entry, _, err := t.host.store.Append(e, now)
+	if err != nil || e.Picture.Open() {
+		return entry, err
+	}
+	for key := range t.set {
+		if key.chat == e.Chat {
+			t.drop(key)
+		}
+	}
+	return entry, nil
+}
+
+// commit commits a result with its timers.
+func (t *timers) commit(r store.Result) (uint64, *store.Ticket, error) {
+	if len(r.Timers) == 0 {
+		return t.host.store.Commit(r)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, ticket, err := t.host.store.Commit(r)
+	if err != nil {
+		return n, ticket, err
+	}
+	chat, err := t.host.store.Chat(r.Chat)
+	if err != nil {
+		return n, ticket, err
+	}
+	for _, c := range r.Timers {
+		d := store.DueTimer{Instance: r.Instance, Chat: r.Chat, Name: c.Name, Due: c.Due, Depth: r.Depth}
+		t.drop(keyOf(d))
+		if !c.Cancel && chat.Chat.Open() {
+			t.put(d)
+		}
+	}
+	t.poke()
+	return n, ticket, nil
+}
+
+// caughtUp lets those fire that came due while the host was away.
+func (t *timers) caughtUp() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.caught = true
+	t.poke()
+}
+
+// firing reports whether a timer fires now, or is due and about to.
+func (t *timers) firing() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	due := len(t.due) > 0 && !t.due[0].Due.After(t.host.clock.Now()) && (t.caught || !t.due[0].Due.Before(t.started))
+	return t.busy || due
+}
+
+func (t *timers) poke() {
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (t *timers) put(d store.DueTimer) {
+	timer := &dueTimer{DueTimer: d}
+	t.set[keyOf(d)] = timer
+	heap.Push(&t.due, timer)
+}
+
+func (t *timers) drop(key timerKey) {
+	if timer := t.set[key]; timer != nil {
+		heap.Remove(&t.due, timer.index)
+		delete(t.set, key)
+	}
+}
+
+func keyOf(d store.DueTimer) timerKey { return timerKey{d.Chat, d.Instance, d.Name} }
+
+// dueHeap is a heap with the next timer at its top.
+type dueHeap []*dueTimer
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(a, b int) bool { return h[a].Due.Before(h[b].Due) }
+func (h dueHeap) Swap(a, b int) {
+	h[a], h[b] = h[b], h[a]
+	h[a].index, h[b].index = a, b
+}
+
+func (h *dueHeap) Push(x any) {
+	t := x.(*dueTimer)
+	t.index = len(*h)
+	*h = append(*h, t)
+}
+
+func (h *dueHeap) Pop() any {
+	last := len(*h) - 1
+	t := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	return t
+}

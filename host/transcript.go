@@ -1,0 +1,200 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/mail"
+	"github.com/bellhop-chat/bellhop/host/transcript"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Document is a conversation written down.
+type Document struct {
+	PDF    []byte
+	HTML   string
+	Text   string
+	Inline []mail.File // what HTML refers to
+}
+
+// Pictures of a conversation that are put into a transcript.
+const (
+	maxPicture  = 5 << 20  // bytes of one
+	maxPictures = 20 << 20 // bytes of all
+)
+
+// sendTranscript delivers the conversation: first as a file to the agent,
+// which may be repeated, then by mail, which had better not be.
+func (h *Host) sendTranscript(ctx context.Context, j *job, e bridge.Effect) sdk.Outcome {
+	if h.opts.Services.Transcribe == nil {
+		return refused("transcripts are not configured")
+	}
+	chat, messages, err := h.workspace.Conversation(ctx, e.Chat)
+	if err != nil {
+		return bridge.Later(err.Error())
+	}
+	doc, err := h.opts.Services.Transcribe(h.conversation(ctx, chat, messages))
+	if err != nil {
+		return refused("write transcript: " + err.Error())
+	}
+	d := &dispatch{host: h, job: j, effect: e, chat: &chat, doc: doc}
+	if e.Delivery.Direct {
+		d.direct(ctx)
+	}
+	for n, address := range e.Delivery.Mail {
+		if d.later == "" {
+			d.mail(ctx, n, address)
+		}
+	}
+	return d.outcome()
+}
+
+// dispatch is one transcript on its ways to people.
+type dispatch struct {
+	host   *Host
+	job    *job
+	effect bridge.Effect
+	chat   *sdk.Chat
+	doc    Document
+	later  string   // why another attempt is needed
+	done   []string // what has arrived where
+	failed []string
+}
+
+// direct puts the PDF into the direct messages of the chat's agent.
+func (d *dispatch) direct(ctx context.Context) {
+	e := d.effect
+	if e.Agent.IsZero() {
+		e.Agent = d.chat.Agent
+	}
+	if e.Agent.IsZero() {
+		d.failed = append(d.failed, "nobody serves the chat, so nobody gets the PDF")
+		return
+	}
+	e.Kind, e.Delivery = bridge.EffectFile, nil
+	e.Attachment = &bridge.Attachment{Name: "transcript-" + string(bridge.MessageID(e.Key, 0)) + ".pdf", Type: "application/pdf", Data: d.doc.PDF}
+	switch o := d.host.workspace.Apply(ctx, e); o.State {
+	case "":
+		d.later = o.Reason
+	case sdk.Done:
+		d.done = append(d.done, "PDF to @"+e.Agent.Username)
+	default:
+		d.failed = append(d.failed, fmt.Sprintf("PDF to @%s: %s", e.Agent.Username, o.Reason))
+	}
+}
+
+// mail hands a mail to the server, unless an earlier attempt has. The mail
+// carries the same Message-ID on every attempt.
+func (d *dispatch) mail(ctx context.Context, n int, address string) {
+	if slices.Contains(d.job.mailed, address) {
+		d.done = append(d.done, "mail to "+address+" accepted")
+		return
+	}
+	if d.host.opts.Services.Mail == nil {
+		d.failed = append(d.failed, "no mail server is configured: add one under mail in config.yaml")
+		return
+	}
+	subject := d.effect.Delivery.Subject
+	if subject == "" {
+		subject = "Your conversation with us"
+	}
+	err := d.host.opts.Services.Mail.Send(ctx, mail.Message{
+		To: []string{address}, Subject: subject, Text: d.doc.Text, HTML: d.doc.HTML, Inline: d.doc.Inline,
+		Attachments: []mail.File{{Name: "conversation.pdf", Type: "application/pdf", Data: d.doc.PDF}},
+		MessageID:   fmt.Sprintf("%s@%s.bellhop", bridge.MessageID(d.effect.Key, n), d.host.store.Install()),
+	})
+	var refusal *mail.Error
+	switch {
+	case err == nil:
+		d.job.mailed = append(d.job.mailed, address)
+		d.done = append(d.done, "mail to "+address+" accepted")
+	case errors.As(err, &refusal) && (refusal.Temporary || refusal.Unknown):
+		d.later = err.Error()
+	default:
+		d.failed = append(d.failed, "mail to "+address+": "+err.Error())
+	}
+}
+
+func (d *dispatch) outcome() sdk.Outcome {
+	o := sdk.Outcome{State: sdk.Done, Detail: strings.Join(d.done, ", "), At: d.host.clock.Now()}
+	switch {
+	case d.later != "":
+		return bridge.Later(d.later)
+	case len(d.failed) > 0:
+		o.State, o.Reason = sdk.Refused, strings.Join(d.failed, "; ")
+	}
+	return o
+}
+
+// conversation is the chat as a transcript tells it: what the guest could read
+// and no more, so without tags.
+func (h *Host) conversation(ctx context.Context, c sdk.Chat, messages []sdk.Message) transcript.Conversation {
+	t := transcript.Conversation{
+		ChatID:     string(c.ID),
+		Visitor:    transcript.Visitor{Name: c.Visitor.Name, Username: c.Visitor.Username, Email: first(c.Visitor.Emails), Phone: first(c.Visitor.Phones)},
+		Department: c.Department,
+		Opened:     c.OpenedAt,
+		Closed:     c.ClosedAt,
+		ClosedBy:   personName(c.Closing.By),
+		Comment:    c.Closing.Comment,
+		Language:   c.Visitor.Language,
+	}
+	if c.Closing.ByVisitor {
+		t.ClosedBy = visitorName(&c)
+	}
+	left := maxPictures
+	for _, m := range messages {
+		entry := transcript.Entry{Side: sides[m.From], Who: personName(m.By), At: m.At, Text: m.Text, Edited: !m.Edited.IsZero()}
+		if m.From == sdk.Guest {
+			entry.Who = visitorName(&c)
+		}
+		for _, f := range m.Files {
+			entry.Files = append(entry.Files, h.file(ctx, f, &left))
+		}
+		if m.From == sdk.Human && !slices.Contains(t.Agents, entry.Who) {
+			t.Agents = append(t.Agents, entry.Who)
+		}
+		if entry.Text != "" || len(entry.Files) > 0 {
+			t.Entries = append(t.Entries, entry)
+		}
+	}
+	return t
+}
+
+var sides = map[sdk.Sender]transcript.Side{
+	sdk.Guest: transcript.Guest, sdk.Human: transcript.Agent, sdk.Bot: transcript.Bot, sdk.System: transcript.System,
+}
+
+// file is a file with its picture, if it is one, is small enough and can be
+// had: a transcript without it is better than none.
+func (h *Host) file(ctx context.Context, f sdk.File, left *int) transcript.File {
+	t := transcript.File{Name: f.Name, Type: f.Type, Size: f.Size}
+	if !slices.Contains([]string{"image/png", "image/jpeg", "image/gif", "image/webp"}, f.Type) || f.Size > maxPicture {
+		return t
+	}
+	data, err := h.workspace.Download(ctx, f)
+	if err != nil || len(data) > maxPicture || len(data) > *left {
+		return t
+	}
+	*left -= len(data)
+	t.Image = data
+	return t
+}
+
+func personName(p sdk.Person) string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.Username
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
