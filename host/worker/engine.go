@@ -1,6 +1,9 @@
 package worker
 
-import "github.com/bellhop-chat/bellhop/sdk"
+import (
+	"github.com/bellhop-chat/bellhop/host/rule"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
 
-// engine tries rules.
-func engine() func(*sdk.Chat, sdk.Rule, string, map[string]sdk.Hours) sdk.Match { return nil }
+// engine tries rules. It compiles each once in the worker's life.
+func engine() func(*sdk.Chat, sdk.Rule, string, map[string]sdk.Hours) sdk.Match { return rule.New().Match }
