@@ -6,4 +6,6 @@ import (
 )
 
 // engine tries rules. It compiles each once in the worker's life.
-func engine() func(*sdk.Chat, sdk.Rule, string, map[string]sdk.Hours) sdk.Match { return rule.New().Match }
+func engine() func(*sdk.Chat, sdk.Rule, string, map[string]sdk.Hours) sdk.Match {
+	return rule.New().Match
+}
