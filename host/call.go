@@ -17,7 +17,7 @@ func (h *Host) offerCall(ctx context.Context, e bridge.Effect) sdk.Outcome {
 	if err != nil {
 		return bridge.Later(err.Error())
 	}
-	guest, agent, err := h.opts.Services.Links(ctx, e.Key, known.Chat)
+	guest, agent, err := h.opts.Services.Links(ctx, e.Key, known.Chat, asked(e))
 	if err != nil {
 		return refused("no link for the call: " + err.Error())
 	}

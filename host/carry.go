@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host/mail"
@@ -20,8 +21,9 @@ type Services struct {
 		Send(ctx context.Context, m mail.Message) error
 	}
 	// Links makes the links of a call for the guest and for the agent: the
-	// same ones for the same key, since an attempt may be repeated.
-	Links func(ctx context.Context, k sdk.EffectKey, c sdk.Chat) (guest, agent string, err error)
+	// same ones for the same key, since an attempt may be repeated. At is when
+	// the call was asked for.
+	Links func(ctx context.Context, k sdk.EffectKey, c sdk.Chat, at time.Time) (guest, agent string, err error)
 }
 
 // carryOut makes one attempt of an effect. Kinds without a row of their own

@@ -74,10 +74,6 @@ func (i *instance) effect(e *store.Entry, n int, asked sdk.Effect, moved bool) b
 	if at.IsZero() || e.Event.Kind == sdk.EventTimer {
 		at = e.Accepted // a timer that came due while we were away answers what is now
 	}
-	keep := asked.NotAfter
-	if keep <= 0 {
-		keep = lifetime(asked.Kind)
-	}
 	return bridge.Effect{
 		Effect:   asked,
 		Key:      sdk.EffectKey(fmt.Sprintf("%s/%s/%d", i.name, e.Event.ID, n)),
@@ -86,19 +82,26 @@ func (i *instance) effect(e *store.Entry, n int, asked sdk.Effect, moved bool) b
 		EventAt:  e.Event.At,
 		Chat:     e.Event.Chat,
 		Assume:   assume(asked.Kind, &e.Picture, moved),
-		Until:    at.Add(keep),
+		Until:    at.Add(keep(asked)),
 		Depth:    e.Event.Depth,
 		Agent:    e.Picture.Agent,
 	}
 }
 
-func lifetime(k sdk.EffectKind) time.Duration {
-	switch k {
+// keep is how long the effect may wait until it is carried out.
+func keep(e sdk.Effect) time.Duration {
+	if e.NotAfter > 0 {
+		return e.NotAfter
+	}
+	switch e.Kind {
 	case sdk.EffectTag, sdk.EffectUntag, sdk.EffectTranscript:
 		return someTime
 	}
 	return soon
 }
+
+// asked is when the effect was asked for, the same on every attempt.
+func asked(e bridge.Effect) time.Time { return e.Until.Add(-keep(e.Effect)) }
 
 // assume is what must still be true when the effect is carried out; see the
 // table in the package comment.
