@@ -13,14 +13,14 @@ import (
 // Limits bound what instances may do, whatever they are granted. Two forwarders
 // that face each other would never stop.
 type Limits struct {
-	ForwardGap        time.Duration // between two automatic forwards of a chat; 0 means 10m
-	ForwardsPerChat   int           // automatic ones, ever; 0 means 3
-	ForwardsPerMinute int           // by one instance, which pauses beyond it; 0 means 20
+	ForwardsIn10m     int // automatic forwards of a chat in 10 minutes; 0 means 1
+	ForwardsPerChat   int // automatic ones, ever; 0 means 3
+	ForwardsPerMinute int // by one instance, which pauses beyond it; 0 means 20
 }
 
 func (l Limits) withDefaults() Limits {
-	if l.ForwardGap == 0 {
-		l.ForwardGap = 10 * time.Minute
+	if l.ForwardsIn10m == 0 {
+		l.ForwardsIn10m = 1
 	}
 	if l.ForwardsPerChat == 0 {
 		l.ForwardsPerChat = 3
@@ -84,10 +84,8 @@ func (l *limits) forward(instance string, e bridge.Effect, now time.Time) (why s
 	if len(done) >= l.ForwardsPerChat {
 		return fmt.Sprintf("Bellhop has moved this chat %d times already", len(done)), false
 	}
-	for _, at := range done {
-		if ago := now.Sub(at); ago < l.ForwardGap {
-			return fmt.Sprintf("Bellhop has moved this chat %s ago, less than %s", ago.Round(time.Second), l.ForwardGap), false
-		}
+	if n, ago := within(done, now, 10*time.Minute); n >= l.ForwardsIn10m {
+		return fmt.Sprintf("Bellhop has moved this chat %d times in 10 minutes, lastly %s ago", n, ago.Round(time.Second)), false
 	}
 	latest := recent(append(l.minute[instance], now), time.Minute)
 	if len(latest) > l.ForwardsPerMinute {
@@ -96,6 +94,19 @@ func (l *limits) forward(instance string, e bridge.Effect, now time.Time) (why s
 	l.minute[instance] = latest
 	l.count(e, now)
 	return "", false
+}
+
+// within counts the times that are less than span before now, and says how
+// long ago the last of them is.
+func within(at []time.Time, now time.Time, span time.Duration) (n int, ago time.Duration) {
+	ago = span
+	for _, t := range at {
+		if d := now.Sub(t); d < span {
+			n++
+			ago = min(ago, d)
+		}
+	}
+	return n, ago
 }
 
 // settled takes a forward out of those that wait; the store counts it now if

@@ -88,7 +88,7 @@ func (r *reader) checkModel(m Model) {
 }
 
 func (r *reader) checkLimits(l Limits) {
-	r.number("limits.forwards_in_10m", l.ForwardsIn10m, 0, 10)
+	r.number("limits.forwards_in_10m", l.ForwardsIn10m, 1, 10)
 	r.number("limits.forwards_per_chat", l.ForwardsPerChat, 0, 100)
 	r.number("limits.forwards_per_minute", l.ForwardsPerMinute, 0, 1000)
 	r.duration("limits.deadline", l.Deadline, 10*time.Millisecond, time.Minute)
