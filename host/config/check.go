@@ -89,8 +89,8 @@ func (r *reader) checkModel(m Model) {
 
 func (r *reader) checkLimits(l Limits) {
 	r.number("limits.forwards_in_10m", l.ForwardsIn10m, 1, 10)
-	r.number("limits.forwards_per_chat", l.ForwardsPerChat, 0, 100)
-	r.number("limits.forwards_per_minute", l.ForwardsPerMinute, 0, 1000)
+	r.number("limits.forwards_per_chat", l.ForwardsPerChat, 1, 100)
+	r.number("limits.forwards_per_minute", l.ForwardsPerMinute, 1, 1000)
 	r.duration("limits.deadline", l.Deadline, 10*time.Millisecond, time.Minute)
 	r.number("limits.memory_mib", l.MemoryMiB, 64, 16384)
 }
