@@ -147,7 +147,7 @@ func (i *instance) judge(e bridge.Effect, c *sdk.Chat, refused bool) *sdk.Outcom
 		return nil
 	}
 	if isThere(c, e.Target) {
-		return &sdk.Outcome{State: sdk.Done, Detail: "already there: moved nothing", At: now}
+		return &sdk.Outcome{State: sdk.Done, Detail: "already there: moved nothing", Unchanged: true, At: now}
 	}
 	why, runaway := i.host.limits.forward(i.name, e, now)
 	if runaway {

@@ -168,10 +168,11 @@ const (
 
 // Outcome is how an effect ended and why.
 type Outcome struct {
-	State  OutcomeState `json:"state"`
-	Reason string       `json:"reason,omitempty"` // empty only when done
-	Detail string       `json:"detail,omitempty"` // what exactly was done, such as where a forward ended
-	At     time.Time    `json:"at"`
+	State     OutcomeState `json:"state"`
+	Reason    string       `json:"reason,omitempty"`    // empty only when done
+	Detail    string       `json:"detail,omitempty"`    // what exactly was done, such as where a forward ended
+	Unchanged bool         `json:"unchanged,omitempty"` // done, but all was so already: nothing was moved, tagged or changed
+	At        time.Time    `json:"at"`
 }
 
 // Result is the outcome of an effect that this plugin asked for.

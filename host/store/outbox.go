@@ -109,7 +109,7 @@ func waiting(tx *bbolt.Tx, n uint64, index int) (*Parcel, error) {
 // leave keeps the traces of an effect: how its marks in the workspace are
 // known as ours.
 func leave(tx *bbolt.Tx, e bridge.Effect, s *Settlement) error {
-	if s.Outcome.State != sdk.Done && s.Outcome.State != sdk.Unconfirmed {
+	if s.Outcome.Unchanged || s.Outcome.State != sdk.Done && s.Outcome.State != sdk.Unconfirmed {
 		return nil
 	}
 	ours := tx.Bucket(oursBucket)
