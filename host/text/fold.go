@@ -90,6 +90,9 @@ func (w *walker) foldSegment() {
 		switch {
 		case !mark:
 			base = r
+			if r == tatweel {
+				base = 0 // it goes, so that a mark stands on nothing
+			}
 			w.emitFolded(r)
 		case !removable(base, r) && (base != 0 || norm.NFD.Properties(w.tmp[i:]).CCC() == 0):
 			w.emitFolded(r)
@@ -149,12 +152,14 @@ func foldASCII(c byte) rune {
 // spelled says how a reader without the right keyboard writes a character.
 var spelled = map[rune]string{
 	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ħ': "h", 'ł': "l", 'ŧ': "t",
-	'ـ': "", // tatweel only stretches a word
-	'ٱ': "ا", 'ى': "ي", 'ی': "ي", 'ک': "ك", 'ة': "ه",
+	tatweel: "",
+	'ٱ':     "ا", 'ى': "ي", 'ی': "ي", 'ک': "ك", 'ة': "ه",
 	'‘': "'", '’': "'", '‚': "'", '‛': "'", 'ʼ': "'", '′': "'",
 	'“': `"`, '”': `"`, '„': `"`, '‟': `"`, '″': `"`, '«': `"`, '»': `"`,
 	'‐': "-", '‒': "-", '–': "-", '—': "-", '―': "-", '−': "-",
 }
+
+const tatweel = 'ـ' // only stretches a word
 
 // digit returns the value of a decimal digit of any script. The digits of a
 // script are ten in a row (https://www.unicode.org/reports/tr44/#Numeric_Type).
