@@ -1,0 +1,129 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+)
+
+// Forward moves a livechat to a department, to an agent by id, or to an agent
+// within a department. The comment reaches the guest's browser. A failure does
+// not say that nothing happened: to a department in which nobody is online the
+// server takes the chat from its agent, and fails afterwards.
+func (c *Client) Forward(ctx context.Context, room, department, agent, comment string) error {
+	body := map[string]string{"roomId": room}
+	for key, value := range map[string]string{"departmentId": department, "userId": agent, "comment": comment} {
+		if value != "" {
+			body[key] = value
+		}
+	}
+	return c.Post(ctx, "livechat/room.forward", body, nil)
+}
+
+// Close ends a livechat. The guest sees the comment.
+func (c *Client) Close(ctx context.Context, room, comment string) error {
+	const newer = "livechat/room.closeByUser" // from 6.0
+	return c.either(newer,
+		func() error { return c.Post(ctx, newer, map[string]string{"rid": room, "comment": comment}, nil) },
+		func() error {
+			return c.Method(ctx, "livechat:closeRoom", nil, room, comment, map[string]any{"clientAction": true})
+		})
+}
+
+// SetTags replaces all tags of a livechat, open or closed, and leaves the rest
+// as it is. The last writer wins.
+func (c *Client) SetTags(ctx context.Context, room, visitor string, tags []string) error {
+	const newer = "livechat/room.saveInfo" // from 5.3
+	if tags == nil {
+		tags = []string{}
+	}
+	guest := map[string]any{"_id": visitor}
+	info := map[string]any{"_id": room, "tags": tags}
+	return c.either(newer,
+		func() error { return c.Post(ctx, newer, map[string]any{"guestData": guest, "roomData": info}, nil) },
+		func() error { return c.Method(ctx, "livechat:saveInfo", nil, guest, info) })
+}
+
+// DirectRoom is the id of the room of direct messages with a user, made if
+// there is none.
+func (c *Client) DirectRoom(ctx context.Context, username string) (string, error) {
+	var got struct {
+		Room struct {
+			ID  string `json:"_id"`
+			RID string `json:"rid"`
+		} `json:"room"`
+	}
+	k := call{verb: http.MethodPost, path: "im.create"}
+	if err := c.send(ctx, k, map[string]string{"username": username}, &got); err != nil {
+		return "", err
+	}
+	if got.Room.ID == "" {
+		got.Room.ID = got.Room.RID
+	}
+	if got.Room.ID == "" {
+		return "", &Error{Call: k.name(), Kind: ErrUnclear, Text: "no room in it"}
+	}
+	return got.Room.ID, nil
+}
+
+// Method calls a DDP method by REST and decodes its result; params are as they
+// would be on the wire. Many methods went away with 7.0 and 8.0.
+func (c *Client) Method(ctx context.Context, name string, into any, params ...any) error {
+	if params == nil {
+		params = []any{}
+	}
+	message, err := json.Marshal(map[string]any{"msg": "method", "id": "1", "method": name, "params": params})
+	if err != nil {
+		return err
+	}
+	var got struct {
+		Message string `json:"message"` // EJSON in a text
+	}
+	k := call{verb: http.MethodPost, path: "method.call/" + url.PathEscape(name)}
+	if err := c.send(ctx, k, map[string]string{"message": string(message)}, &got); err != nil {
+		return err
+	}
+	return c.result(k, got.Message, into)
+}
+
+// result reads a method's end: a failure of the method is a success of the
+// call that carried it.
+func (c *Client) result(k call, message string, into any) error {
+	var r struct {
+		Msg    string          `json:"msg"`
+		Result json.RawMessage `json:"result"`
+		Error  json.RawMessage `json:"error"`
+	}
+	if err := c.decode(k, []byte(message), &r); err != nil {
+		return err
+	}
+	if len(r.Error) > 0 && string(r.Error) != "null" {
+		return methodError(k, r.Error)
+	}
+	if r.Msg != "result" {
+		return &Error{Call: k.name(), Kind: ErrUnclear, Text: "no result in it"}
+	}
+	if into == nil || len(r.Result) == 0 {
+		return nil
+	}
+	return c.decode(k, r.Result, into)
+}
+
+// methodError reads the error of a method: a code that is a text or a number,
+// and a reason.
+func methodError(k call, data json.RawMessage) error {
+	var f failure
+	json.Unmarshal(data, &f) // what does not fit stays empty
+	e := &Error{Call: k.name(), Code: text(f.Error), Text: f.text(), Kind: kinds[f.code()]}
+	switch {
+	case e.Kind != nil:
+	case e.Code == "500":
+		e.Kind = ErrServer
+	case e.Code == "404":
+		e.Kind, e.Hint = ErrNotFound, "this version of the server has no such method"
+	default:
+		e.Kind = ErrRefused
+	}
+	return e
+}

@@ -1,0 +1,262 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// call is one request to come.
+type call struct {
+	verb    string
+	path    string // escaped
+	root    string // what path is below; "" means /api/v1/
+	query   url.Values
+	body    []byte
+	kind    string        // the body's content type; "" means JSON
+	timeout time.Duration // 0 means Options.Timeout
+	public  bool          // needs no session
+	file    bool          // a success is a file, of any type
+	limit   int64         // longest answer; 0 means Options.MaxBody
+}
+
+// name is how errors and logs call it.
+func (k call) name() string { return k.verb + " " + k.path }
+
+// answer is what came back with a success.
+type answer struct {
+	body   []byte
+	header http.Header
+}
+
+// Get reads path, such as "rooms.info", into what into points to. A read is
+// repeated when the server is away or stumbles. Path segments that come from
+// outside are the caller's to escape.
+func (c *Client) Get(ctx context.Context, path string, query url.Values, into any) error {
+	return c.json(ctx, call{verb: http.MethodGet, path: path, query: query}, into)
+}
+
+// Post sends body as JSON, once, and decodes the answer.
+func (c *Client) Post(ctx context.Context, path string, body, into any) error {
+	return c.send(ctx, call{verb: http.MethodPost, path: path}, body, into)
+}
+
+func (c *Client) send(ctx context.Context, k call, body, into any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", k.name(), err)
+	}
+	k.body = data
+	return c.json(ctx, k, into)
+}
+
+func (c *Client) json(ctx context.Context, k call, into any) error {
+	a, err := c.do(ctx, k)
+	if err != nil {
+		return err
+	}
+	return c.decode(k, a.body, into)
+}
+
+// decode fills into as far as the answer fits: what has another type than
+// expected stays zero.
+func (c *Client) decode(k call, data []byte, into any) error {
+	if into == nil {
+		return nil
+	}
+	err := json.Unmarshal(data, into)
+	var odd *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &odd):
+		c.log.Debug("answer has a field of another type than expected", "call", k.name(), "field", odd.Field, "type", odd.Value)
+	case err != nil:
+		return &Error{Call: k.name(), Kind: ErrUnclear, Cause: err}
+	}
+	return nil
+}
+
+// do makes the call, a read as often as it takes and is sensible.
+func (c *Client) do(ctx context.Context, k call) (answer, error) {
+	if k.verb != http.MethodGet {
+		return c.authorised(ctx, k)
+	}
+	return c.reads.WithContext(ctx).Get(func() (answer, error) { return c.authorised(ctx, k) })
+}
+
+// authorised makes the call with the session's token. When that has expired
+// and there is a password, a new one is fetched and the call made again: the
+// server looks at the token before anything else.
+func (c *Client) authorised(ctx context.Context, k call) (answer, error) {
+	if k.public {
+		return c.once(ctx, k, Session{})
+	}
+	s, err := c.current(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	a, err := c.once(ctx, k, s)
+	if !errors.Is(err, ErrUnauthorized) || c.opt.Password == "" {
+		return a, err
+	}
+	if s, err = c.renew(ctx, s); err != nil {
+		return answer{}, err
+	}
+	return c.once(ctx, k, s)
+}
+
+// once makes one request and reads its answer.
+func (c *Client) once(ctx context.Context, k call, s Session) (answer, error) {
+	if err := c.limits.wait(ctx, k); err != nil {
+		return answer{}, err
+	}
+	within, cancel := context.WithTimeout(ctx, c.patience(k))
+	defer cancel()
+	req, err := c.request(within, k, s)
+	if err != nil {
+		return answer{}, err
+	}
+	began := time.Now()
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return answer{}, c.unreachable(ctx, k, err)
+	}
+	defer resp.Body.Close()
+	c.limits.note(k, resp.Header)
+	body, err := c.read(k, resp)
+	if errors.Is(err, ErrTooLarge) {
+		return answer{}, err
+	}
+	if err != nil {
+		return answer{}, c.unreachable(ctx, k, err)
+	}
+	c.log.Debug("call", "call", k.name(), "status", resp.StatusCode, "took", time.Since(began), "bytes", len(body))
+	if err := c.judge(k, resp, body); err != nil {
+		return answer{}, err
+	}
+	return answer{body: body, header: resp.Header}, nil
+}
+
+func (c *Client) patience(k call) time.Duration {
+	if k.timeout != 0 {
+		return k.timeout
+	}
+	return c.opt.Timeout
+}
+
+func (c *Client) request(ctx context.Context, k call, s Session) (*http.Request, error) {
+	root := k.root
+	if root == "" {
+		root = "/api/v1/"
+	}
+	address := c.base.String() + root + k.path
+	if len(k.query) > 0 {
+		address += "?" + k.query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, k.verb, address, bytes.NewReader(k.body))
+	if err != nil {
+		return nil, fmt.Errorf("write %s: %w", k.name(), err)
+	}
+	if k.body != nil {
+		req.Header.Set("Content-Type", k.kind)
+		if k.kind == "" {
+			req.Header.Set("Content-Type", "application/json")
+		}
+	}
+	if s.Token != "" {
+		req.Header.Set("X-Auth-Token", s.Token)
+		req.Header.Set("X-User-Id", s.UserID)
+	}
+	return req, nil
+}
+
+func (c *Client) read(k call, resp *http.Response) ([]byte, error) {
+	limit := k.limit
+	if limit == 0 {
+		limit = c.opt.MaxBody
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if int64(len(body)) > limit {
+		return nil, &Error{Call: k.name(), Status: resp.StatusCode, Kind: ErrTooLarge, Text: fmt.Sprintf("more than %d bytes", limit)}
+	}
+	return body, err
+}
+
+// unreachable says that there was no whole answer. When the caller's own time
+// is over, that is the reason.
+func (c *Client) unreachable(ctx context.Context, k call, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", k.name(), context.Cause(ctx))
+	}
+	var u *url.Error // it repeats the address, query included
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("no answer within %s: %w", c.patience(k), err)
+	}
+	return &Error{Call: k.name(), Kind: ErrUnreachable, Cause: err}
+}
+
+// judge says whether the answer is a success.
+func (c *Client) judge(k call, resp *http.Response, body []byte) error {
+	if k.file && resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	if !isJSON(resp.Header) {
+		return c.foreign(k, resp)
+	}
+	var f failure
+	if err := json.Unmarshal(body, &f); err != nil && errors.As(err, new(*json.SyntaxError)) {
+		return c.foreign(k, resp)
+	}
+	if resp.StatusCode == http.StatusOK && (f.Success == nil || *f.Success) && f.Status != "error" {
+		c.spoken.Store(true)
+		return nil
+	}
+	e := &Error{Call: k.name(), Status: resp.StatusCode, Code: f.code(), Text: f.text(), Kind: f.kind(resp.StatusCode)}
+	switch {
+	case e.Code == "totp-required" || e.Code == "totp-invalid":
+		e.Hint = "the account asks for a second factor: use a personal access token made with \"ignore two factor authentication\""
+	case e.Kind == ErrRateLimited:
+		e.Reset = c.limits.until(k)
+	}
+	return e
+}
+
+func isJSON(h http.Header) bool {
+	kind, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	return kind == "application/json"
+}
+
+// foreign is an answer that is not JSON. Rocket.Chat gives one only to calls
+// that it does not know, up to 3.x with status 200 and its web application.
+func (c *Client) foreign(k call, resp *http.Response) error {
+	e := &Error{Call: k.name(), Status: resp.StatusCode}
+	switch {
+	case resp.StatusCode == http.StatusTooManyRequests:
+		e.Kind, e.Reset = ErrRateLimited, c.limits.until(k)
+	case resp.StatusCode >= http.StatusInternalServerError:
+		e.Kind, e.Hint = ErrUnreachable, "a proxy answers that the server is not up: look at the server"
+	case resp.StatusCode >= http.StatusMultipleChoices && resp.StatusCode < http.StatusBadRequest:
+		e.Kind = ErrNotRocketChat
+		e.Hint = fmt.Sprintf("it redirects to %s: set workspace.url to where the server really is", resp.Header.Get("Location"))
+	case k.file:
+		e.Kind = statusKinds[resp.StatusCode]
+		if e.Kind == nil {
+			e.Kind = ErrRefused
+		}
+	case c.spoken.Load():
+		e.Kind, e.Hint = ErrNotFound, "this version of the server has no such call"
+	default:
+		e.Kind = ErrNotRocketChat
+		e.Hint = fmt.Sprintf("the answer is %q instead of JSON: check workspace.url, and the path in it if the server runs below one", resp.Header.Get("Content-Type"))
+	}
+	return e
+}

@@ -1,0 +1,30 @@
+// Package rest calls the REST API of Rocket.Chat.
+//
+// A Client belongs to one account of one workspace and may be used by many
+// goroutines. It starts nothing: every call works within its context.
+//
+// # What is promised
+//
+//   - A read is repeated, with growing pauses, when the server is away or
+//     stumbles. A call that changes something is made once: whether it may be
+//     repeated is for the caller to know (see package bridge). The two
+//     exceptions did nothing on the server: one that was refused for its token
+//     is made again after a new login, when there is a password; and one for
+//     which the rate limiter has no room waits until there is.
+//   - No answer makes the memory grow beyond Options.MaxBody, and none that is
+//     not as expected makes it panic. A field of the wrong type is left zero:
+//     one odd field must not cost the whole document.
+//   - The token goes to the workspace's own host and nowhere else: redirects
+//     of calls are not followed, and those of downloads lose it.
+//   - Every failure is an *Error, or wraps one of the Err values and the
+//     context's error.
+//
+// # What it is not
+//
+// It knows no events and no effects, and remembers nothing of chats.
+//
+// The calls and their shapes are Rocket.Chat's, https://developer.rocket.chat;
+// what 3.11 makes of them was taken from recorded traffic. Where a newer
+// version has another way, the newer is tried first, and what a server has not
+// is remembered.
+package rest

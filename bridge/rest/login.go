@@ -1,0 +1,147 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Session is what the server knows us by. The token serves REST, downloads and
+// DDP's login by resume alike.
+type Session struct {
+	UserID   string
+	Token    string
+	Username string // known after Login
+}
+
+// refusalLasts is how long a refused password is not tried again: the server
+// would make every further login wait, people's as well.
+const refusalLasts = time.Minute
+
+// Login returns a session that the server has just confirmed.
+func (c *Client) Login(ctx context.Context) (Session, error) {
+	me, err := c.Me(ctx)
+	if err != nil {
+		return Session{}, err
+	}
+	s, err := c.current(ctx)
+	if err != nil {
+		return Session{}, err
+	}
+	if me.ID != s.UserID {
+		return Session{}, fmt.Errorf("log in: the token is of %s, and workspace.user_id names %s", me.ID, s.UserID)
+	}
+	s.Username = me.Username
+	return s, nil
+}
+
+// lock waits for another's login to end, but not longer than ctx lasts.
+func (c *Client) lock(ctx context.Context) error {
+	select {
+	case c.login <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("log in: %w", context.Cause(ctx))
+	}
+}
+
+func (c *Client) unlock() { <-c.login }
+
+// current is the session, made by password if there is none.
+func (c *Client) current(ctx context.Context) (Session, error) {
+	if err := c.lock(ctx); err != nil {
+		return Session{}, err
+	}
+	defer c.unlock()
+	if c.session.Token != "" {
+		return c.session, nil
+	}
+	return c.byPassword(ctx)
+}
+
+// renew replaces a session that the server no longer knows, unless somebody
+// else just has.
+func (c *Client) renew(ctx context.Context, old Session) (Session, error) {
+	if err := c.lock(ctx); err != nil {
+		return Session{}, err
+	}
+	defer c.unlock()
+	if c.session.Token != old.Token && c.session.Token != "" {
+		return c.session, nil
+	}
+	return c.byPassword(ctx)
+}
+
+// byPassword logs in. The caller holds the lock.
+func (c *Client) byPassword(ctx context.Context) (Session, error) {
+	if time.Since(c.refused) < refusalLasts {
+		return Session{}, c.refusal
+	}
+	var got struct {
+		Data struct {
+			UserID    string `json:"userId"`
+			AuthToken string `json:"authToken"`
+		} `json:"data"`
+	}
+	k := call{verb: http.MethodPost, path: "login", public: true}
+	err := c.send(ctx, k, map[string]string{"user": c.opt.User, "password": c.opt.Password}, &got)
+	if err == nil && (got.Data.AuthToken == "" || got.Data.UserID == "") {
+		err = &Error{Call: k.name(), Kind: ErrUnclear, Text: "no token in it"}
+	}
+	if err != nil {
+		return Session{}, c.noLogin(err)
+	}
+	c.session = Session{UserID: got.Data.UserID, Token: got.Data.AuthToken}
+	c.log.Info("logged in", "user", c.opt.User)
+	return c.session, nil
+}
+
+func (c *Client) noLogin(err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Kind == ErrUnauthorized {
+		if e.Hint == "" {
+			e.Hint = "the workspace refuses this password: correct workspace.user and workspace.password"
+		}
+		c.refused, c.refusal = time.Now(), err
+	}
+	return err
+}
+
+// Info is what the server tells anybody of itself.
+type Info struct {
+	Version string // such as "3.11.1", or "8.3" when it tells no more
+}
+
+// Info asks who the server is. It needs no login, and so is the first thing to
+// ask of an address.
+func (c *Client) Info(ctx context.Context) (Info, error) {
+	var got struct {
+		Version string `json:"version"`
+		Info    struct {
+			Version string `json:"version"`
+		} `json:"info"`
+	}
+	k := call{verb: http.MethodGet, path: "info", root: "/api/", public: true}
+	if err := c.json(ctx, k, &got); err != nil {
+		return Info{}, err
+	}
+	version := got.Info.Version
+	if version == "" {
+		version = got.Version
+	}
+	if version == "" {
+		return Info{}, &Error{Call: k.name(), Status: http.StatusOK, Kind: ErrNotRocketChat, Text: "no version in the answer"}
+	}
+	return Info{Version: version}, nil
+}
+
+// AtLeast reports whether the version is the one or newer, such as AtLeast(3, 11).
+// What can't be read is the oldest.
+func (i Info) AtLeast(major, minor int) bool {
+	var a, b int
+	fmt.Sscanf(strings.TrimPrefix(i.Version, "v"), "%d.%d", &a, &b)
+	return a > major || a == major && b >= minor
+}

@@ -1,0 +1,179 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Message is a message's document, from REST and from streams alike.
+type Message struct {
+	ID          string       `json:"_id"`
+	RoomID      string       `json:"rid"`
+	Type        string       `json:"t"` // "" is what somebody wrote, all else the system's
+	Text        string       `json:"msg"`
+	TS          Time         `json:"ts"`
+	User        Ref          `json:"u"`
+	Token       string       `json:"token"` // set when the guest wrote it
+	Alias       string       `json:"alias"`
+	UpdatedAt   Time         `json:"_updatedAt"`
+	EditedAt    Time         `json:"editedAt"`
+	EditedBy    *Ref         `json:"editedBy"`
+	Hidden      bool         `json:"_hidden"`
+	File        *File        `json:"file"`
+	Files       []File       `json:"files"` // from 3.14; the first is the original
+	Attachments []Attachment `json:"attachments"`
+	Transfer    *Transfer    `json:"transferData"` // of livechat_transfer_history
+}
+
+// File is a sent file. Up to 3.x a message does not tell the size.
+type File struct {
+	ID   string `json:"_id"`
+	Name string `json:"name"`
+	Type string `json:"type"` // MIME
+	Size int64  `json:"size"` // bytes; 0 means unknown
+	// From Files only.
+	UploadedAt Time   `json:"uploadedAt"`
+	UserID     string `json:"userId"`
+	RoomID     string `json:"rid"`
+}
+
+// Attachment is what hangs on a message, of a file its description and place.
+type Attachment struct {
+	Title       string `json:"title"`
+	Type        string `json:"type"` // "file" when it is one
+	Description string `json:"description"`
+	TitleLink   string `json:"title_link"` // /file-upload/<id>/<name>
+	ImageURL    string `json:"image_url"`
+	ImageType   string `json:"image_type"`
+	ImageSize   int64  `json:"image_size"`
+	AudioURL    string `json:"audio_url"`
+	VideoURL    string `json:"video_url"`
+	Text        string `json:"text"` // of a quote
+}
+
+// Message reads one message. ErrNotFound says that there is none, or that the
+// account does not see it: the server does not tell these apart.
+func (c *Client) Message(ctx context.Context, id string) (Message, error) {
+	var got struct {
+		Message Message `json:"message"`
+	}
+	k := call{verb: "GET", path: "chat.getMessage", query: url.Values{"msgId": {id}}}
+	err := c.json(ctx, k, &got)
+	var e *Error
+	if errors.As(err, &e) && e.Status == http.StatusBadRequest {
+		e.Kind = ErrNotFound
+	}
+	if err == nil && got.Message.ID == "" {
+		err = &Error{Call: k.name(), Kind: ErrNotFound, Text: "no message in the answer"}
+	}
+	return got.Message, err
+}
+
+// SendMessage sends a text under an _id of our own. A repeat makes no second
+// message, but the server answers it with a strange error, so whoever gets an
+// error asks for the Message.
+func (c *Client) SendMessage(ctx context.Context, room, id, text string) (Message, error) {
+	var got struct {
+		Message Message `json:"message"`
+	}
+	k := call{verb: http.MethodPost, path: "chat.sendMessage"}
+	body := map[string]any{"message": map[string]any{"_id": id, "rid": room, "msg": text}}
+	if err := c.send(ctx, k, body, &got); err != nil {
+		return Message{}, err
+	}
+	if got.Message.ID != id {
+		return Message{}, &Error{Call: k.name(), Kind: ErrUnclear, Text: "the message in it is not the one that was sent"}
+	}
+	return got.Message, nil
+}
+
+// Deleted is a message that is no more.
+type Deleted struct {
+	ID        string `json:"_id"`
+	DeletedAt Time   `json:"_deletedAt"`
+}
+
+// SyncMessages are the room's messages that changed after since, system
+// messages and all, the oldest first, and those that were deleted. The server
+// knows no pages here: Options.MaxBody is the limit.
+func (c *Client) SyncMessages(ctx context.Context, room string, since time.Time) ([]Message, []Deleted, error) {
+	if since.IsZero() {
+		since = time.Unix(0, 0)
+	}
+	var got struct {
+		Result struct {
+			Updated []Message `json:"updated"`
+			Deleted []Deleted `json:"deleted"`
+		} `json:"result"`
+	}
+	query := url.Values{"roomId": {room}, "lastUpdate": {iso(since)}}
+	if err := c.Get(ctx, "chat.syncMessages", query, &got); err != nil {
+		return nil, nil, err
+	}
+	byTime(got.Result.Updated)
+	return got.Result.Updated, got.Result.Deleted, nil
+}
+
+// byTime puts messages into the order in which they were written.
+func byTime(list []Message) {
+	slices.SortStableFunc(list, func(a, b Message) int {
+		if n := a.TS.Compare(b.TS.Time); n != 0 {
+			return n
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+}
+
+// Messages are the newest messages of a livechat, at most limit, the oldest
+// first; more says that there are older ones. From 4.2 on system messages may
+// be missing: the server leaves some out.
+func (c *Client) Messages(ctx context.Context, room string, limit int) (list []Message, more bool, err error) {
+	err = c.either("livechat/:rid/messages",
+		func() error {
+			list, err = c.history(ctx, "livechat/"+url.PathEscape(room)+"/messages", url.Values{"sort": {`{"ts":-1}`}}, limit+1)
+			return err
+		},
+		func() error {
+			list, err = c.history(ctx, "channels.history", url.Values{"roomId": {room}}, limit+1)
+			return err
+		})
+	if err != nil {
+		return nil, false, err
+	}
+	byTime(list)
+	if len(list) > limit {
+		return list[len(list)-limit:], true, nil
+	}
+	return list, false, nil
+}
+
+// history reads messages page after page, the newest first, until a page
+// brings nothing. New messages push older ones to the next page, so a message
+// may come twice, but none is missed.
+func (c *Client) history(ctx context.Context, path string, query url.Values, limit int) ([]Message, error) {
+	var all []Message
+	seen := map[string]bool{}
+	for offset := 0; len(all) < limit; {
+		list, _, err := listing[Message]{path: path, field: "messages", query: query}.page(ctx, c, offset)
+		if err != nil {
+			return nil, err
+		}
+		before := len(all)
+		for _, m := range list {
+			if !seen[m.ID] {
+				seen[m.ID] = true
+				all = append(all, m)
+			}
+		}
+		if len(all) == before {
+			break
+		}
+		offset += len(list)
+	}
+	return all, nil
+}

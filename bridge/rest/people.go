@@ -1,0 +1,139 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+)
+
+// User is a user of the workspace.
+type User struct {
+	ID       string   `json:"_id"`
+	Username string   `json:"username"`
+	Name     string   `json:"name"`
+	Status   string   `json:"status"`         // online, away, busy, offline
+	Livechat string   `json:"statusLivechat"` // available, not-available; "" means not an agent, or unknown
+	Roles    []string `json:"roles"`
+	Active   bool     `json:"active"`
+}
+
+// Has reports whether the user has the role.
+func (u User) Has(role string) bool { return slices.Contains(u.Roles, role) }
+
+// Me is the account that the client belongs to.
+func (c *Client) Me(ctx context.Context) (User, error) {
+	var me User
+	k := call{verb: http.MethodGet, path: "me"}
+	if err := c.json(ctx, k, &me); err != nil {
+		return User{}, err
+	}
+	if me.ID == "" {
+		return User{}, &Error{Call: k.name(), Kind: ErrUnclear, Text: "no user in it"}
+	}
+	return me, nil
+}
+
+// User finds a user by id.
+func (c *Client) User(ctx context.Context, id string) (User, error) {
+	return c.user(ctx, url.Values{"userId": {id}})
+}
+
+// UserNamed finds a user by username, which may have an @ before it.
+func (c *Client) UserNamed(ctx context.Context, username string) (User, error) {
+	return c.user(ctx, url.Values{"username": {username}})
+}
+
+// user answers ErrNotFound also for the server's "User not found", which has
+// no code.
+func (c *Client) user(ctx context.Context, query url.Values) (User, error) {
+	var got struct {
+		User User `json:"user"`
+	}
+	k := call{verb: http.MethodGet, path: "users.info", query: query}
+	if err := c.json(ctx, k, &got); err != nil {
+		return User{}, err
+	}
+	if got.User.ID == "" {
+		return User{}, &Error{Call: k.name(), Kind: ErrNotFound, Text: "no user in the answer"}
+	}
+	return got.User, nil
+}
+
+// Department is a department's document.
+type Department struct {
+	ID       string   `json:"_id"`
+	Name     string   `json:"name"`
+	Enabled  bool     `json:"enabled"`
+	NeedsTag bool     `json:"requestTagBeforeClosingChat"`
+	Tags     []string `json:"chatClosingTags"`
+	Fallback string   `json:"fallbackForwardDepartment"` // id
+	Offline  bool     `json:"allowReceiveForwardOffline"`
+}
+
+// Departments lists all departments, disabled ones too.
+func (c *Client) Departments(ctx context.Context) ([]Department, error) {
+	return listing[Department]{
+		path: "livechat/department", field: "departments",
+		key: func(d Department) string { return d.ID },
+	}.read(ctx, c)
+}
+
+// Member is an agent of a department.
+type Member struct {
+	AgentID  string `json:"agentId"`
+	Username string `json:"username"`
+}
+
+// Members are the agents of a department, whether online or not.
+func (c *Client) Members(ctx context.Context, department string) ([]Member, error) {
+	var got struct {
+		Agents []Member `json:"agents"`
+	}
+	err := c.Get(ctx, "livechat/department/"+url.PathEscape(department), nil, &got)
+	return got.Agents, err
+}
+
+// Agents lists all agents with their status.
+func (c *Client) Agents(ctx context.Context) ([]User, error) {
+	return listing[User]{
+		path: "livechat/users/agent", field: "users",
+		key: func(u User) string { return u.ID },
+	}.read(ctx, c)
+}
+
+// Visitor is a guest's own document.
+type Visitor struct {
+	ID       string         `json:"_id"`
+	Username string         `json:"username"`
+	Name     string         `json:"name"`
+	Emails   []Email        `json:"visitorEmails"`
+	Phones   []Phone        `json:"phone"`
+	Fields   map[string]any `json:"livechatData"` // visitor custom fields
+	Language string         `json:"language"`
+}
+
+// Email is an address of a visitor.
+type Email struct {
+	Address string `json:"address"`
+}
+
+// Phone is a number of a visitor.
+type Phone struct {
+	Number string `json:"phoneNumber"`
+}
+
+// Visitor reads a guest by id.
+func (c *Client) Visitor(ctx context.Context, id string) (Visitor, error) {
+	var got struct {
+		Visitor Visitor `json:"visitor"`
+	}
+	k := call{verb: http.MethodGet, path: "livechat/visitors.info", query: url.Values{"visitorId": {id}}}
+	if err := c.json(ctx, k, &got); err != nil {
+		return Visitor{}, err
+	}
+	if got.Visitor.ID == "" {
+		return Visitor{}, &Error{Call: k.name(), Kind: ErrNotFound, Text: "no visitor in the answer"}
+	}
+	return got.Visitor, nil
+}
