@@ -135,6 +135,12 @@ func TestExampleNamesEveryKeyAndItsExamplesLoad(t *testing.T) {
 			t.Errorf("%s is not in the example", l.key)
 		}
 	}
+	hours := reflect.ValueOf(c.Hours["support"])
+	for i := range hours.NumField() {
+		if hours.Field(i).IsZero() {
+			t.Errorf("hours.support.%s is not in the example", fieldName(hours.Type().Field(i)))
+		}
+	}
 }
 
 func TestEmptyFileIsTheDefault(t *testing.T) {

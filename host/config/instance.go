@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 
@@ -27,11 +28,11 @@ type Instance struct {
 // Grants is what a plugin may do, or in a manifest what it needs. A nil list
 // of Departments, Tags or Mail sets no bound of that kind.
 type Grants struct {
-	Effects     []string `yaml:"effects,omitempty"`     // kinds, such as forward
-	Reads       []string `yaml:"reads,omitempty"`       // kinds of questions, such as classify
-	Departments []string `yaml:"departments,omitempty"` // that chats may be forwarded to
-	Tags        []string `yaml:"tags,omitempty"`        // that may be set
-	Mail        []string `yaml:"mail,omitempty"`        // addresses or @domains that transcripts may go to
+	Effects     []string `yaml:"effects"`     // kinds, such as forward
+	Reads       []string `yaml:"reads"`       // kinds of questions, such as classify
+	Departments []string `yaml:"departments"` // that chats may be forwarded to
+	Tags        []string `yaml:"tags"`        // that may be set
+	Mail        []string `yaml:"mail"`        // addresses or @domains that transcripts may go to
 }
 
 // InstanceError is what is wrong with one instance file.
@@ -176,8 +177,8 @@ func encodeInstance(name string, i Instance) ([]byte, error) {
 		Version  string     `yaml:"version,omitempty"`
 		Mode     string     `yaml:"mode"`
 		Settings *yaml.Node `yaml:"settings,omitempty"`
-		Grants   Grants     `yaml:"grants,omitempty"`
-	}{Plugin: i.Plugin, Version: i.Version, Mode: i.Mode, Grants: i.Grants}
+		Grants   *yaml.Node `yaml:"grants,omitempty"`
+	}{Plugin: i.Plugin, Version: i.Version, Mode: i.Mode, Grants: i.Grants.node()}
 	if len(i.Settings) > 0 && !bytes.Equal(i.Settings, []byte("null")) {
 		settings, err := yamlOf(i.Settings)
 		if err != nil {
@@ -193,6 +194,22 @@ func encodeInstance(name string, i Instance) ([]byte, error) {
 	}
 	_, err := ParseInstance(name, b.Bytes()) // never write what would not be read
 	return b.Bytes(), err
+}
+
+// node is nil if nothing is granted. An empty list stays: it allows nothing,
+// where no list of departments, tags or mail allows everything.
+func (g Grants) node() *yaml.Node {
+	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	v := reflect.ValueOf(g)
+	for i := range v.NumField() {
+		if list := v.Field(i).Interface().([]string); list != nil {
+			n.Content = append(n.Content, textNode(fieldName(v.Type().Field(i))), textsNode(list))
+		}
+	}
+	if len(n.Content) == 0 {
+		return nil
+	}
+	return n
 }
 
 // replace puts data in the place of a file by rename, and keeps the former one.

@@ -7,7 +7,9 @@ import (
 	"maps"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -31,6 +33,11 @@ func (r *reader) fillJSON(n *yaml.Node, to reflect.Value, key string) {
 	}
 	to.SetBytes(data)
 }
+
+// number is how JSON writes one (RFC 8259, 6). Such a number stays as it was
+// written: a long one is an id that must not lose its last digits, and -0 is
+// not 0. YAML's other forms, such as 0x1F, are counted out.
+var number = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$`)
 
 // plain translates YAML to the values of encoding/json.
 func (r *reader) plain(n *yaml.Node, key string) any {
@@ -59,6 +66,10 @@ func (r *reader) plainScalar(n *yaml.Node, key string) any {
 		return n.Value
 	case "!!null":
 		return nil
+	case "!!int", "!!float":
+		if number.MatchString(n.Value) {
+			return json.Number(n.Value)
+		}
 	}
 	var v any
 	if err := n.Decode(&v); err != nil {
@@ -119,5 +130,16 @@ func nodeOf(v any) *yaml.Node {
 func textNode(s string) *yaml.Node {
 	n := &yaml.Node{}
 	n.SetString(s)
+	if strings.Contains("\n"+s, "\n\t") {
+		n.Style = yaml.DoubleQuotedStyle // the library can't read its own block with a tab in front
+	}
+	return n
+}
+
+func textsNode(list []string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+	for _, s := range list {
+		n.Content = append(n.Content, textNode(s))
+	}
 	return n
 }
