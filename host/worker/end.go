@@ -54,6 +54,8 @@ var fatal = []struct{ words, says string }{
 	{"out of memory", tooMuch},
 	{"cannot allocate memory", tooMuch},
 	{"failed to allocate", tooMuch},
+	{"address space", tooMuch},
+	{"broken pipe", "it printed without end: use p.Log for what matters"},
 	{"all goroutines are asleep", "it waits for something that never comes: a handler must not wait"},
 }
 

@@ -36,12 +36,13 @@ type Init struct {
 	State    map[string]string `cbor:"5,keyasint"` // the instance's own
 	Limits   Limits            `cbor:"6,keyasint"`
 	Hours    []string          `cbor:"7,keyasint"` // names of the schedules that rules may name
+	Fresh    bool              `cbor:"8,keyasint"` // the plugin is loaded anew for each event, to see whether it remembers what it should not
 }
 
 // Limits bound what a worker may use.
 type Limits struct {
 	MemoryMiB int  `cbor:"1,keyasint"` // 0 means 256
-	Sandbox   bool `cbor:"2,keyasint"` // false only where the configuration says `sandbox: none`
+	NoSandbox bool `cbor:"2,keyasint"` // true only where the configuration says `sandbox: none`
 }
 
 // Ready answers Init. When Error is set the plugin did not load, and the
@@ -49,7 +50,8 @@ type Limits struct {
 type Ready struct {
 	Handles []sdk.EventKind `cbor:"1,keyasint"`
 	Error   string          `cbor:"2,keyasint"` // what is wrong with the plugin, with file and line
-	Layers  []string        `cbor:"3,keyasint"` // of the sandbox, those that hold
+	Layers  []Layer         `cbor:"3,keyasint"` // of the sandbox, those that hold
+	Unsafe  string          `cbor:"4,keyasint"` // why there is no sandbox: the plugin has not been loaded, and the worker ends
 }
 
 // Deliver is one event. Seq is the host's number for it.

@@ -4,10 +4,8 @@ package worker
 
 import "errors"
 
-func expendable(int) {}
-
-func lockDown(l Limits) ([]string, error) {
-	if l.Sandbox {
+func lockDown(l Limits) ([]Layer, error) {
+	if !l.NoSandbox {
 		return nil, errors.New("it needs Linux: write sandbox: none in config.yaml to run plugins without one")
 	}
 	return nil, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -27,18 +28,23 @@ func Main() int {
 	runtime.GOMAXPROCS(1) // handlers run one at a time: more threads only cost
 	debug.SetMaxStack(maxStack)
 	debug.SetTraceback("none") // stacks of the interpreter tell an author nothing
-	host := os.NewFile(hostFD, "host")
-	if err := serve(newWire(host), os.Stderr, lockDown, func(*script.Program) {}); err != nil {
+	b := beginning{log: &capped{os.Stderr, maxPrinted}, guard: lockDown, loaded: func(*script.Program) {}}
+	if err := b.serve(newWire(os.NewFile(hostFD, "host"))); err != nil {
 		fmt.Fprintf(os.Stderr, "bellhop %s: %v (this command is for bellhop itself)\n", WorkerArg, err)
 		return 1
 	}
 	return 0
 }
 
-// serve is the worker's side of a wire, until the host closes it. Guard takes
-// the powers away that the limits do not leave, and names the layers that
-// hold. Loaded gets the program before anything of it is called.
-func serve(w *wire, log io.Writer, guard func(Limits) ([]string, error), loaded func(*script.Program)) error {
+// beginning is what a worker has before it hears of the host.
+type beginning struct {
+	log    io.Writer                     // gets what the plugin prints
+	guard  func(Limits) ([]Layer, error) // takes away the powers that the limits do not leave
+	loaded func(*script.Program)         // gets the program before anything of it is called
+}
+
+// serve is the worker's side of a wire, until the host closes it.
+func (b beginning) serve(w *wire) error {
 	var first ToWorker
 	if err := w.receive(&first); err != nil {
 		return fmt.Errorf("read first frame: %w", err)
@@ -46,37 +52,46 @@ func serve(w *wire, log io.Writer, guard func(Limits) ([]string, error), loaded 
 	if first.Init == nil || first.Init.Version != Version {
 		return errors.New("read first frame: it is of another version")
 	}
-	s, ready := begin(first.Init, log, guard, loaded)
+	s, ready := b.begin(first.Init)
 	if err := w.send(FromWorker{Ready: ready}); err != nil || s == nil {
 		return err
 	}
 	return s.loop(w)
 }
 
-// served is a plugin in its worker.
-type served struct {
-	program *script.Program
-	runner  *sdk.Runner
+// begin locks the worker in and loads the plugin. It gives no served when that
+// does not work, and says why.
+func (b beginning) begin(init *Init) (*served, *Ready) {
+	layers, err := b.guard(init.Limits)
+	if err != nil {
+		return nil, &Ready{Unsafe: line(err.Error(), maxLine), Layers: layers}
+	}
+	s := &served{beginning: b, init: *init, state: maps.Clone(init.State)}
+	if err := s.load(); err != nil {
+		return nil, &Ready{Error: line(err.Error(), maxReady), Layers: layers}
+	}
+	return s, &Ready{Handles: s.runner.Handles(), Layers: layers}
 }
 
-// begin loads the plugin. It gives no served when that does not work, and says
-// why.
-func begin(init *Init, log io.Writer, guard func(Limits) ([]string, error), loaded func(*script.Program)) (*served, *Ready) {
-	layers, err := guard(init.Limits)
+// served is a plugin in its worker.
+type served struct {
+	beginning
+	init    Init
+	program *script.Program
+	runner  *sdk.Runner
+	state   map[string]string // the instance's, as far as the worker knows
+}
+
+func (s *served) load() error {
+	program, err := script.Load(s.init.Sources, s.log)
 	if err != nil {
-		return nil, &Ready{Error: "sandbox: " + err.Error(), Layers: layers}
+		return err
 	}
-	program, err := script.Load(init.Sources, log)
-	if err != nil {
-		return nil, &Ready{Error: line(err.Error(), maxReady), Layers: layers}
-	}
-	loaded(program)
-	runner, err := sdk.NewRunner(program.Register, init.Settings, init.State, engine())
-	if err != nil {
-		return nil, &Ready{Error: line(err.Error(), maxReady), Layers: layers}
-	}
+	s.loaded(program)
+	s.program = program
+	s.runner, err = sdk.NewRunner(program.Register, s.init.Settings, s.state, engine())
 	program.Forget()
-	return &served{program, runner}, &Ready{Handles: runner.Handles(), Layers: layers}
+	return err
 }
 
 // maxReady is the limit of Ready.Error in bytes: it may hold many faults.
@@ -92,7 +107,7 @@ func (s *served) loop(w *wire) error {
 		case err != nil:
 			return fmt.Errorf("read frame: %w", err)
 		case m.Reset != nil:
-			s.runner.Reset(m.Reset.State)
+			s.reset(m.Reset.State)
 		case m.Deliver != nil:
 			if err := s.deliver(w, m.Deliver); err != nil {
 				return err
@@ -105,21 +120,55 @@ func (s *served) loop(w *wire) error {
 // the host knows exactly which event a worker dies of.
 func (s *served) deliver(w *wire, d *Deliver) error {
 	start := time.Now()
-	reply := s.runner.Handle(d.Call)
-	done := Done{Seq: d.Seq, Reply: reply, Micros: time.Since(start).Microseconds()}
-	if reply.Error != "" {
-		done.Reply.Error = s.program.Explain(reply.Error)
-	} else {
-		s.program.Forget()
-	}
-	tidy(&done.Reply)
-	if err := check(&done.Reply); err != nil {
-		done.Reply = sdk.Reply{Error: line(err.Error(), maxLine)}
-	}
+	done := Done{Seq: d.Seq, Reply: s.handle(d.Call), Micros: time.Since(start).Microseconds()}
 	err := w.send(FromWorker{Done: &done})
 	if errors.Is(err, ErrTooLarge) {
+		s.reset(s.state)
 		done.Reply = sdk.Reply{Error: fmt.Sprintf("all that the handler asked for and remembered is too much for one event: at most %d KiB", MaxFrame>>10)}
 		err = w.send(FromWorker{Done: &done})
 	}
+	s.remember(done.Reply.Writes)
 	return err
+}
+
+// handle runs the handlers. What they asked for is within all limits.
+func (s *served) handle(c sdk.Call) sdk.Reply {
+	if s.init.Fresh {
+		if err := s.load(); err != nil {
+			return sdk.Reply{Error: line(err.Error(), maxLine)}
+		}
+	}
+	reply := s.runner.Handle(c)
+	if reply.Error != "" {
+		reply.Error = s.program.Explain(reply.Error)
+	} else {
+		s.program.Forget()
+	}
+	tidy(&reply)
+	if err := check(&reply); err != nil {
+		s.reset(s.state)
+		return sdk.Reply{Error: line(err.Error(), maxLine)}
+	}
+	return reply
+}
+
+// reset makes the instance's state what it is said to be.
+func (s *served) reset(state map[string]string) {
+	s.state = maps.Clone(state)
+	s.runner.Reset(state)
+}
+
+// remember keeps what a good reply has written for the instance.
+func (s *served) remember(writes []sdk.Write) {
+	for _, w := range writes {
+		switch {
+		case w.Scope != sdk.ScopeInstance:
+		case w.Delete:
+			delete(s.state, w.Key)
+		case s.state == nil:
+			s.state = map[string]string{w.Key: w.Value}
+		default:
+			s.state[w.Key] = w.Value
+		}
+	}
 }

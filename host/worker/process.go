@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,12 +38,11 @@ type Options struct {
 type Process struct {
 	instance string
 	limit    time.Duration // of one event
+	other    side
 	ready    Ready
 	wire     *wire
-	kill     func()               // makes the other side end; may be called again
-	wait     func() (says string) // until the other side is gone; says its last words
-	results  chan Done            // never full
-	gone     chan struct{}        // closed when all of it has ended
+	results  chan Done     // never full
+	gone     chan struct{} // closed when all of it has ended
 	watchdog *time.Timer
 
 	mu      sync.Mutex // guards what follows
@@ -59,14 +58,13 @@ type flight struct {
 }
 
 // open does what both kinds of worker have in common: it sends Init, waits for
-// Ready and begins to read. It takes over kill and wait.
-func open(ctx context.Context, o Options, conn io.ReadWriteCloser, kill func(), wait func() string) (*Process, error) {
+// Ready and begins to read. It takes over the other side.
+func open(ctx context.Context, o Options, other side) (*Process, error) {
 	p := &Process{
 		instance: o.Init.Instance,
 		limit:    o.Deadline,
-		wire:     newWire(conn),
-		kill:     kill,
-		wait:     wait,
+		other:    other,
+		wire:     newWire(other.conn),
 		results:  make(chan Done, MaxInFlight),
 		gone:     make(chan struct{}),
 	}
@@ -107,8 +105,12 @@ func (p *Process) begin(init Init) error {
 	}
 	p.watchdog.Stop()
 	switch {
-	case m.Ready == nil || m.Done != nil || len(m.Ready.Handles) > maxList || len(m.Ready.Layers) > maxList:
+	case m.Ready == nil || m.Done != nil:
 		return fmt.Errorf("%w: its first word was not Ready", errFrame)
+	case !possible(m.Ready):
+		return fmt.Errorf("%w: it is ready for what nobody knows", errFrame)
+	case m.Ready.Unsafe != "":
+		return &EndError{Cause: Unstarted, Says: "sandbox: " + line(m.Ready.Unsafe, maxLine)}
 	case m.Ready.Error != "":
 		return &EndError{Cause: Unloadable, Says: line(m.Ready.Error, maxReady)}
 	}
@@ -118,11 +120,22 @@ func (p *Process) begin(init Init) error {
 	return nil
 }
 
+// possible reports whether a worker can have said this.
+func possible(r *Ready) bool {
+	odd := func(k sdk.EventKind) bool { return len(k) > maxShort }
+	unknown := func(l Layer) bool { return !slices.Contains(AllLayers, l) }
+	return len(r.Handles) <= maxList && len(r.Layers) <= len(AllLayers) &&
+		!slices.ContainsFunc(r.Handles, odd) && !slices.ContainsFunc(r.Layers, unknown)
+}
+
 // Handles are the kinds of events that the plugin has handlers for.
 func (p *Process) Handles() []sdk.EventKind { return p.ready.Handles }
 
+// PID is the process's id; 0 when the plugin runs in this process.
+func (p *Process) PID() int { return p.other.pid }
+
 // Layers are those of the sandbox that hold.
-func (p *Process) Layers() []string { return p.ready.Layers }
+func (p *Process) Layers() []Layer { return p.ready.Layers }
 
 // Send gives the worker an event and does not wait for its result, which comes
 // by Results. It returns ErrFull, ErrEnded, or an error that wraps ErrTooLarge.
@@ -244,13 +257,13 @@ func (p *Process) end(why error) {
 		}
 	}
 	p.mu.Unlock()
-	p.kill()
+	p.other.kill()
 }
 
 // close waits for the other side and makes an EndError of what the wire said.
 func (p *Process) close() {
 	p.watchdog.Stop()
-	says := p.wait()
+	says := p.other.wait()
 	p.mu.Lock()
 	e := &EndError{Cause: Died, Says: says}
 	switch {

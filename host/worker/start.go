@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -17,9 +18,26 @@ import (
 // ready, or with an *EndError or ErrStopped. The worker ends with ctx at the
 // latest.
 func Start(ctx context.Context, o Options) (*Process, error) {
+	s, err := spawn(o)
+	if err != nil {
+		return nil, &EndError{Cause: Unstarted, Instance: o.Init.Instance, Says: err.Error()}
+	}
+	return open(ctx, o, s)
+}
+
+// side is the other side of a worker.
+type side struct {
+	pid  int // 0 when it is in this process
+	conn io.ReadWriteCloser
+	kill func()               // makes it end; may be called again
+	wait func() (says string) // until it is gone; says its last words
+}
+
+// spawn starts a process that waits for its first frame.
+func spawn(o Options) (side, error) {
 	ours, theirs, err := socketPair()
 	if err != nil {
-		return nil, unstarted(o, err)
+		return side{}, err
 	}
 	out := newPrinter(o)
 	cmd := command(o.Command)
@@ -32,16 +50,15 @@ func Start(ctx context.Context, o Options) (*Process, error) {
 	theirs.Close()
 	if err != nil {
 		ours.Close()
-		return nil, unstarted(o, err)
+		return side{}, err
 	}
-	expendable(cmd.Process.Pid)
 	kill := sync.OnceFunc(func() { cmd.Process.Kill() })
 	wait := func() string {
 		cmd.Wait() // its error is the state below
 		ours.Close()
 		return lastWords(cmd.ProcessState.String(), out.tail())
 	}
-	return open(ctx, o, ours, kill, wait)
+	return side{cmd.Process.Pid, ours, kill, wait}, nil
 }
 
 func command(args []string) *exec.Cmd {
@@ -56,10 +73,6 @@ func command(args []string) *exec.Cmd {
 		self = os.Args[0]
 	}
 	return exec.Command(self, WorkerArg)
-}
-
-func unstarted(o Options, err error) error {
-	return &EndError{Cause: Unstarted, Instance: o.Init.Instance, Says: err.Error()}
 }
 
 // InProcess runs the plugin in this process, for tests and for systems where
@@ -84,11 +97,12 @@ func InProcess(ctx context.Context, o Options) (*Process, error) {
 	ended := make(chan error, 1)
 	go func() {
 		defer theirs.Close()
-		ended <- serve(newWire(theirs), out, unguarded, func(p *script.Program) {
+		b := beginning{log: &capped{out, maxPrinted}, guard: unguarded, loaded: func(p *script.Program) {
 			mu.Lock()
 			defer mu.Unlock()
 			program = p
-		})
+		}}
+		ended <- b.serve(newWire(theirs))
 	}()
 	wait := func() string {
 		select {
@@ -98,7 +112,7 @@ func InProcess(ctx context.Context, o Options) (*Process, error) {
 			return "it does not end"
 		}
 	}
-	return open(ctx, o, ours, kill, wait)
+	return open(ctx, o, side{0, ours, kill, wait})
 }
 
-func unguarded(Limits) ([]string, error) { return nil, nil }
+func unguarded(Limits) ([]Layer, error) { return nil, nil }

@@ -55,7 +55,6 @@ func plugin(body, more string) worker.Options {
 	return worker.Options{Init: worker.Init{
 		Instance: "test",
 		Sources:  map[string][]byte{"test.go": []byte(src)},
-		Limits:   worker.Limits{Sandbox: true},
 	}}
 }
 
@@ -249,7 +248,7 @@ func TestRecursionAndMemoryEndTheProcess(t *testing.T) {
 		"return sdk.Skip(strings.Repeat(\"x\", 1<<40))":                          "memory",
 	} {
 		o := plugin(body, "\nfunc again(s string) error { return again(s) }\n")
-		o.Init.Limits.MemoryMiB = 512 // room for the deepest stack under the race detector
+		o.Init.Limits.MemoryMiB = 1024 // room for the deepest stack under the race detector
 		w, err := worker.Start(t.Context(), o)
 		if err != nil {
 			t.Fatal(err)
