@@ -9,7 +9,7 @@ import (
 
 // Fault is one thing that is wrong with what somebody wrote.
 type Fault struct {
-	File string // "" when a variable is at fault
+	File string // "" when a variable is at fault, or a text without a name
 	Line int    // from 1; 0 when unknown
 	Key  string // such as "workspace.url" or "BELLHOP_MAIL_PORT"; "" for the whole file
 	Says string // what is wrong, and what to write instead
@@ -21,7 +21,10 @@ func (f Fault) String() string {
 	if f.File != "" {
 		b.WriteString(f.File + ":")
 	}
-	if f.Line > 0 {
+	switch {
+	case f.Line > 0 && f.File == "":
+		fmt.Fprintf(&b, "line %d:", f.Line)
+	case f.Line > 0:
 		fmt.Fprintf(&b, "%d:", f.Line)
 	}
 	if b.Len() > 0 {
