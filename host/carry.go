@@ -2,6 +2,8 @@ package host
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -28,8 +30,13 @@ type Services struct {
 
 // carryOut makes one attempt of an effect. Kinds without a row of their own
 // are the workspace's alone.
-func (h *Host) carryOut(ctx context.Context, j *job) sdk.Outcome {
-	e := j.effect()
+func (h *Host) carryOut(ctx context.Context, j *job, e bridge.Effect) (o sdk.Outcome) {
+	defer func() {
+		if v := recover(); v != nil {
+			h.log.Error("carrying out an effect panicked: report this", "instance", e.Instance, "effect", e.Key, "chat", e.Chat, "err", v, "stack", string(debug.Stack()))
+			o = sdk.Outcome{State: sdk.Unconfirmed, Reason: fmt.Sprintf("panic: %v", v)}
+		}
+	}()
 	switch e.Kind {
 	case sdk.EffectTag:
 		return h.tag(ctx, j, e)

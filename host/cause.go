@@ -70,10 +70,12 @@ func (i *instance) hidden(e *sdk.Event) string {
 	switch {
 	case e.Instance != "" && e.Instance != i.name:
 		return "for another instance"
-	case !i.handles[e.Kind]:
+	case !i.handles[e.Kind] || e.Kind == store.Changed:
 		return "no handler"
 	case e.Kind == sdk.EventResult || e.Kind == sdk.EventTimer:
 		return ""
+	case !e.At.IsZero() && e.At.Before(i.mail.start.Start):
+		return "older than the instance"
 	case by == i.name:
 		return "echo of its own effect"
 	case e.Kind == sdk.EventMessage && e.Message != nil && (e.Message.From == sdk.Bot || e.Message.From == sdk.System || e.Cause != ""):

@@ -44,8 +44,8 @@ type Grants struct {
 }
 
 func (s Instance) check(name string) error {
-	if name == "" || strings.ContainsAny(name, "/\x00") {
-		return fmt.Errorf("make instance %q: its name must not be empty nor hold a slash", name)
+	if name == "" || len(name) > maxName || strings.ContainsAny(name, "/\x00") {
+		return fmt.Errorf("make instance %q: its name must have 1 to %d bytes and no slash", name, maxName)
 	}
 	if !slices.Contains([]Mode{"", Off, Shadow, On}, s.Mode) {
 		return fmt.Errorf("make instance %s: mode %q is none of off, shadow, on", name, s.Mode)
@@ -121,7 +121,7 @@ func (h *Host) change(name string, to store.Setup, known map[string]store.Setup)
 		return nil
 	}
 	anew := !there || was.Mode == string(Off)
-	if err := h.store.Change(name, to, anew, h.clock.Now()); err != nil {
+	if err := h.timers.change(name, to, anew, h.clock.Now()); err != nil {
 		return fmt.Errorf("journal change of instance %s: %w", name, err)
 	}
 	return nil

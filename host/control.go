@@ -63,13 +63,20 @@ func (h *Host) tells(name string) bool {
 	return i != nil && i.asks.Load() != 2
 }
 
-// mode is the instance's mode now; Off for one that is gone.
-func (h *Host) mode(name string) Mode {
-	i := h.instance(name)
-	if i == nil {
-		return Off
+// forbids says why the instance, as it is set up now, must not have the effect
+// carried out; "" when it may.
+func (h *Host) forbids(e bridge.Effect) string {
+	mode, grants := Off, Grants{}
+	if i := h.instance(e.Instance); i != nil {
+		mode, grants = i.spec.mode(), i.spec.Grants
 	}
-	return i.spec.mode()
+	if mode != On {
+		return "mode is " + string(mode) + " now"
+	}
+	if why := grants.refuse(e.Effect); why != "" {
+		return "not granted any more: " + why
+	}
+	return ""
 }
 
 // Reload makes instances what they are to be from now on, one after another:

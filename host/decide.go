@@ -30,7 +30,7 @@ func (i *instance) decide(it *item, r sdk.Reply) (store.Result, error) {
 	moved, refused := false, false
 	for n, asked := range r.Effects {
 		e := i.effect(it.entry, n, asked, moved)
-		outcome := i.judge(e, &it.entry.Picture, refused)
+		outcome := i.judge(e, &it.entry.Picture, moved, refused)
 		if asked.Kind == sdk.EffectForward && outcome == nil {
 			moved = true
 		}
@@ -128,7 +128,7 @@ func assume(k sdk.EffectKind, c *sdk.Chat, moved bool) bridge.Assumption {
 
 // judge says how an effect ends that is not to be carried out; nil means that
 // it is.
-func (i *instance) judge(e bridge.Effect, c *sdk.Chat, refused bool) *sdk.Outcome {
+func (i *instance) judge(e bridge.Effect, c *sdk.Chat, moved, refused bool) *sdk.Outcome {
 	now := i.host.clock.Now()
 	refuse := func(why string) *sdk.Outcome { return &sdk.Outcome{State: sdk.Refused, Reason: why, At: now} }
 	switch {
@@ -146,7 +146,7 @@ func (i *instance) judge(e bridge.Effect, c *sdk.Chat, refused bool) *sdk.Outcom
 	if e.Kind != sdk.EffectForward {
 		return nil
 	}
-	if isThere(c, e.Target) {
+	if !moved && isThere(c, e.Target) {
 		return &sdk.Outcome{State: sdk.Done, Detail: "already there: moved nothing", Unchanged: true, At: now}
 	}
 	why, runaway := i.host.limits.forward(i.name, e, now)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -25,8 +24,11 @@ type Workspace interface {
 	// not hold yet, until ctx ends or emit fails. After each complete
 	// comparison with the server it emits an event that has only Seen.
 	Run(ctx context.Context, picture bridge.Picture, emit func(bridge.Event) error) error
-	// Apply carries one effect out and says how it ended. bridge.Later says
-	// that it ended nothing, and that a repeat may.
+	// Apply carries one effect out and says how it ended. When e.Attempt is
+	// not 0, an earlier attempt may have left our trace, and Apply looks for
+	// it first; after e.Until that is all that it does: done when it is found,
+	// overtaken when it is not. bridge.Later says that the attempt ended
+	// nothing, and that a repeat may.
 	Apply(ctx context.Context, e bridge.Effect) sdk.Outcome
 	// Conversation is a chat with all its messages, the oldest first.
 	Conversation(ctx context.Context, id sdk.ChatID) (sdk.Chat, []sdk.Message, error)
@@ -80,7 +82,6 @@ type Host struct {
 	outbox    *outbox
 	timers    *timers
 	limits    *limits
-	reads     chan struct{} // slots of reads under way
 	moves     atomic.Uint64 // counts what happens, so that Quiet sees that nothing did
 	listening atomic.Int32  // calls of Quiet
 
@@ -124,7 +125,7 @@ func New(o Options) (*Host, error) {
 	}
 	h := &Host{
 		opts: o, workspace: o.Workspace, store: o.Store, clock: o.Clock, log: o.Log,
-		reads: make(chan struct{}, maxReads), watchers: map[int]func(Report){}, changed: make(chan struct{}),
+		watchers: map[int]func(Report){}, changed: make(chan struct{}),
 	}
 	h.limits = newLimits(h)
 	h.outbox = newOutbox(h)
@@ -135,9 +136,6 @@ func New(o Options) (*Host, error) {
 // Run carries events to instances and effects to the workspace until ctx ends,
 // which is no error, or until the workspace fails.
 func (h *Host) Run(ctx context.Context) error {
-	if err := h.enroll(); err != nil {
-		return err
-	}
 	for {
 		err := h.run(ctx)
 		var failed *store.FailedError
@@ -157,26 +155,33 @@ func (h *Host) Run(ctx context.Context) error {
 
 // run is one session.
 func (h *Host) run(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	picture, err := h.load(&session{ctx, g})
+	if err := h.enroll(); err != nil {
+		return err
+	}
+	picture, err := h.load()
 	if err != nil {
 		return err
 	}
-	g.Go(func() error { return h.workspace.Run(ctx, picture, h.accept) })
+	g, ctx := errgroup.WithContext(ctx)
+	// It lasts longer than all others, so that nothing joins a group that is
+	// over: see spawn.
+	g.Go(func() error {
+		<-ctx.Done()
+		h.end()
+		return ctx.Err()
+	})
+	h.begin(&session{ctx, g})
 	g.Go(func() error { return h.timers.run(ctx) })
 	g.Go(func() error { return h.outbox.run(ctx) })
-	for _, i := range h.all() {
-		g.Go(func() error { return i.run(ctx) })
-	}
-	// The workspace may end before the host does, so something must last.
-	g.Go(func() error { <-ctx.Done(); return ctx.Err() })
-	err = g.Wait()
-	h.end()
-	return err
+	g.Go(func() error { return h.workspace.Run(ctx, picture, h.accept) })
+	return g.Wait()
 }
 
 // load reads from the store what a session begins with.
-func (h *Host) load(s *session) (bridge.Picture, error) {
+func (h *Host) load() (bridge.Picture, error) {
+	if err := h.store.Flush().Wait(); err != nil {
+		return bridge.Picture{}, err
+	}
 	parcels, err := h.store.Outbox()
 	if err != nil {
 		return bridge.Picture{}, err
@@ -190,27 +195,50 @@ func (h *Host) load(s *session) (bridge.Picture, error) {
 		return bridge.Picture{}, err
 	}
 	picture.Ours = h.ours
-	defer h.stir()
 	h.limits.load(parcels)
 	h.outbox.load(parcels)
 	h.timers.load(due)
+	return picture, nil
+}
+
+// begin starts the session's instances.
+func (h *Host) begin(s *session) {
+	defer h.stir()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.session = s
 	h.instances = map[string]*instance{}
 	for name, spec := range h.opts.Instances {
-		if spec.mode() != Off {
-			h.instances[name] = newInstance(h, name, spec)
-		}
+		h.start(name, spec)
 	}
-	return picture, nil
 }
 
-// end forgets the session.
+// start runs an instance if the host runs. The caller holds h.mu.
+func (h *Host) start(name string, spec Instance) {
+	s := h.session
+	if s == nil || spec.mode() == Off {
+		return
+	}
+	i := newInstance(h, name, spec)
+	h.instances[name] = i
+	s.group.Go(func() error { return i.run(s.ctx) })
+}
+
+// end lets nothing join the session any more.
 func (h *Host) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.session = nil
+}
+
+// spawn does something beside, as part of the session; nothing when that has
+// ended. An error ends the session.
+func (h *Host) spawn(do func(context.Context) error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s := h.session; s != nil {
+		s.group.Go(func() error { return do(s.ctx) })
+	}
 }
 
 // recover waits until the store takes writes again.
@@ -225,33 +253,6 @@ func (h *Host) recover(ctx context.Context) error {
 		case <-h.clock.After(backOff(n, time.Second, time.Minute)):
 		}
 	}
-}
-
-// late is how old an event may be when it is learned and still count as fresh.
-const late = 15 * time.Minute
-
-// accept puts what the workspace says into the journal.
-func (h *Host) accept(e bridge.Event) error {
-	if !e.Seen.IsZero() {
-		h.store.SetSeen(e.Seen)
-		h.timers.caughtUp()
-		return nil
-	}
-	now := h.clock.Now()
-	h.moves.Add(1)
-	if err := h.attribute(&e); err != nil {
-		return err
-	}
-	e.Late = e.Late || !e.At.IsZero() && now.Sub(e.At) > late
-	entry, err := h.timers.accept(e, now)
-	if err != nil {
-		return fmt.Errorf("journal event %s: %w", e.ID, err)
-	}
-	if entry != nil {
-		h.log.Debug("event", "event", e.ID, "chat", e.Chat)
-		h.wake()
-	}
-	return nil
 }
 
 // wake tells all instances that there may be something to do.

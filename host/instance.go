@@ -22,7 +22,6 @@ const (
 	lastRetry   = time.Minute     //
 	firstStart  = time.Second / 5 // after a worker's first end
 	lastStart   = 30 * time.Second
-	maxAnswers  = 32 // reads of one event
 )
 
 // instance is a plugin at work. One goroutine, run, owns its fields except
@@ -34,6 +33,8 @@ type instance struct {
 	log     *slog.Logger
 	wakeup  chan struct{}      // there may be something to do
 	answers chan answer        // of reads
+	slots   chan struct{}      // of reads under way
+	orders  chan func()        // to be done by run
 	leaving context.Context    // ends when the instance is to end before the session does
 	halt    context.CancelFunc // ends leaving
 	ended   chan struct{}      // closed when run has returned
@@ -46,7 +47,7 @@ type instance struct {
 	full    bool          // it takes no more until it has answered
 	commits []*commitment // results that are not on disk, in order
 	reading int           // parked items
-	deaths  []time.Time   // of the worker, without a success since
+	deaths  []death       // of the worker, without a success since
 	startAt time.Time     // no worker before this
 
 	asks  atomic.Int32 // whether it has a handler for results: 0 unknown, 1 yes, 2 no
@@ -65,7 +66,7 @@ func newInstance(h *Host, name string, spec Instance) *instance {
 	leaving, halt := context.WithCancel(context.Background())
 	i := &instance{
 		host: h, name: name, spec: spec, log: h.log.With("instance", name),
-		wakeup: make(chan struct{}, 1), answers: make(chan answer),
+		wakeup: make(chan struct{}, 1), answers: make(chan answer), slots: make(chan struct{}, maxReads), orders: make(chan func()),
 		leaving: leaving, halt: halt, ended: make(chan struct{}),
 	}
 	i.state.Store(&standing{state: Starting})
@@ -131,6 +132,9 @@ func (i *instance) step(ctx context.Context) error {
 	if i.worker == nil {
 		return nil
 	}
+	if i.status() == Starting {
+		i.standUnlessPaused(Running, "") // it was paused with its worker alive
+	}
 	if err := i.read(); err != nil {
 		return err
 	}
@@ -150,6 +154,9 @@ func (i *instance) wait(ctx context.Context) error {
 		return i.committed()
 	case a := <-i.answers:
 		return i.resume(a)
+	case do := <-i.orders:
+		do()
+		return nil
 	case d, ok := <-i.results():
 		if !ok {
 			return i.died(i.worker.Err())
@@ -213,7 +220,8 @@ func (i *instance) read() error {
 }
 
 func (i *instance) sendable() bool {
-	return i.worker != nil && !i.full && len(i.sent)+i.stale < window && i.status() == Running && !i.host.outbox.full()
+	return i.worker != nil && !i.full && len(i.sent)+i.stale < window && i.reading < maxParked &&
+		i.status() == Running && !i.host.outbox.full(i.name)
 }
 
 // send hands the worker what is ready.

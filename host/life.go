@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -26,6 +27,9 @@ func (i *instance) mayStart() bool {
 func (i *instance) start(ctx context.Context) error {
 	if err := i.drain(); err != nil {
 		return err
+	}
+	if i.status() == Starting {
+		i.deaths = nil // somebody says that it may try again
 	}
 	w, err := i.host.launch(ctx, i.name, i.spec)
 	var end *worker.EndError
@@ -74,9 +78,7 @@ func (i *instance) use(w Worker) {
 	if i.handles[sdk.EventResult] {
 		i.asks.Store(1)
 	}
-	if i.status() != Paused {
-		i.stand(Running, "")
-	}
+	i.standUnlessPaused(Running, "")
 	i.log.Info("instance runs", "plugin", i.spec.Plugin, "version", i.spec.Version, "mode", i.spec.mode())
 }
 
@@ -86,39 +88,53 @@ func (i *instance) died(cause error) error {
 	i.stop()
 	i.mail.again(i.sent...)
 	i.sent, i.stale, i.full = nil, 0, false
-	i.deaths = recent(append(i.deaths, i.host.clock.Now()), deathSpan)
-	i.log.Warn("worker ended", "err", cause, "ends", len(i.deaths))
-	switch {
-	case i.status() == Paused: // starts with Resume
-	case len(i.deaths) >= maxDeaths:
-		i.setAside(fmt.Errorf("its worker ended %d times in %s, lastly: %w", len(i.deaths), deathSpan, cause))
-	default:
-		i.startAt = i.host.clock.Now().Add(backOff(len(i.deaths), firstStart, lastStart))
-		i.stand(Restarting, cause.Error())
-	}
 	var end *worker.EndError
-	if errors.As(cause, &end) {
-		if guilty := i.mail.pull(end.Event); guilty != nil {
-			return i.failed(guilty, cause.Error(), sdk.Reply{})
-		}
+	if !errors.As(cause, &end) {
+		end = &worker.EndError{}
+	}
+	i.mourn(end.Event)
+	i.log.Warn("worker ended", "err", cause, "ends", len(i.deaths))
+	if i.hopeless() {
+		i.setAside(fmt.Errorf("its worker ended %d times in %s, lastly: %w", len(i.deaths), deathSpan, cause))
+	} else {
+		i.startAt = i.host.clock.Now().Add(backOff(len(i.deaths), firstStart, lastStart))
+		i.standUnlessPaused(Restarting, cause.Error())
+	}
+	if guilty := i.mail.pull(end.Event); guilty != nil {
+		return i.failed(guilty, cause.Error(), sdk.Reply{})
 	}
 	return nil
 }
 
-// recent are the times within span before the newest.
-func recent(at []time.Time, span time.Duration) []time.Time {
-	newest := at[len(at)-1]
-	for len(at) > 0 && newest.Sub(at[0]) > span {
-		at = at[1:]
+// death is an end of the worker.
+type death struct {
+	at    time.Time
+	event sdk.EventID // that it handled; "" when none
+}
+
+// mourn counts an end of the worker and forgets those that are long ago.
+func (i *instance) mourn(event sdk.EventID) {
+	now := i.host.clock.Now()
+	i.deaths = append(i.deaths, death{now, event})
+	for now.Sub(i.deaths[0].at) > deathSpan {
+		i.deaths = i.deaths[1:]
 	}
-	return at
+}
+
+// hopeless reports whether the worker ends again and again. When all ends are
+// of one event, that becomes a dead letter, and the instance goes on: one
+// guest's message must not stop it for all others.
+func (i *instance) hopeless() bool {
+	first := i.deaths[0].event
+	others := slices.ContainsFunc(i.deaths, func(d death) bool { return d.event != first })
+	return len(i.deaths) >= maxDeaths && (first == "" || others)
 }
 
 // setAside ends all attempts to run the instance, until it is changed or
 // somebody says go on.
 func (i *instance) setAside(why error) {
 	i.stop()
-	i.stand(Aside, why.Error())
+	i.standUnlessPaused(Aside, why.Error())
 	i.log.Error("instance is set aside: correct its plugin or its file, or let it go on", "err", why)
 }
 

@@ -72,12 +72,14 @@ func (l *limits) count(e bridge.Effect, at time.Time) {
 // forward counts a forward, or says which limit forbids it and whether the
 // instance runs away.
 func (l *limits) forward(instance string, e bridge.Effect, now time.Time) (why string, runaway bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	// Under the lock: what is settled leaves waiting after it is on disk, so
+	// that each forward is seen here or there.
 	done, err := l.store.Forwards(e.Chat)
 	if err != nil {
 		return err.Error(), false
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	for _, at := range l.waiting[e.Chat] {
 		done = append(done, at)
 	}
@@ -107,6 +109,15 @@ func within(at []time.Time, now time.Time, span time.Duration) (n int, ago time.
 		}
 	}
 	return n, ago
+}
+
+// recent are the times within span before the newest.
+func recent(at []time.Time, span time.Duration) []time.Time {
+	newest := at[len(at)-1]
+	for len(at) > 0 && newest.Sub(at[0]) > span {
+		at = at[1:]
+	}
+	return at
 }
 
 // settled takes a forward out of those that wait; the store counts it now if

@@ -20,17 +20,16 @@ type item struct {
 	chat  sdk.ChatID
 	entry *store.Entry  // nil: to be read again when its turn comes
 	place *list.Element // in mailbox.open
-	held  bool          // until NotYet
 	cut   bool          // the chain of causes is too long: only recorded
 }
 
 // mailbox is an instance's position in the journal with what is open before
 // it. One chat's events leave it in order, one at a time.
 type mailbox struct {
-	since   uint64
-	next    uint64     // the newest entry that was read
-	reached uint64     // the newest entry that was done or tried
-	open    *list.List // of *item, in the journal's order
+	start   store.Progress // where and when the instance began
+	next    uint64         // the newest entry that was read
+	reached uint64         // the newest entry that was done or tried
+	open    *list.List     // of *item, in the journal's order
 	chats   map[sdk.ChatID][]*item
 	ready   []*item // first of their chats, to be sent
 	held    []*item // first of their chats, waiting for their time
@@ -38,7 +37,8 @@ type mailbox struct {
 
 // newMailbox goes on where the instance stood.
 func newMailbox(p store.Progress, entry func(uint64) (*store.Entry, error)) (*mailbox, error) {
-	m := &mailbox{since: p.Since, next: p.Through, reached: p.Through, open: list.New(), chats: map[sdk.ChatID][]*item{}}
+	m := &mailbox{next: p.Through, reached: p.Through, open: list.New(), chats: map[sdk.ChatID][]*item{}}
+	m.start = store.Progress{Since: p.Since, Start: p.Start}
 	for _, o := range p.Open {
 		e, err := entry(o.Seq)
 		if err != nil {
@@ -54,6 +54,29 @@ func (m *mailbox) full() bool { return m.open.Len() >= maxOpen }
 // push adds the newest item.
 func (m *mailbox) push(it *item) {
 	it.place = m.open.PushBack(it)
+	m.line(it)
+}
+
+// revive adds an item that was given up: to its old place in the progress, and
+// to the end of its chat's line. It does nothing when the item is there.
+func (m *mailbox) revive(it *item) {
+	at := m.open.Back()
+	for at != nil && at.Value.(*item).Seq > it.Seq {
+		at = at.Prev()
+	}
+	switch {
+	case at == nil:
+		it.place = m.open.PushFront(it)
+	case at.Value.(*item).Seq == it.Seq:
+		return
+	default:
+		it.place = m.open.InsertAfter(it, at)
+	}
+	m.line(it)
+}
+
+// line puts the item at the end of its chat's line.
+func (m *mailbox) line(it *item) {
 	it.cut = it.entry.Event.Depth > maxDepth
 	if m.open.Len() > maxLoaded {
 		it.entry = nil
@@ -71,7 +94,6 @@ func (m *mailbox) up(it *item) {
 		m.ready = append(m.ready, it)
 		return
 	}
-	it.held = true
 	m.held = append(m.held, it)
 }
 
@@ -104,8 +126,10 @@ func (m *mailbox) pull(id sdk.EventID) *item {
 // hold keeps a failed item, and with it its chat, until its time.
 func (m *mailbox) hold(it *item) {
 	m.touch(it)
-	it.held = true
 	m.held = append(m.held, it)
+	if len(m.held) > maxLoaded {
+		it.entry = nil
+	}
 }
 
 // release makes those ready whose time has come, and says when the next one's
@@ -114,7 +138,6 @@ func (m *mailbox) release(now time.Time) (next time.Time) {
 	var still []*item
 	for _, it := range m.held {
 		if !it.NotYet.After(now) {
-			it.held = false
 			m.ready = append(m.ready, it)
 			continue
 		}
@@ -152,11 +175,12 @@ func (m *mailbox) finish(it *item) {
 
 // progress is what a result commits.
 func (m *mailbox) progress() store.Progress {
-	front := m.open.Front()
+	front, p := m.open.Front(), m.start
 	if front == nil {
-		return store.Progress{Since: m.since, Through: m.next}
+		p.Through = m.next
+		return p
 	}
-	p := store.Progress{Since: m.since, Through: max(m.reached, front.Value.(*item).Seq-1)}
+	p.Through = max(m.reached, front.Value.(*item).Seq-1)
 	for at := front; at != nil; at = at.Next() {
 		it := at.Value.(*item)
 		if it.Seq > p.Through {

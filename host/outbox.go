@@ -11,11 +11,12 @@ import (
 )
 
 const (
-	maxWaiting = 4096 // effects in the outbox; beyond it nothing new is decided
-	chatSlots  = 32   // chats on which effects are carried out at a time
+	maxWaiting = 4096 // effects of one instance in the outbox; beyond it the instance decides nothing new
+	chatSlots  = 32   // attempts on chats at a time
 	asideSlots = 4    // transcripts that are made at a time
 	firstTry   = time.Second
 	lastTry    = time.Minute
+	lookSpan   = 24 * time.Hour // how long the trace of an attempt is looked for when the effect is too late
 )
 
 const skippedWhy = "an earlier effect of the same decision was not done"
@@ -27,7 +28,7 @@ type outbox struct {
 
 	mu      sync.Mutex // guards what follows
 	lanes   map[laneKey]*lane
-	count   int // effects that wait
+	counts  map[string]int // effects that wait, by instance
 	session context.Context
 	slots   map[bool]chan struct{} // by laneKey.aside
 	traces  map[string]sdk.EffectKey
@@ -52,12 +53,13 @@ type job struct {
 	index  int
 	added  []string // of a tag: those that were not there before the first attempt
 	mailed []string // of a transcript: addresses whose mail was accepted
+	doubt  bool     // an attempt was made whose end nobody knows
 }
 
 func (j *job) effect() bridge.Effect { return j.parcel.Effects[j.index].Effect }
 
 func newOutbox(h *Host) *outbox {
-	return &outbox{host: h, lanes: map[laneKey]*lane{}, traces: map[string]sdk.EffectKey{}}
+	return &outbox{host: h, lanes: map[laneKey]*lane{}, counts: map[string]int{}, traces: map[string]sdk.EffectKey{}}
 }
 
 // load takes what the store has waiting. Our trace of what was begun may be
@@ -65,7 +67,7 @@ func newOutbox(h *Host) *outbox {
 func (o *outbox) load(parcels []store.Parcel) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.lanes, o.traces, o.count, o.session = map[laneKey]*lane{}, map[string]sdk.EffectKey{}, 0, nil
+	o.lanes, o.traces, o.counts, o.session = map[laneKey]*lane{}, map[string]sdk.EffectKey{}, map[string]int{}, nil
 	o.slots = map[bool]chan struct{}{false: make(chan struct{}, chatSlots), true: make(chan struct{}, asideSlots)}
 	for _, p := range parcels {
 		for n := range p.Effects {
@@ -109,7 +111,7 @@ func (o *outbox) put(p *store.Parcel) (touched []*lane) {
 		if c.Outcome != nil {
 			continue
 		}
-		o.count++
+		o.counts[c.Effect.Instance]++
 		o.mark(c)
 		key := laneKey{c.Effect.Chat, !inChatLane(c.Effect.Kind)}
 		l := o.lanes[key]
@@ -117,7 +119,7 @@ func (o *outbox) put(p *store.Parcel) (touched []*lane) {
 			l = &lane{key: key}
 			o.lanes[key] = l
 		}
-		l.jobs = append(l.jobs, &job{parcel: p, index: n})
+		l.jobs = append(l.jobs, &job{parcel: p, index: n, doubt: c.Effect.Attempt > 0})
 		touched = append(touched, l)
 	}
 	return touched
@@ -148,10 +150,11 @@ func (o *outbox) free(e bridge.Effect) bool {
 	return o.lanes[laneKey{e.Chat, !inChatLane(e.Kind)}] == nil
 }
 
-func (o *outbox) full() bool {
+// full reports whether enough of the instance waits.
+func (o *outbox) full(instance string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.count >= maxWaiting
+	return o.counts[instance] >= maxWaiting
 }
 
 // busy reports whether something waits that nobody has paused.
@@ -182,16 +185,7 @@ func (o *outbox) work(l *lane) {
 		return
 	}
 	l.worked = true
-	slots := o.slots[l.key.aside]
-	o.host.spawn(func(ctx context.Context) error {
-		select {
-		case slots <- struct{}{}:
-			defer func() { <-slots }()
-		case <-ctx.Done():
-			return nil
-		}
-		return o.empty(ctx, l)
-	})
+	o.host.spawn(func(ctx context.Context) error { return o.empty(ctx, l) })
 }
 
 // empty does what is in the lane.
@@ -232,23 +226,22 @@ func (o *outbox) next(l *lane) *job {
 // instance pauses.
 func (o *outbox) carry(ctx context.Context, l *lane, j *job) error {
 	for n := 1; ; n++ {
-		outcome, err := o.attempt(ctx, j)
+		outcome, err := o.attempt(ctx, l, j)
 		if err != nil {
 			return err
 		}
 		e := j.effect()
-		if outcome.State == "" && o.host.clock.Now().After(e.Until) {
-			outcome = sdk.Outcome{State: sdk.Overtaken, Reason: tooLate(e) + "; lastly: " + outcome.Reason}
+		if outcome.State == "" && o.host.clock.Now().Sub(e.Until) > lookSpan {
+			outcome = sdk.Outcome{State: sdk.Unconfirmed, Reason: "nobody could say whether it was done; lastly: " + outcome.Reason}
 		}
 		if outcome.State != "" {
 			return o.settle(l, j, outcome)
 		}
 		o.host.log.Warn("effect is tried again", "instance", e.Instance, "effect", e.Key, "chat", e.Chat, "attempt", e.Attempt, "err", outcome.Reason)
-		wait := min(backOff(n, firstTry, lastTry), max(0, e.Until.Sub(o.host.clock.Now()))+time.Millisecond)
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-o.host.clock.After(wait):
+		case <-o.host.clock.After(backOff(n, firstTry, lastTry)):
 		}
 		if o.host.pauses(e.Instance) {
 			return nil
@@ -257,51 +250,89 @@ func (o *outbox) carry(ctx context.Context, l *lane, j *job) error {
 }
 
 // attempt makes one attempt, unless the effect must not be carried out any
-// more. An outcome without a state asks for another.
-func (o *outbox) attempt(ctx context.Context, j *job) (sdk.Outcome, error) {
-	if outcome, over := o.over(j); over {
+// more. An outcome without a state asks for another. What must not be carried
+// out now, and may have been before, is only looked for.
+func (o *outbox) attempt(ctx context.Context, l *lane, j *job) (sdk.Outcome, error) {
+	e := j.effect()
+	outcome, forbidden := o.forbids(j)
+	if forbidden && e.Attempt == 0 {
 		return outcome, nil
 	}
-	if c := &j.parcel.Effects[j.index]; !c.Begun {
-		if err := o.host.store.Begin(j.parcel.Number, j.index).Wait(); err != nil {
-			return sdk.Outcome{}, err
-		}
-		o.mu.Lock()
-		c.Begun = true
-		o.mark(*c)
-		o.mu.Unlock()
+	if err := o.begin(j); err != nil {
+		return sdk.Outcome{}, err
 	}
-	outcome := o.host.carryOut(ctx, j)
+	slots := o.slots[l.key.aside]
+	select {
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
+	case <-ctx.Done():
+		return sdk.Outcome{}, ctx.Err()
+	}
+	if forbidden {
+		e.Until = earlier(e.Until, o.host.clock.Now().Add(-time.Nanosecond))
+	}
+	found := o.host.carryOut(ctx, j, e)
 	o.mu.Lock()
 	j.parcel.Effects[j.index].Effect.Attempt++
 	o.mu.Unlock()
-	if outcome.State == "" && ctx.Err() != nil {
-		return outcome, ctx.Err()
+	switch {
+	case found.State == "" && ctx.Err() != nil:
+		return found, ctx.Err()
+	case forbidden && found.State == sdk.Overtaken:
+		return outcome, nil
 	}
-	return outcome, nil
+	return found, nil
 }
 
-// over says how an effect ends that is no longer to be carried out.
-func (o *outbox) over(j *job) (sdk.Outcome, bool) {
-	now := o.host.clock.Now()
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// begin has the store say that the first attempt begins.
+func (o *outbox) begin(j *job) error {
+	c := &j.parcel.Effects[j.index]
+	if c.Begun {
+		return nil
+	}
+	if err := o.host.store.Begin(j.parcel.Number, j.index).Wait(); err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c.Begun = true
+	o.mark(*c)
+	return nil
+}
+
+// forbids says how an effect ends that is not to be carried out any more.
+func (o *outbox) forbids(j *job) (outcome sdk.Outcome, forbidden bool) {
+	outcome.At = o.host.clock.Now()
 	e := j.effect()
-	if late := now.Sub(e.Until); late > 0 && e.Attempt == 0 {
-		return sdk.Outcome{State: sdk.Overtaken, Reason: tooLate(e), At: now}, true
+	switch why := o.host.forbids(e); {
+	case outcome.At.After(e.Until):
+		outcome.State, outcome.Reason = sdk.Overtaken, tooLate(e)
+	case why != "":
+		outcome.State, outcome.Reason = sdk.Refused, why
+	case inChatLane(e.Kind) && o.stumbled(j):
+		outcome.State, outcome.Reason = sdk.Skipped, skippedWhy
 	}
-	if mode := o.host.mode(e.Instance); mode != On && e.Attempt == 0 {
-		return sdk.Outcome{State: sdk.Refused, Reason: "mode is " + string(mode) + " now", At: now}, true
-	}
-	if !inChatLane(e.Kind) {
-		return sdk.Outcome{}, false
-	}
+	return outcome, outcome.State != ""
+}
+
+// stumbled reports whether an earlier effect of the decision on this chat was
+// not done.
+func (o *outbox) stumbled(j *job) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, earlier := range j.parcel.Effects[:j.index] {
 		if inChatLane(earlier.Effect.Kind) && earlier.Outcome != nil && earlier.Outcome.State != sdk.Done {
-			return sdk.Outcome{State: sdk.Skipped, Reason: skippedWhy, At: now}, true
+			return true
 		}
 	}
-	return sdk.Outcome{}, false
+	return false
 }
 
 func tooLate(e bridge.Effect) string {
@@ -343,7 +374,11 @@ func (o *outbox) remove(l *lane, j *job, outcome sdk.Outcome) {
 			break
 		}
 	}
-	o.count--
+	if e := j.effect(); o.counts[e.Instance] > 1 {
+		o.counts[e.Instance]--
+	} else {
+		delete(o.counts, e.Instance)
+	}
 	for _, trace := range store.Traces(j.effect()) {
 		if o.traces[trace] == j.effect().Key {
 			delete(o.traces, trace)

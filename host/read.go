@@ -11,8 +11,11 @@ import (
 )
 
 const (
-	maxReads = 16 // under way at a time
-	maxRead  = time.Minute
+	maxReads   = 16  // of one instance under way at a time
+	maxParked  = 128 // events of one instance that wait for an answer; beyond it nothing new is begun
+	maxRead    = time.Minute
+	maxAnswer  = 256 << 10 // bytes of one
+	maxAnswers = 32        // reads of one event
 )
 
 // answer is what came of a parked item's read.
@@ -30,7 +33,7 @@ func (i *instance) park(it *item, r sdk.Read) error {
 	i.mail.touch(it)
 	i.reading++
 	i.host.spawn(func(ctx context.Context) error {
-		a := answer{it, i.host.look(ctx, i.spec.Grants, r)}
+		a := answer{it, i.look(ctx, r)}
 		select {
 		case i.answers <- a:
 		case <-i.ended:
@@ -49,11 +52,11 @@ func (i *instance) resume(a answer) error {
 }
 
 // look makes one read. What goes wrong is told to the plugin.
-func (h *Host) look(ctx context.Context, g Grants, r sdk.Read) sdk.Answer {
+func (i *instance) look(ctx context.Context, r sdk.Read) sdk.Answer {
 	a := sdk.Answer{Read: r}
-	read := h.opts.Read[r.Kind]
+	read := i.host.opts.Read[r.Kind]
 	switch {
-	case !slices.Contains(g.Reads, r.Kind):
+	case !slices.Contains(i.spec.Grants.Reads, r.Kind):
 		a.Error = fmt.Sprintf("not granted: add %s to the reads that the instance may make", r.Kind)
 		return a
 	case read == nil:
@@ -61,16 +64,20 @@ func (h *Host) look(ctx context.Context, g Grants, r sdk.Read) sdk.Answer {
 		return a
 	}
 	select {
-	case h.reads <- struct{}{}:
+	case i.slots <- struct{}{}:
 	case <-ctx.Done():
 		a.Error = "the host is stopping"
 		return a
 	}
-	defer func() { <-h.reads }()
+	defer func() { <-i.slots }()
 	ctx, cancel := context.WithTimeout(ctx, maxRead)
 	defer cancel()
 	value, err := read(ctx, r.Args)
-	if err == nil && !json.Valid(value) {
+	switch {
+	case err != nil:
+	case len(value) > maxAnswer:
+		err = fmt.Errorf("%s answered with %d bytes: at most %d", r.Kind, len(value), maxAnswer)
+	case !json.Valid(value):
 		err = fmt.Errorf("%s gave no JSON", r.Kind)
 	}
 	if err != nil {
@@ -79,13 +86,4 @@ func (h *Host) look(ctx context.Context, g Grants, r sdk.Read) sdk.Answer {
 	}
 	a.Value = value
 	return a
-}
-
-// spawn does something beside, as part of the session: only those who belong
-// to it may call it. An error ends the session.
-func (h *Host) spawn(do func(context.Context) error) {
-	h.mu.Lock()
-	s := h.session
-	h.mu.Unlock()
-	s.group.Go(func() error { return do(s.ctx) })
 }

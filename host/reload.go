@@ -55,8 +55,9 @@ func (h *Host) swap(ctx context.Context, name string, spec Instance, known map[s
 	}
 	h.mu.Lock()
 	h.setSpec(name, &spec)
+	h.start(name, spec)
 	h.mu.Unlock()
-	h.begin(name, spec)
+	h.outbox.resume()
 	h.log.Info("instance reloaded", "instance", name, "version", spec.Version, "mode", spec.mode())
 	return nil
 }
@@ -70,6 +71,7 @@ func (h *Host) remove(ctx context.Context, name string, known map[string]store.S
 	h.mu.Unlock()
 	off := known[name]
 	off.Mode, off.Paused = string(Off), ""
+	defer h.outbox.resume()
 	return h.change(name, off, known)
 }
 
@@ -89,19 +91,6 @@ func (h *Host) halt(ctx context.Context, name string) error {
 	defer h.mu.Unlock()
 	delete(h.instances, name)
 	return nil
-}
-
-// begin runs an instance, if the host runs.
-func (h *Host) begin(name string, spec Instance) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.session == nil || spec.mode() == Off {
-		return
-	}
-	i := newInstance(h, name, spec)
-	h.instances[name] = i
-	s := h.session
-	s.group.Go(func() error { return i.run(s.ctx) })
 }
 
 // specs are the instances as they are to run.

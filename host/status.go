@@ -45,18 +45,38 @@ type standing struct {
 
 func (i *instance) status() State { return i.state.Load().state }
 
+// update changes how the instance stands. A pause may come from anywhere while
+// the instance tells how far it is, and neither may undo the other.
+func (i *instance) update(change func(*standing)) standing {
+	for {
+		was := i.state.Load()
+		now := *was
+		change(&now)
+		if i.state.CompareAndSwap(was, &now) {
+			return now
+		}
+	}
+}
+
 func (i *instance) stand(s State, why string) {
-	now := *i.state.Load()
-	now.state, now.why = s, why
-	i.state.Store(&now)
+	i.update(func(now *standing) { now.state, now.why = s, why })
+}
+
+// standUnlessPaused is stand for what happens by itself: a pause outlasts it.
+func (i *instance) standUnlessPaused(s State, why string) {
+	i.update(func(now *standing) {
+		if now.state != Paused {
+			now.state, now.why = s, why
+		}
+	})
 }
 
 // publish lets others see how the instance stands.
 func (i *instance) publish() {
-	now := *i.state.Load()
-	now.next, now.open, now.commits = i.mail.next, i.mail.open.Len(), len(i.commits)
-	now.held, now.reading, now.sent = len(i.mail.held), i.reading, len(i.sent)+i.stale
-	i.state.Store(&now)
+	now := i.update(func(now *standing) {
+		now.next, now.open, now.commits = i.mail.next, i.mail.open.Len(), len(i.commits)
+		now.held, now.reading, now.sent = len(i.mail.held), i.reading, len(i.sent)+i.stale
+	})
 	if now.idle(now.next) {
 		i.host.stir()
 	}

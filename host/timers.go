@@ -3,6 +3,7 @@ package host
 import (
 	"container/heap"
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -18,12 +19,11 @@ type timers struct {
 	host    *Host
 	changed chan struct{} // there is another next timer, or the workspace has caught up
 
-	mu      sync.Mutex // guards what follows
-	due     dueHeap
-	set     map[timerKey]*dueTimer
-	started time.Time // of the session
-	caught  bool      // the workspace has caught up
-	busy    bool      // one fires
+	mu     sync.Mutex // guards what follows
+	due    dueHeap
+	set    map[timerKey]*dueTimer
+	caught bool // the workspace has caught up in this session
+	busy   bool // one fires
 }
 
 type timerKey struct {
@@ -41,7 +41,7 @@ func newTimers(h *Host) *timers { return &timers{host: h, changed: make(chan str
 func (t *timers) load(all []store.DueTimer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.due, t.set, t.caught, t.started = nil, map[timerKey]*dueTimer{}, false, t.host.clock.Now()
+	t.due, t.set, t.caught, t.busy = nil, map[timerKey]*dueTimer{}, false, false
 	for _, d := range all {
 		t.put(d)
 	}
@@ -50,10 +50,11 @@ func (t *timers) load(all []store.DueTimer) {
 // run fires timers until ctx ends.
 func (t *timers) run(ctx context.Context) error {
 	for {
-		wait, err := t.fire()
+		err := t.fire()
 		if err != nil {
 			return err
 		}
+		wait := t.wait()
 		var next <-chan time.Time
 		if wait >= 0 {
 			next = t.host.clock.After(wait)
@@ -67,45 +68,56 @@ func (t *timers) run(ctx context.Context) error {
 	}
 }
 
-// fire fires all that are due and says how long the next one takes; less than
-// zero means that there is none.
-func (t *timers) fire() (time.Duration, error) {
-	for {
-		ticket, wait, err := t.fireOne()
-		if ticket == nil || err != nil {
-			return wait, err
-		}
-		err = ticket.Wait()
-		t.host.wake()
-		t.mu.Lock()
-		t.busy = false
-		t.mu.Unlock()
-		if err != nil {
-			return 0, err
-		}
+// fire fires all that are due.
+func (t *timers) fire() error {
+	last, err := t.journal()
+	if last == nil {
+		return err
 	}
+	err = errors.Join(err, last.Wait())
+	t.mu.Lock()
+	t.busy = false
+	t.mu.Unlock()
+	t.host.wake()
+	t.host.stir()
+	return err
 }
 
-func (t *timers) fireOne() (*store.Ticket, time.Duration, error) {
+// journal makes events of all that are due. The ticket is the last one's, nil
+// when none was due.
+func (t *timers) journal() (last *store.Ticket, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.host.clock.Now()
-	if len(t.due) == 0 {
-		return nil, -1, nil
+	for err == nil && t.isDue(now) {
+		t.busy = true
+		t.host.moves.Add(1)
+		first := t.due[0].DueTimer
+		t.drop(keyOf(first))
+		var ticket *store.Ticket
+		if _, ticket, err = t.host.store.Fire(first, now); err == nil {
+			last = ticket
+		}
 	}
-	first := t.due[0]
-	if wait := first.Due.Sub(now); wait > 0 {
-		return nil, wait, nil
+	return last, err
+}
+
+// isDue reports whether the first timer is to fire. Before the workspace has
+// caught up nothing does: the chat may have closed while we were away. The
+// caller holds t.mu.
+func (t *timers) isDue(now time.Time) bool {
+	return t.caught && len(t.due) > 0 && !t.due[0].Due.After(now)
+}
+
+// wait is how long it takes until the next timer is due; less than zero means
+// that it must be waited for something else.
+func (t *timers) wait() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.caught || len(t.due) == 0 {
+		return -1
 	}
-	// What came due while we were away waits: its chat may have closed.
-	if !t.caught && first.Due.Before(t.started) {
-		return nil, -1, nil
-	}
-	t.busy = true
-	t.host.moves.Add(1)
-	t.drop(keyOf(first.DueTimer))
-	_, ticket, err := t.host.store.Fire(first.DueTimer, now)
-	return ticket, 0, err
+	return max(0, t.due[0].Due.Sub(t.host.clock.Now()))
 }
 
 // accept journals an event of the workspace. The end of a chat ends its
@@ -151,6 +163,24 @@ func (t *timers) commit(r store.Result) (uint64, *store.Ticket, error) {
 	return n, ticket, nil
 }
 
+// change journals a change of an instance. One that begins anew has no timers.
+func (t *timers) change(name string, to store.Setup, anew bool, at time.Time) error {
+	if !anew {
+		return t.host.store.Change(name, to, false, at)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.host.store.Change(name, to, true, at); err != nil {
+		return err
+	}
+	for key := range t.set {
+		if key.instance == name {
+			t.drop(key)
+		}
+	}
+	return nil
+}
+
 // caughtUp lets those fire that came due while the host was away.
 func (t *timers) caughtUp() {
 	t.mu.Lock()
@@ -163,8 +193,7 @@ func (t *timers) caughtUp() {
 func (t *timers) firing() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	due := len(t.due) > 0 && !t.due[0].Due.After(t.host.clock.Now()) && (t.caught || !t.due[0].Due.Before(t.started))
-	return t.busy || due
+	return t.busy || t.isDue(t.host.clock.Now())
 }
 
 func (t *timers) poke() {

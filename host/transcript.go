@@ -63,6 +63,7 @@ type dispatch struct {
 	later  string   // why another attempt is needed
 	done   []string // what has arrived where
 	failed []string
+	late   []string // what it is too late for
 }
 
 // direct puts the PDF into the direct messages of the chat's agent.
@@ -94,6 +95,10 @@ func (d *dispatch) mail(ctx context.Context, n int, address string) {
 		d.done = append(d.done, "mail to "+address+" accepted")
 		return
 	}
+	if d.host.clock.Now().After(d.effect.Until) {
+		d.late = append(d.late, "mail to "+address)
+		return
+	}
 	if d.host.opts.Services.Mail == nil {
 		d.failed = append(d.failed, "no mail server is configured: add one under mail in config.yaml")
 		return
@@ -113,6 +118,7 @@ func (d *dispatch) mail(ctx context.Context, n int, address string) {
 		d.job.mailed = append(d.job.mailed, address)
 		d.done = append(d.done, "mail to "+address+" accepted")
 	case errors.As(err, &refusal) && (refusal.Temporary || refusal.Unknown):
+		d.job.doubt = d.job.doubt || refusal.Unknown
 		d.later = err.Error()
 	default:
 		d.failed = append(d.failed, "mail to "+address+": "+err.Error())
@@ -126,6 +132,10 @@ func (d *dispatch) outcome() sdk.Outcome {
 		return bridge.Later(d.later)
 	case len(d.failed) > 0:
 		o.State, o.Reason = sdk.Refused, strings.Join(d.failed, "; ")
+	case len(d.late) > 0 && d.job.doubt:
+		o.State, o.Reason = sdk.Unconfirmed, joined(d.late)+": an earlier attempt may have sent it, and now it is too late"
+	case len(d.late) > 0:
+		o.State, o.Reason = sdk.Overtaken, joined(d.late)+": "+tooLate(d.effect)
 	}
 	return o
 }

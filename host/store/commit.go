@@ -1,6 +1,8 @@
 package store
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,15 +28,18 @@ type DB struct {
 	quit    chan struct{}
 	ended   chan struct{}
 	closing sync.Once
+	copying sync.Mutex // one Backup at a time
 
 	mu        sync.Mutex // guards what follows
 	end       uint64     // the newest entry's seq
 	flushed   uint64     // the newest entry's on disk
 	decisions uint64     // the newest decision's number
 	tail      []*Entry   // the newest entries, among them all that are not on disk
-	waiting   *batch     // gathers while another is written
-	writing   *batch     // nil between commits
-	failed    error      // of the last commit; writes are refused until Recover
+	watchers  map[int]func(Flush)
+	watches   int    // calls of Watch so far
+	waiting   *batch // gathers while another is written
+	writing   *batch // nil between commits
+	failed    error  // of the last commit; writes are refused until Recover
 }
 
 // batch is what one commit writes.
@@ -151,15 +156,54 @@ func (db *DB) commit() {
 	db.waiting, db.writing = newBatch(db.end), b
 	db.mu.Unlock()
 
+	began := time.Now()
 	if err := db.carryOut(b); err != nil {
 		db.fail(&FailedError{err})
 		return
 	}
+	db.tell(b, Flush{Writes: len(b.writes) + len(b.progress), Took: time.Since(began)})
 	db.mu.Lock()
 	db.flushed, db.writing = b.end, nil
 	db.trim()
 	db.mu.Unlock()
 	b.ticket.finish(nil)
+}
+
+// Flush is one commit.
+type Flush struct {
+	Writes int           // calls that it took
+	Took   time.Duration // until the disk had it
+}
+
+// Watch calls fn after each commit, before anybody is told of it. The next
+// commit waits for fn, which may read and must not write. The function that is
+// returned ends it.
+func (db *DB) Watch(fn func(Flush)) (stop func()) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.watches++
+	n := db.watches
+	if db.watchers == nil {
+		db.watchers = map[int]func(Flush){}
+	}
+	db.watchers[n] = fn
+	return func() {
+		db.mu.Lock()
+		defer db.mu.Unlock()
+		delete(db.watchers, n)
+	}
+}
+
+func (db *DB) tell(b *batch, f Flush) {
+	if b.empty() {
+		return
+	}
+	db.mu.Lock()
+	told := slices.Collect(maps.Values(db.watchers))
+	db.mu.Unlock()
+	for _, fn := range told {
+		fn(f)
+	}
 }
 
 func (db *DB) carryOut(b *batch) error {

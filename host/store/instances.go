@@ -39,26 +39,41 @@ func (db *DB) Progress(instance string) (p Progress, found bool, err error) {
 }
 
 // Change journals that the instance has become another and waits until that
-// is on disk. A new one, and one that begins anew, begins at the journal's end:
-// nothing older reaches it.
+// is on disk. A new one, and one that begins anew, begins at the journal's end
+// and without timers: nothing older reaches it. What it remembers stays.
 func (db *DB) Change(instance string, to Setup, anew bool, at time.Time) error {
 	_, known, err := db.Progress(instance)
 	if err != nil {
 		return err
 	}
-	id := sdk.EventID("changed/" + instance + "/" + strconv.FormatInt(at.UnixNano(), 10))
-	entry := &Entry{Accepted: at, Setup: &to, Event: sdk.Event{ID: id, Kind: Changed, At: at, Instance: instance}}
+	entry := &Entry{Accepted: at, Setup: &to, Event: sdk.Event{ID: db.changedID(instance, at), Kind: Changed, At: at, Instance: instance}}
 	_, ticket, err := db.firm(entry, func(tx *bbolt.Tx) error {
 		if err := put(tx, setupsBucket, []byte(instance), to); err != nil || known && !anew {
 			return err
 		}
-		// The entry that tells of the beginning is the last that is too old.
-		return put(tx, instancesBucket, []byte(instance), Progress{Since: entry.Seq, Through: entry.Seq})
+		// The entry that tells of the beginning is the last that is too old. A
+		// workspace tells its times in milliseconds.
+		p := Progress{Since: entry.Seq, Through: entry.Seq, Start: at.Truncate(time.Millisecond)}
+		if err := put(tx, instancesBucket, []byte(instance), p); err != nil {
+			return err
+		}
+		return dropTimers(tx, func(t DueTimer) bool { return t.Instance == instance })
 	})
 	if err != nil {
 		return err
 	}
 	return ticket.Wait()
+}
+
+// changedID is one that the journal does not hold, also when a clock stands
+// still or was set back.
+func (db *DB) changedID(instance string, at time.Time) sdk.EventID {
+	for n := at.UnixNano(); ; n++ {
+		id := sdk.EventID("changed/" + instance + "/" + strconv.FormatInt(n, 10))
+		if !db.Knows(id) {
+			return id
+		}
+	}
 }
 
 // Same reports whether an instance that is set up so decides alike.

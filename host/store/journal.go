@@ -85,7 +85,7 @@ func (db *DB) picture(k bridge.Known) *Ticket {
 	db.waiting.chats[k.Chat.ID] = k
 	return db.put(false, func(tx *bbolt.Tx) error {
 		if !k.Chat.Open() {
-			if err := dropTimers(tx, k.Chat.ID); err != nil {
+			if err := dropTimersOf(tx, k.Chat.ID); err != nil {
 				return err
 			}
 		}

@@ -39,7 +39,8 @@ type Setup struct {
 // Progress is how far an instance has come in the journal. Every event up to
 // Through that is not in Open is done, skipped or dead.
 type Progress struct {
-	Since   uint64    `cbor:"1,keyasint"` // events up to this one are older than the instance
+	Start   time.Time `cbor:"4,keyasint"` // what happened before this is older than the instance, whenever it was learned
+	Since   uint64    `cbor:"1,keyasint"` // and so is every event up to this one
 	Through uint64    `cbor:"2,keyasint"`
 	Open    []Pending `cbor:"3,keyasint"` // in the journal's order
 }

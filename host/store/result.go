@@ -211,6 +211,11 @@ func (db *DB) Letters() ([]Dead, error) {
 	return found, err
 }
 
+// Drop takes a dead letter away.
+func (db *DB) Drop(d Dead) *Ticket {
+	return db.write(true, func(tx *bbolt.Tx) error { return tx.Bucket(deadBucket).Delete(deadKey(&d)) })
+}
+
 // Explained is a decision with what it answered and what became of it.
 type Explained struct {
 	Decision Decision

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -63,7 +64,24 @@ func endTimer(tx *bbolt.Tx, t DueTimer) error {
 	return tx.Bucket(timersBucket).Delete(timerKey(t))
 }
 
-func dropTimers(tx *bbolt.Tx, chat sdk.ChatID) error {
+// dropTimers takes away the timers that are meant.
+func dropTimers(tx *bbolt.Tx, meant func(DueTimer) bool) error {
+	var keys [][]byte
+	err := tx.Bucket(timersBucket).ForEach(func(k, v []byte) error {
+		var t DueTimer
+		err := decode(v, &t)
+		if err == nil && meant(t) {
+			keys = append(keys, k)
+		}
+		return err
+	})
+	for _, k := range keys {
+		err = errors.Join(err, tx.Bucket(timersBucket).Delete(k))
+	}
+	return err
+}
+
+func dropTimersOf(tx *bbolt.Tx, chat sdk.ChatID) error {
 	prefix := join(string(chat), "")
 	c := tx.Bucket(timersBucket).Cursor()
 	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {

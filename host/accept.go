@@ -1,0 +1,58 @@
+package host
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+)
+
+// late is how old an event may be when it is learned and still count as fresh.
+const late = 15 * time.Minute
+
+// accept puts what the workspace says into the journal.
+func (h *Host) accept(e bridge.Event) error {
+	if !e.Seen.IsZero() {
+		h.store.SetSeen(e.Seen)
+		h.timers.caughtUp()
+		return nil
+	}
+	if why := unsound(e); why != "" {
+		h.log.Error("event of the workspace is dropped", "event", clip(string(e.ID), maxName), "chat", clip(string(e.Chat), maxName), "err", why)
+		return nil
+	}
+	now := h.clock.Now()
+	h.moves.Add(1)
+	if err := h.attribute(&e); err != nil {
+		return err
+	}
+	e.Late = e.Late || !e.At.IsZero() && now.Sub(e.At) > late
+	entry, err := h.timers.accept(e, now)
+	if err != nil {
+		return fmt.Errorf("journal event %s: %w", e.ID, err)
+	}
+	if entry != nil {
+		h.log.Debug("event", "event", e.ID, "chat", e.Chat)
+		h.wake()
+	}
+	return nil
+}
+
+// maxID is the longest id of a chat or an event, in bytes: ids are keys of the
+// store.
+const maxID = 1024
+
+// unsound says what is wrong with an event that no workspace should give; ""
+// when nothing is. One lie of a server must not stop the host.
+func unsound(e bridge.Event) string {
+	switch ids := string(e.Chat) + string(e.ID); {
+	case e.Chat == "":
+		return "it belongs to no chat"
+	case strings.ContainsRune(ids, 0):
+		return "an id holds a zero byte"
+	case len(e.Chat) > maxID || len(e.ID) > maxID:
+		return fmt.Sprintf("an id has more than %d bytes", maxID)
+	}
+	return ""
+}
