@@ -27,32 +27,55 @@ func describe(raw []byte) Accepted {
 	}
 	a.MessageID = bareID(strings.TrimSpace(m.Header.Get("Message-Id")))
 	a.Subject = decode(m.Header.Get("Subject"))
-	a.Attachments = files(a.Attachments, textproto.MIMEHeader(m.Header), m.Body, 0)
+	for _, p := range parts(nil, textproto.MIMEHeader(m.Header), m.Body, 0) {
+		a.Attachments = append(a.Attachments, Attachment{Name: p.Name, Type: p.Type, Size: len(p.Data), Inline: p.inline})
+	}
 	return a
 }
 
-// files appends the parts of body that have a file name.
-func files(found []Attachment, h textproto.MIMEHeader, body io.Reader, depth int) []Attachment {
+// Files are the parts of a mail that have a file name, also those that are
+// shown inline. Of what is no proper mail there are none.
+func Files(raw []byte) []File {
+	m, err := netmail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		return nil
+	}
+	var files []File
+	for _, p := range parts(nil, textproto.MIMEHeader(m.Header), m.Body, 0) {
+		files = append(files, p.File)
+	}
+	return files
+}
+
+// part is a part of a mail that has a file name.
+type part struct {
+	File
+	inline bool
+}
+
+// parts appends the parts of body that have a file name.
+func parts(found []part, h textproto.MIMEHeader, body io.Reader, depth int) []part {
 	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil || depth > maxDepth {
 		return found
 	}
 	if strings.HasPrefix(kind, "multipart/") {
-		parts := multipart.NewReader(body, params["boundary"])
+		r := multipart.NewReader(body, params["boundary"])
 		for {
-			p, err := parts.NextRawPart()
+			p, err := r.NextRawPart()
 			if err != nil {
 				return found
 			}
-			found = files(found, p.Header, p, depth+1)
+			found = parts(found, p.Header, p, depth+1)
 		}
 	}
 	how, names, _ := mime.ParseMediaType(h.Get("Content-Disposition"))
 	if names["filename"] == "" {
 		return found
 	}
-	size, _ := io.Copy(io.Discard, plain(h.Get("Content-Transfer-Encoding"), body))
-	return append(found, Attachment{Name: decode(names["filename"]), Type: kind, Size: int(size), Inline: how == "inline"})
+	data, _ := io.ReadAll(plain(h.Get("Content-Transfer-Encoding"), body)) // of a broken one, what there is
+	f := File{Name: decode(names["filename"]), Type: kind, Data: data, ContentID: strings.Trim(h.Get("Content-Id"), "<>")}
+	return append(found, part{f, how == "inline"})
 }
 
 func plain(encoding string, r io.Reader) io.Reader {

@@ -171,6 +171,10 @@ func TestMailArrivesWholeOverTLSAndLogin(t *testing.T) {
 				t.Errorf("log line %s (%v) differs from %+v", log, err, got[0])
 			}
 			checkHeaders(t, raw)
+			files := []File{{Name: "logo.png", Type: "image/png", ContentID: "logo", Data: []byte{1, 2, 3}}, m.Attachments[0]}
+			if d := cmp.Diff(files, Files(raw)); d != "" {
+				t.Errorf("files of the mail: %s", d)
+			}
 		})
 	}
 }
