@@ -3,33 +3,29 @@ package transcript
 import (
 	"iter"
 	"strings"
-	"unicode"
 
 	"github.com/go-text/typesetting/segmenter"
+
+	"github.com/bellhop-chat/bellhop/host/text"
 )
 
 // clean makes of s what can be shown: valid UTF-8 in which every line end that
 // Unicode knows is "\n" and no other control character is left. go-text's line
 // wrapper panics on a line end inside a paragraph.
 func clean(s string) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
-	s = strings.Map(func(r rune) rune {
-		switch r {
-		case '\n', '\r', '\v', '\f', 0x85, 0x2028, 0x2029:
-			return '\n'
-		case '\t':
-			return ' '
-		}
-		if unicode.IsControl(r) {
+	return strings.Trim(strings.ReplaceAll(text.Clean(s), "\t", " "), "\n")
+}
+
+// oneLine is clean without line ends, and without what would turn round the
+// text that stands beside it.
+func oneLine(s string) string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 			return -1
 		}
 		return r
-	}, s)
-	return strings.Trim(s, "\n")
+	}, clean(s))), " ")
 }
-
-// oneLine is clean without line ends.
-func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
 
 // shorten cuts s after so many characters.
 func shorten(s string, runes int) string {

@@ -141,8 +141,7 @@ func completeFiles(files []File) []File {
 	out := make([]File, len(files))
 	for i, f := range files {
 		if f.SHA256 == "" && f.Image != nil {
-			sum := sha256.Sum256(f.Image)
-			f.SHA256 = hex.EncodeToString(sum[:])
+			f.SHA256 = digestOf(f.Image)
 		}
 		if f.Size == 0 {
 			f.Size = int64(len(f.Image))
@@ -150,6 +149,12 @@ func completeFiles(files []File) []File {
 		out[i] = f
 	}
 	return out
+}
+
+// digestOf is the SHA-256 in hex.
+func digestOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 func (v Visitor) label(w *words) string {

@@ -20,6 +20,7 @@ type document struct {
 	written int64
 	offsets []int64 // of objects 1, 2, ...
 	pages   []object
+	feet    []object      // what stands below each page
 	page    *bytes.Buffer // the page in work; nil before the first
 	closed  bool
 
@@ -29,7 +30,6 @@ type document struct {
 	shared   object             // resources of all pages
 	root     object             // of the page tree
 	zip      *zlib.Writer
-	total    object // a form that shows the number of pages
 
 	Title, Author, Language string
 	ID                      string // in hex
@@ -56,8 +56,7 @@ func newDocument(w io.Writer) *document {
 	d := &document{w: w, pictures: map[string]picture{}, zip: zlib.NewWriter(io.Discard)}
 	d.glyphs = newGlyphs(d)
 	d.write("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-	d.shared, d.root, d.total = d.number(), d.number(), d.number()
-	d.named = append(d.named, named{"Total", d.total})
+	d.shared, d.root = d.number(), d.number()
 	return d
 }
 
@@ -116,11 +115,11 @@ func (d *document) endPage() {
 	if d.page == nil {
 		return
 	}
-	content, page := d.number(), d.number()
+	content, foot, page := d.number(), d.number(), d.number()
 	d.stream(content, "", d.page.Bytes())
-	d.object(page, fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 %s %s]/Resources %d 0 R/Contents %d 0 R>>",
-		d.root, num(pageWidth), num(pageHeight), d.shared, content))
-	d.pages = append(d.pages, page)
+	d.object(page, fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 %s %s]/Resources %d 0 R/Contents[%d 0 R %d 0 R]>>",
+		d.root, num(pageWidth), num(pageHeight), d.shared, content, foot))
+	d.pages, d.feet = append(d.pages, page), append(d.feet, foot)
 	d.page = nil
 }
 
@@ -142,18 +141,25 @@ func (d *document) box(x, y, w, h, radius float64, c colour) {
 	d.draw("%s %s %s %s %s %s c h f", num(x), num(y+k), num(x+k), num(y), num(x+r), num(y))
 }
 
+// show draws p into a box whose lower left corner is x, y.
+func (d *document) show(p picture, x, y, w, h float64) {
+	d.draw("q %s 0 0 %s %s %s cm /%s Do Q", num(w), num(h), num(x), num(y), p.name)
+}
+
 // rule draws a hairline.
 func (d *document) rule(x, y, w float64, c colour) {
 	d.draw("%s rg %s %s %s 0.5 re f", c, num(x), num(y), num(w))
 }
 
-// close writes what pages refer to and the file's end. total draws the number
-// of pages into a form, with its left end at 0, 0.
-func (d *document) close(total func(n int)) error {
+// close writes what pages refer to and the file's end. foot draws what stands
+// below page n of so many.
+func (d *document) close(foot func(n, of int)) error {
 	d.endPage()
-	d.page = &bytes.Buffer{}
-	total(len(d.pages))
-	d.stream(d.total, fmt.Sprintf("/Type/XObject/Subtype/Form/BBox[0 -10 100 30]/Resources %d 0 R", d.shared), d.page.Bytes())
+	for i, id := range d.feet {
+		d.page = &bytes.Buffer{}
+		foot(i+1, len(d.feet))
+		d.stream(id, "", d.page.Bytes())
+	}
 	d.page = nil
 	d.glyphs.close()
 	d.resources()

@@ -44,9 +44,7 @@ type row struct {
 
 func (f *flow) newPage() {
 	f.doc.newPage()
-	n := len(f.doc.pages) + 1
-	f.footer(n)
-	if n == 1 {
+	if len(f.doc.pages) == 0 {
 		f.y = pageHeight - margin
 		return
 	}
@@ -55,15 +53,13 @@ func (f *flow) newPage() {
 	f.y = top
 }
 
-// footer leaves room for the number of pages, which is drawn when it is known.
-func (f *flow) footer(n int) {
+// footer draws what stands below page n.
+func (f *flow) footer(n, of int) {
 	const y = 32
 	f.doc.rule(margin, y+13, measure, pale)
 	f.doc.place(f.set.single("SHA-256 "+f.sum, style{size: 6, ink: grey}, measure), margin, y)
-	number := f.set.single(fmt.Sprintf("%d /", n), smallStyle, 60)
-	const room = 18 // for the total
-	f.doc.place(number, pageWidth-margin-room-number.width-3, y)
-	f.doc.draw("q 1 0 0 1 %s %d cm /Total Do Q", num(pageWidth-margin-room), y)
+	number := f.set.single(fmt.Sprintf("%d / %d", n, of), smallStyle, 100)
+	f.doc.place(number, pageWidth-margin-number.width, y)
 }
 
 // space moves down, but not on a new page.

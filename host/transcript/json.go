@@ -2,8 +2,6 @@ package transcript
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -52,6 +50,5 @@ func (c Conversation) encode() (body []byte, sum string, err error) {
 		return nil, "", fmt.Errorf("encode conversation: %w", err)
 	}
 	body = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	digest := sha256.Sum256(body)
-	return body, hex.EncodeToString(digest[:]), nil
+	return body, digestOf(body), nil
 }

@@ -6,7 +6,7 @@ var languages = map[string]*words{
 	"en": {
 		Conversation: "Conversation with", Visitor: "Visitor", Guest: "a guest", Agents: "Agents", Department: "Department",
 		Opened: "Opened", Closed: "Closed", Tags: "Tags", ChatID: "Chat", Times: "Time zone", Unknown: "unknown",
-		Edited: "edited", File: "File", NoMessages: "No messages", Page: "Page",
+		Edited: "edited", File: "File", NoMessages: "No messages",
 		Kinds:  kinds("Forwarded", "Taken", "Closed", "On hold", "Resumed", "Call"),
 		Calls:  calls("unknown", "offered", "joined", "ended", "missed", "failed"),
 		Months: months("January February March April May June July August September October November December"),
@@ -15,7 +15,7 @@ var languages = map[string]*words{
 	"de": {
 		Conversation: "Gespräch mit", Visitor: "Gast", Guest: "einem Gast", Agents: "Bearbeitet von", Department: "Abteilung",
 		Opened: "Begonnen", Closed: "Geschlossen", Tags: "Schlagwörter", ChatID: "Gespräch", Times: "Zeitzone", Unknown: "unbekannt",
-		Edited: "bearbeitet", File: "Datei", NoMessages: "Keine Nachrichten", Page: "Seite",
+		Edited: "bearbeitet", File: "Datei", NoMessages: "Keine Nachrichten",
 		Kinds:  kinds("Weitergeleitet", "Übernommen", "Geschlossen", "Zurückgestellt", "Fortgesetzt", "Anruf"),
 		Calls:  calls("unbekannt", "angeboten", "beigetreten", "beendet", "verpasst", "fehlgeschlagen"),
 		Months: months("Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
@@ -24,7 +24,7 @@ var languages = map[string]*words{
 	"fr": {
 		Conversation: "Conversation avec", Visitor: "Visiteur", Guest: "un visiteur", Agents: "Agents", Department: "Service",
 		Opened: "Ouverte", Closed: "Fermée", Tags: "Étiquettes", ChatID: "Conversation", Times: "Fuseau horaire", Unknown: "inconnu",
-		Edited: "modifié", File: "Fichier", NoMessages: "Aucun message", Page: "Page",
+		Edited: "modifié", File: "Fichier", NoMessages: "Aucun message",
 		Kinds:  kinds("Transférée", "Prise en charge", "Fermée", "En attente", "Reprise", "Appel"),
 		Calls:  calls("inconnu", "proposé", "rejoint", "terminé", "manqué", "échoué"),
 		Months: months("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
@@ -33,7 +33,7 @@ var languages = map[string]*words{
 	"es": {
 		Conversation: "Conversación con", Visitor: "Visitante", Guest: "un visitante", Agents: "Agentes", Department: "Departamento",
 		Opened: "Abierta", Closed: "Cerrada", Tags: "Etiquetas", ChatID: "Conversación", Times: "Zona horaria", Unknown: "desconocido",
-		Edited: "editado", File: "Archivo", NoMessages: "Sin mensajes", Page: "Página",
+		Edited: "editado", File: "Archivo", NoMessages: "Sin mensajes",
 		Kinds:  kinds("Transferida", "Atendida", "Cerrada", "En espera", "Reanudada", "Llamada"),
 		Calls:  calls("desconocido", "ofrecida", "unido", "terminada", "perdida", "fallida"),
 		Months: months("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
@@ -42,7 +42,7 @@ var languages = map[string]*words{
 	"pt": {
 		Conversation: "Conversa com", Visitor: "Visitante", Guest: "um visitante", Agents: "Agentes", Department: "Departamento",
 		Opened: "Aberta", Closed: "Encerrada", Tags: "Etiquetas", ChatID: "Conversa", Times: "Fuso horário", Unknown: "desconhecido",
-		Edited: "editado", File: "Arquivo", NoMessages: "Sem mensagens", Page: "Página",
+		Edited: "editado", File: "Arquivo", NoMessages: "Sem mensagens",
 		Kinds:  kinds("Encaminhada", "Atendida", "Encerrada", "Em espera", "Retomada", "Chamada"),
 		Calls:  calls("desconhecido", "oferecida", "participando", "encerrada", "perdida", "falhou"),
 		Months: months("janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro"),
@@ -51,7 +51,7 @@ var languages = map[string]*words{
 	"ru": {
 		Conversation: "Беседа:", Visitor: "Посетитель", Guest: "гость", Agents: "Операторы", Department: "Отдел",
 		Opened: "Начало", Closed: "Завершение", Tags: "Метки", ChatID: "Чат", Times: "Часовой пояс", Unknown: "неизвестно",
-		Edited: "изменено", File: "Файл", NoMessages: "Нет сообщений", Page: "Страница",
+		Edited: "изменено", File: "Файл", NoMessages: "Нет сообщений",
 		Kinds:  kinds("Перенаправлено", "Принято", "Завершено", "Отложено", "Возобновлено", "Звонок"),
 		Calls:  calls("неизвестно", "предложен", "вошли", "окончен", "пропущен", "не удался"),
 		Months: months("января февраля марта апреля мая июня июля августа сентября октября ноября декабря"),
@@ -60,7 +60,7 @@ var languages = map[string]*words{
 	"ar": {
 		Conversation: "محادثة مع", Visitor: "الزائر", Guest: "زائر", Agents: "الموظفون", Department: "القسم",
 		Opened: "بدأت", Closed: "أُغلقت", Tags: "الوسوم", ChatID: "المحادثة", Times: "المنطقة الزمنية", Unknown: "غير معروف",
-		Edited: "مُعدّلة", File: "ملف", NoMessages: "لا توجد رسائل", Page: "صفحة",
+		Edited: "مُعدّلة", File: "ملف", NoMessages: "لا توجد رسائل",
 		Kinds:  kinds("تحويل", "استلام", "إغلاق", "تعليق", "استئناف", "مكالمة"),
 		Calls:  calls("غير معروف", "معروضة", "انضمام", "انتهت", "فائتة", "فشلت"),
 		Months: months("يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر"),
@@ -70,7 +70,7 @@ var languages = map[string]*words{
 	"hi": {
 		Conversation: "बातचीत:", Visitor: "आगंतुक", Guest: "अतिथि", Agents: "एजेंट", Department: "विभाग",
 		Opened: "आरंभ", Closed: "समाप्त", Tags: "टैग", ChatID: "चैट", Times: "समय क्षेत्र", Unknown: "अज्ञात",
-		Edited: "संपादित", File: "फ़ाइल", NoMessages: "कोई संदेश नहीं", Page: "पृष्ठ",
+		Edited: "संपादित", File: "फ़ाइल", NoMessages: "कोई संदेश नहीं",
 		Kinds:  kinds("अग्रेषित", "स्वीकृत", "समाप्त", "रोका गया", "फिर शुरू", "कॉल"),
 		Calls:  calls("अज्ञात", "प्रस्तावित", "शामिल हुए", "समाप्त", "छूट गई", "विफल"),
 		Months: months("जनवरी फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर"),
@@ -79,7 +79,7 @@ var languages = map[string]*words{
 	"zh": {
 		Conversation: "会话：", Visitor: "访客", Guest: "访客", Agents: "客服", Department: "部门",
 		Opened: "开始", Closed: "结束", Tags: "标签", ChatID: "会话", Times: "时区", Unknown: "未知",
-		Edited: "已编辑", File: "文件", NoMessages: "没有消息", Page: "页",
+		Edited: "已编辑", File: "文件", NoMessages: "没有消息",
 		Kinds:  kinds("转接", "接入", "结束", "挂起", "恢复", "通话"),
 		Calls:  calls("未知", "已邀请", "已加入", "已结束", "未接听", "失败"),
 		Months: months("1 2 3 4 5 6 7 8 9 10 11 12"),

@@ -28,11 +28,8 @@ func PDF(w io.Writer, c Conversation, o Options) (r Report, err error) {
 	d := newDocument(out)
 	d.Title, d.Author, d.Language, d.ID = oneLine(c.Title), oneLine(c.Workspace), oneLine(c.Language), sum[:32]
 	s := &sheet{flow: &flow{doc: d, set: newTypesetter(fonts, c.Language), sum: sum}, c: c, words: c.words()}
-	s.write()
-	err = d.close(func(n int) {
-		d.place(s.set.single(fmt.Sprint(n), smallStyle, 60), 0, 0)
-	})
-	if err == nil {
+	s.write(o.Logo)
+	if err = d.close(s.footer); err == nil {
 		err = out.Flush()
 	}
 	if err != nil {
@@ -50,9 +47,10 @@ type sheet struct {
 	last  Entry // the message above, if nothing stands between
 }
 
-func (s *sheet) write() {
+func (s *sheet) write(logo []byte) {
 	s.title = s.set.single(join(" · ", s.c.Title, s.c.Workspace), smallStyle, measure)
 	s.newPage()
+	s.logo(logo)
 	s.head()
 	if len(s.c.Entries) == 0 {
 		s.space(16)
@@ -61,6 +59,21 @@ func (s *sheet) write() {
 	for _, e := range s.c.Entries {
 		s.entry(e)
 	}
+}
+
+// logo stands above everything else. One that is no picture is left out, so
+// that a broken file keeps nobody's transcript back.
+func (s *sheet) logo(data []byte) {
+	if data == nil {
+		return
+	}
+	p, err := s.doc.picture(data)
+	if err != nil {
+		return
+	}
+	w, h := fit(p.size, maxLogoWidth, maxLogoHeight)
+	s.doc.show(p, margin, s.y-h, w, h)
+	s.y -= h + 12
 }
 
 func (s *sheet) head() {
@@ -212,14 +225,18 @@ var looks = map[Side]look{
 	System: {fill: colour{0.965, 0.970, 0.976}, name: grey},
 }
 
+func lookOf(s Side) look {
+	if k, known := looks[s]; known {
+		return k
+	}
+	return looks[Guest]
+}
+
 // widest is how wide a bubble may be.
 const widest = measure * 0.78
 
 func (s *sheet) message(e Entry) {
-	k, known := looks[e.Side]
-	if !known {
-		k = looks[Guest]
-	}
+	k := lookOf(e.Side)
 	follows := s.last.Who == e.Who && s.last.Side == e.Side && !e.Edited && sameMinute(s.last.At, e.At)
 	if follows {
 		s.space(2.5)
@@ -340,22 +357,16 @@ func stack(rows []row, above float64) row {
 
 // image shows p at 96 pixels an inch, smaller if it must be.
 func (s *sheet) image(p picture, width float64) row {
-	w, h := float64(p.width)*0.75, float64(p.height)*0.75
-	if fit := min(1, min(width, 300)/w, 240/h); fit < 1 {
-		w, h = w*fit, h*fit
-	}
+	w, h := fit(p.size, min(width, maxPictureWidth*0.75)/0.75, maxPictureHeight)
+	w, h = w*0.75, h*0.75
 	return row{h + 4, w, func(x, y, _ float64) {
-		s.doc.draw("q %s 0 0 %s %s %s cm /%s Do Q", num(w), num(h), num(x), num(y-h), p.name)
+		s.doc.show(p, x, y-h, w, h)
 	}}
 }
 
 // file names f beside a sheet of paper.
 func (s *sheet) file(f File, width float64) []row {
 	const in = 18
-	name := oneLine(f.Name)
-	if name == "" {
-		name = s.words.File
-	}
 	var rows []row
 	add := func(text string, st style) {
 		if text == "" {
@@ -366,7 +377,7 @@ func (s *sheet) file(f File, width float64) []row {
 			rows = append(rows, row{r.height, r.width + in, func(x, y, width float64) { r.draw(x+in, y, width) }})
 		}
 	}
-	add(name, style{size: 9, bold: true, ink: ink})
+	add(f.label(s.words), style{size: 9, bold: true, ink: ink})
 	add(f.describe(), smallStyle)
 	add(f.digest(), style{size: 5.8, ink: grey})
 	first := rows[0].draw

@@ -2,65 +2,90 @@ package transcript
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	_ "image/gif" // pictures may be GIF, JPEG, PNG or WebP
 	"image/jpeg"
-	_ "image/png"
+	"image/png"
 
 	"golang.org/x/image/draw"
 	_ "golang.org/x/image/webp"
 )
 
 const (
-	maxPixels = 50_000_000 // a picture with more is not unpacked: it could be a trap
+	maxPixels = 25_000_000 // a picture with more is not unpacked: it could be a trap
 	maxSide   = 1400       // pixels; larger pictures are made smaller
 )
 
 // picture is an image in the document.
 type picture struct {
 	named
-	width, height int // pixels
+	size image.Point // pixels
 }
 
 var errTooLarge = errors.New("picture has too many pixels")
 
 // picture writes the image once and returns what draws it.
 func (d *document) picture(data []byte) (picture, error) {
-	key := sha256.Sum256(data)
-	if p, ok := d.pictures[string(key[:])]; ok {
+	key := digestOf(data)
+	if p, ok := d.pictures[key]; ok {
 		return p, nil
 	}
-	im, format, err := decode(data)
+	im, format, err := prepare(data)
 	if err != nil {
 		return picture{}, err
 	}
-	size := im.Bounds().Size()
-	p := picture{width: size.X, height: size.Y}
+	p := picture{size: im.Bounds().Size()}
 	p.id = d.number()
 	p.name = fmt.Sprintf("I%d", p.id)
-	small := shrink(im)
 	switch {
-	case small == im && format == "jpeg" && im.ColorModel() == color.YCbCrModel:
-		d.jpeg(p.id, size, data)
-	case small != im && opaque(small):
-		var b bytes.Buffer
-		if err := jpeg.Encode(&b, small, &jpeg.Options{Quality: 85}); err != nil {
+	case format == "jpeg" && im.ColorModel() == color.YCbCrModel:
+		d.jpeg(p.id, p.size, data)
+	case format == "" && opaque(im):
+		if data, err = packed(im); err != nil {
 			return picture{}, err
 		}
-		d.jpeg(p.id, small.Bounds().Size(), b.Bytes())
+		d.jpeg(p.id, p.size, data)
 	default:
-		d.pixels(p.id, small)
+		d.pixels(p.id, im)
 	}
-	d.pictures[string(key[:])] = p
+	d.pictures[key] = p
 	d.named = append(d.named, p.named)
 	return p, nil
 }
 
-func decode(data []byte) (image.Image, string, error) {
+// encoded is a picture in a form that mail readers know.
+type encoded struct {
+	kind string // media type
+	data []byte
+	size image.Point // pixels
+}
+
+// forMail keeps a picture as it is if it is small, upright and PNG, JPEG or GIF.
+func forMail(data []byte) (encoded, error) {
+	im, format, err := prepare(data)
+	if err != nil {
+		return encoded{}, err
+	}
+	e := encoded{"image/" + format, data, im.Bounds().Size()}
+	switch {
+	case format == "png", format == "jpeg", format == "gif":
+	case opaque(im):
+		e.kind = "image/jpeg"
+		e.data, err = packed(im)
+	default:
+		var b bytes.Buffer
+		err = png.Encode(&b, im)
+		e.kind, e.data = "image/png", b.Bytes()
+	}
+	return e, err
+}
+
+// prepare unpacks a picture, makes it smaller if it is large and turns it
+// upright. The format is "" if the picture is no longer the one in data.
+func prepare(data []byte) (im image.Image, format string, err error) {
 	c, _, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return nil, "", err
@@ -68,7 +93,28 @@ func decode(data []byte) (image.Image, string, error) {
 	if c.Width <= 0 || c.Height <= 0 || int64(c.Width)*int64(c.Height) > maxPixels {
 		return nil, "", errTooLarge
 	}
-	return image.Decode(bytes.NewReader(data))
+	whole, format, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, "", err
+	}
+	im = upright(shrink(whole), orientation(data))
+	if im != whole {
+		format = ""
+	}
+	return im, format, nil
+}
+
+func packed(im image.Image) ([]byte, error) {
+	var b bytes.Buffer
+	err := jpeg.Encode(&b, im, &jpeg.Options{Quality: 85})
+	return b.Bytes(), err
+}
+
+// fit is the size at which a picture stands in a box: its own, or smaller.
+func fit(size image.Point, width, height float64) (w, h float64) {
+	w, h = float64(size.X), float64(size.Y)
+	by := min(1, width/w, height/h)
+	return w * by, h * by
 }
 
 func shrink(im image.Image) image.Image {

@@ -13,6 +13,10 @@ type Options struct {
 	// which the same conversation gives the same bytes on every machine.
 	SystemFonts string
 
+	// Logo stands above the head of PDF and HTML: PNG, JPEG, GIF or WebP. nil
+	// means none. What is no picture is left out.
+	Logo []byte
+
 	// MailImages makes HTML refer to pictures as cid:..., which mail readers
 	// show, and list them in the report. False puts them into the HTML itself.
 	MailImages bool
@@ -25,6 +29,14 @@ type Report struct {
 	Missing []rune  // what no font could show, in order; of a PDF
 	Images  []Image // what HTML refers to; only with Options.MailImages
 }
+
+// The largest size at which pictures are shown, in pixels of 96 an inch.
+const (
+	maxPictureWidth  = 400.0
+	maxPictureHeight = 320.0
+	maxLogoWidth     = 220.0
+	maxLogoHeight    = 56.0
+)
 
 // Image is a picture that HTML refers to as cid:ContentID.
 type Image struct {

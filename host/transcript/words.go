@@ -23,7 +23,6 @@ type words struct {
 	Edited       string
 	File         string
 	NoMessages   string
-	Page         string
 	Kinds        map[Kind]string
 	Calls        map[string]string
 	Months       [12]string
@@ -32,12 +31,15 @@ type words struct {
 	rtl          bool
 }
 
-func (c Conversation) words() *words {
+func (c Conversation) words() *words { return languages[c.headings()] }
+
+// headings is the language of the headings.
+func (c Conversation) headings() string {
 	tag, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(c.Language, "_", "-")), "-")
-	if w, ok := languages[tag]; ok {
-		return w
+	if _, ok := languages[tag]; ok {
+		return tag
 	}
-	return languages["en"]
+	return "en"
 }
 
 func (w *words) day(t time.Time) string {
@@ -125,6 +127,14 @@ func (e Entry) happened(w *words) string {
 
 // quiet reports whether e is shown as one grey line.
 func (e Entry) quiet() bool { return e.Kind != KindMessage || e.Side == System }
+
+// label is what a file is called.
+func (f File) label(w *words) string {
+	if name := oneLine(f.Name); name != "" {
+		return name
+	}
+	return w.File
+}
 
 // describe is a file without its name: "application/pdf · 12.3 kB".
 func (f File) describe() string { return oneLine(join(" · ", f.Type, size(f.Size))) }
