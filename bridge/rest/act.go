@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // Forward moves a livechat to a department, to an agent by id, or to an agent
@@ -24,7 +25,7 @@ func (c *Client) Forward(ctx context.Context, room, department, agent, comment s
 // Close ends a livechat. The guest sees the comment.
 func (c *Client) Close(ctx context.Context, room, comment string) error {
 	const newer = "livechat/room.closeByUser" // from 6.0
-	return c.either(newer,
+	return c.either(ctx, newer,
 		func() error { return c.Post(ctx, newer, map[string]string{"rid": room, "comment": comment}, nil) },
 		func() error {
 			return c.Method(ctx, "livechat:closeRoom", nil, room, comment, map[string]any{"clientAction": true})
@@ -40,7 +41,7 @@ func (c *Client) SetTags(ctx context.Context, room, visitor string, tags []strin
 	}
 	guest := map[string]any{"_id": visitor}
 	info := map[string]any{"_id": room, "tags": tags}
-	return c.either(newer,
+	return c.either(ctx, newer,
 		func() error { return c.Post(ctx, newer, map[string]any{"guestData": guest, "roomData": info}, nil) },
 		func() error { return c.Method(ctx, "livechat:saveInfo", nil, guest, info) })
 }
@@ -117,11 +118,13 @@ func methodError(k call, data json.RawMessage) error {
 	json.Unmarshal(data, &f) // what does not fit stays empty
 	e := &Error{Call: k.name(), Code: text(f.Error), Text: f.text(), Kind: kinds[f.code()]}
 	switch {
+	case e.Kind == ErrRateLimited:
+		e.Reset = time.Now().Add(time.Duration(min(max(f.Details.TimeToReset, 0), 1e7)) * time.Millisecond)
 	case e.Kind != nil:
 	case e.Code == "500":
 		e.Kind = ErrServer
 	case e.Code == "404":
-		e.Kind, e.Hint = ErrNotFound, "this version of the server has no such method"
+		e.Kind, e.Hint = ErrNoCall, "this version of the server has no such method"
 	default:
 		e.Kind = ErrRefused
 	}

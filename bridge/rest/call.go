@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -85,7 +86,11 @@ func (c *Client) decode(k call, data []byte, into any) error {
 // do makes the call, a read as often as it takes and is sensible.
 func (c *Client) do(ctx context.Context, k call) (answer, error) {
 	if k.verb != http.MethodGet {
-		return c.authorised(ctx, k)
+		a, err := c.authorised(ctx, k)
+		if limited(err) {
+			a, err = c.authorised(ctx, k) // which waits for its turn
+		}
+		return a, err
 	}
 	return c.reads.WithContext(ctx).Get(func() (answer, error) { return c.authorised(ctx, k) })
 }
@@ -111,6 +116,13 @@ func (c *Client) authorised(ctx context.Context, k call) (answer, error) {
 	return c.once(ctx, k, s)
 }
 
+// limited reports whether the server refused the call for its limit, before
+// it did anything, and told until when.
+func limited(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == ErrRateLimited && e.Status != 0 && !e.Reset.IsZero()
+}
+
 // once makes one request and reads its answer.
 func (c *Client) once(ctx context.Context, k call, s Session) (answer, error) {
 	if err := c.limits.wait(ctx, k); err != nil {
@@ -123,7 +135,7 @@ func (c *Client) once(ctx context.Context, k call, s Session) (answer, error) {
 		return answer{}, err
 	}
 	began := time.Now()
-	resp, err := c.http.Do(req)
+	resp, err := c.fetch(req, k)
 	if err != nil {
 		return answer{}, c.unreachable(ctx, k, err)
 	}
@@ -141,6 +153,34 @@ func (c *Client) once(ctx context.Context, k call, s Session) (answer, error) {
 		return answer{}, err
 	}
 	return answer{body: body, header: resp.Header}, nil
+}
+
+// fetch makes the request. A download may be sent on to where the files lie,
+// which must not get our token.
+func (c *Client) fetch(req *http.Request, k call) (*http.Response, error) {
+	resp, err := c.http.Do(req)
+	for n := 0; err == nil && k.file && isRedirect(resp) && n < 5; n++ {
+		resp.Body.Close()
+		var to *url.URL
+		if to, err = resp.Location(); err != nil {
+			return nil, err
+		}
+		next, err := http.NewRequestWithContext(req.Context(), http.MethodGet, to.String(), nil)
+		if err != nil {
+			return nil, err
+		}
+		if to.Scheme == c.base.Scheme && to.Host == c.base.Host {
+			next.Header = req.Header
+		}
+		if resp, err = c.http.Do(next); err != nil {
+			return nil, err
+		}
+	}
+	return resp, err
+}
+
+func isRedirect(resp *http.Response) bool {
+	return resp.StatusCode/100 == 3 && resp.Header.Get("Location") != ""
 }
 
 func (c *Client) patience(k call) time.Duration {
@@ -169,6 +209,7 @@ func (c *Client) request(ctx context.Context, k call, s Session) (*http.Request,
 			req.Header.Set("Content-Type", "application/json")
 		}
 	}
+	req.Header.Set("User-Agent", "bellhop")
 	if s.Token != "" {
 		req.Header.Set("X-Auth-Token", s.Token)
 		req.Header.Set("X-User-Id", s.UserID)
@@ -201,7 +242,11 @@ func (c *Client) unreachable(ctx context.Context, k call, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("no answer within %s: %w", c.patience(k), err)
 	}
-	return &Error{Call: k.name(), Kind: ErrUnreachable, Cause: err}
+	e := &Error{Call: k.name(), Kind: ErrUnreachable, Cause: err}
+	if errors.As(err, new(*tls.CertificateVerificationError)) {
+		e.Hint = "name the authority that signed the server's certificate in workspace.ca_file"
+	}
+	return e
 }
 
 // judge says whether the answer is a success.
@@ -225,6 +270,7 @@ func (c *Client) judge(k call, resp *http.Response, body []byte) error {
 	case e.Code == "totp-required" || e.Code == "totp-invalid":
 		e.Hint = "the account asks for a second factor: use a personal access token made with \"ignore two factor authentication\""
 	case e.Kind == ErrRateLimited:
+		c.limits.hear(k, e.Text)
 		e.Reset = c.limits.until(k)
 	}
 	return e
@@ -238,25 +284,39 @@ func isJSON(h http.Header) bool {
 // foreign is an answer that is not JSON. Rocket.Chat gives one only to calls
 // that it does not know, up to 3.x with status 200 and its web application.
 func (c *Client) foreign(k call, resp *http.Response) error {
-	e := &Error{Call: k.name(), Status: resp.StatusCode}
+	e := &Error{Call: k.name(), Status: resp.StatusCode, Kind: foreignKind(resp.StatusCode)}
 	switch {
-	case resp.StatusCode == http.StatusTooManyRequests:
-		e.Kind, e.Reset = ErrRateLimited, c.limits.until(k)
-	case resp.StatusCode >= http.StatusInternalServerError:
-		e.Kind, e.Hint = ErrUnreachable, "a proxy answers that the server is not up: look at the server"
-	case resp.StatusCode >= http.StatusMultipleChoices && resp.StatusCode < http.StatusBadRequest:
-		e.Kind = ErrNotRocketChat
+	case e.Kind == ErrRateLimited:
+		e.Reset = c.limits.until(k)
+	case e.Kind == ErrUnreachable:
+		e.Hint = "a proxy answers that the server is not up: look at the server"
+	case e.Kind == ErrNotRocketChat:
 		e.Hint = fmt.Sprintf("it redirects to %s: set workspace.url to where the server really is", resp.Header.Get("Location"))
-	case k.file:
-		e.Kind = statusKinds[resp.StatusCode]
-		if e.Kind == nil {
-			e.Kind = ErrRefused
-		}
-	case c.spoken.Load():
-		e.Kind, e.Hint = ErrNotFound, "this version of the server has no such call"
-	default:
+	case e.Kind == ErrForbidden && !k.file:
+		e.Hint = "a proxy before the server refuses it: let this machine through"
+	case e.Kind == ErrNoCall && k.file:
+		e.Kind = ErrNotFound
+	case e.Kind == ErrNoCall && !c.spoken.Load():
 		e.Kind = ErrNotRocketChat
 		e.Hint = fmt.Sprintf("the answer is %q instead of JSON: check workspace.url, and the path in it if the server runs below one", resp.Header.Get("Content-Type"))
 	}
 	return e
+}
+
+func foreignKind(status int) error {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return ErrRateLimited
+	case status >= http.StatusInternalServerError:
+		return ErrUnreachable
+	case status == http.StatusOK, status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
+		return ErrNoCall
+	case status == http.StatusUnauthorized:
+		return ErrUnauthorized
+	case status == http.StatusForbidden:
+		return ErrForbidden
+	case status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
+		return ErrNotRocketChat
+	}
+	return ErrRefused
 }

@@ -14,7 +14,8 @@ import (
 var (
 	ErrUnauthorized  = errors.New("not logged in")             // token or password is wrong, expired or revoked
 	ErrForbidden     = errors.New("not permitted")             // the account lacks a permission, or does not see the room
-	ErrNotFound      = errors.New("not found")                 // what was named, or the call itself, does not exist
+	ErrNotFound      = errors.New("not found")                 // what was named does not exist
+	ErrNoCall        = errors.New("no such call")              // the server is of another version, or a page stands before it
 	ErrRefused       = errors.New("refused")                   // by a rule of the workspace: see Error.Code
 	ErrRateLimited   = errors.New("too many calls")            // nothing was done; there is room again at Error.Reset
 	ErrUnreachable   = errors.New("server cannot be reached")  // no connection, no answer in time, or a proxy says so
@@ -86,6 +87,7 @@ var hints = map[error]string{
 	ErrUnreachable:   "check workspace.url, the network and the proxy, and that the server is up",
 	ErrServer:        "the server's log says why",
 	ErrNotRocketChat: "check workspace.url",
+	ErrNoCall:        "this version of the server may not have it",
 }
 
 // Temporary reports whether the same call may succeed later without anybody
@@ -116,6 +118,9 @@ type failure struct {
 	ErrorType string          `json:"errorType"`
 	Message   string          `json:"message"`
 	Reason    string          `json:"reason"`
+	Details   struct {
+		TimeToReset float64 `json:"timeToReset"` // ms
+	} `json:"details"`
 }
 
 // trailing is how a code stands at the end of a text: "Room closed [room-closed]".
@@ -175,10 +180,11 @@ var kinds = map[string]error{
 }
 
 var statusKinds = map[int]error{
-	http.StatusUnauthorized:    ErrUnauthorized,
-	http.StatusForbidden:       ErrForbidden,
-	http.StatusNotFound:        ErrNotFound,
-	http.StatusTooManyRequests: ErrRateLimited,
+	http.StatusUnauthorized:     ErrUnauthorized,
+	http.StatusForbidden:        ErrForbidden,
+	http.StatusNotFound:         ErrNotFound,
+	http.StatusMethodNotAllowed: ErrNoCall,
+	http.StatusTooManyRequests:  ErrRateLimited,
 }
 
 // kind classifies an unsuccessful JSON answer.

@@ -23,7 +23,7 @@ func (c *Client) Upload(ctx context.Context, room, name, kind string, data []byt
 	}
 	k := call{verb: http.MethodPost, body: form, kind: contentType, timeout: filePatience}
 	const older = "rooms.upload" // until 7.x
-	return c.either(older,
+	return c.either(ctx, older,
 		func() error {
 			k.path = older + "/" + url.PathEscape(room)
 			return c.json(ctx, k, nil)
@@ -62,16 +62,6 @@ func multipartForm(name, kind string, data []byte) (body []byte, contentType str
 		err = w.Close()
 	}
 	return buf.Bytes(), w.FormDataContentType(), err
-}
-
-// DirectFiles are the newest files of a room of direct messages, the newest
-// first, at most limit.
-func (c *Client) DirectFiles(ctx context.Context, room string, limit int) ([]File, error) {
-	return listing[File]{
-		path: "im.files", field: "files", limit: limit,
-		query: url.Values{"roomId": {room}, "sort": {`{"uploadedAt":-1}`}},
-		key:   func(f File) string { return f.ID },
-	}.read(ctx, c)
 }
 
 // GuestKey lets a guest's own files be read where the account may not: from

@@ -21,8 +21,14 @@ type Session struct {
 // would make every further login wait, people's as well.
 const refusalLasts = time.Minute
 
-// Login returns a session that the server has just confirmed.
+// Login returns a session that the server has just confirmed. Of an address
+// that has not answered yet it first asks whether that is a Rocket.Chat.
 func (c *Client) Login(ctx context.Context) (Session, error) {
+	if !c.spoken.Load() {
+		if _, err := c.Info(ctx); err != nil {
+			return Session{}, err
+		}
+	}
 	me, err := c.Me(ctx)
 	if err != nil {
 		return Session{}, err
@@ -126,7 +132,7 @@ func (c *Client) Info(ctx context.Context) (Info, error) {
 	}
 	k := call{verb: http.MethodGet, path: "info", root: "/api/", public: true}
 	if err := c.json(ctx, k, &got); err != nil {
-		return Info{}, err
+		return Info{}, stranger(err)
 	}
 	version := got.Info.Version
 	if version == "" {
@@ -136,6 +142,19 @@ func (c *Client) Info(ctx context.Context) (Info, error) {
 		return Info{}, &Error{Call: k.name(), Status: http.StatusOK, Kind: ErrNotRocketChat, Text: "no version in the answer"}
 	}
 	return Info{Version: version}, nil
+}
+
+// stranger is err, but what no Rocket.Chat would answer to the simplest of
+// calls comes from something else.
+func stranger(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		switch e.Kind {
+		case ErrNotFound, ErrNoCall, ErrRefused, ErrForbidden, ErrUnauthorized, ErrUnclear:
+			e.Kind, e.Hint = ErrNotRocketChat, "check workspace.url, and the path in it if the server runs below one"
+		}
+	}
+	return err
 }
 
 // AtLeast reports whether the version is the one or newer, such as AtLeast(3, 11).

@@ -133,7 +133,7 @@ func byTime(list []Message) {
 // first; more says that there are older ones. From 4.2 on system messages may
 // be missing: the server leaves some out.
 func (c *Client) Messages(ctx context.Context, room string, limit int) (list []Message, more bool, err error) {
-	err = c.either("livechat/:rid/messages",
+	err = c.either(ctx, "livechat/:rid/messages",
 		func() error {
 			list, err = c.history(ctx, "livechat/"+url.PathEscape(room)+"/messages", url.Values{"sort": {`{"ts":-1}`}}, limit+1)
 			return err

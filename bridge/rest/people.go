@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -51,13 +52,15 @@ func (c *Client) user(ctx context.Context, query url.Values) (User, error) {
 		User User `json:"user"`
 	}
 	k := call{verb: http.MethodGet, path: "users.info", query: query}
-	if err := c.json(ctx, k, &got); err != nil {
-		return User{}, err
+	err := c.json(ctx, k, &got)
+	var e *Error
+	if errors.As(err, &e) && e.Status == http.StatusBadRequest && e.Code == "" {
+		e.Kind = ErrNotFound
 	}
-	if got.User.ID == "" {
-		return User{}, &Error{Call: k.name(), Kind: ErrNotFound, Text: "no user in the answer"}
+	if err == nil && got.User.ID == "" {
+		err = &Error{Call: k.name(), Kind: ErrNotFound, Text: "no user in the answer"}
 	}
-	return got.User, nil
+	return got.User, err
 }
 
 // Department is a department's document.

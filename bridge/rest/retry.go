@@ -24,11 +24,14 @@ const (
 // would have to wait longer is told.
 const longestWait = 90 * time.Second
 
-// retrying repeats reads that failed and may succeed. What the rate limiter
-// refused is repeated too: limits makes it wait.
+// retrying repeats reads that failed and may succeed. What the server's rate
+// limiter refused is repeated too, and then waits for its turn; what we refused
+// for it is not.
 func retrying(first, last time.Duration) failsafe.Executor[answer] {
 	return failsafe.With(retrypolicy.NewBuilder[answer]().
-		HandleIf(func(_ answer, err error) bool { return Temporary(err) }).
+		HandleIf(func(_ answer, err error) bool {
+			return limited(err) || Temporary(err) && !errors.Is(err, ErrRateLimited)
+		}).
 		WithMaxAttempts(readAttempts).
 		WithBackoff(first, last).
 		WithJitterFactor(0.25).
@@ -66,6 +69,21 @@ func (l *limits) note(k call, h http.Header) {
 	if ms, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil {
 		wait = time.UnixMilli(ms).Sub(serverNow(h))
 	}
+	l.hold(k, wait)
+}
+
+// seconds is how a refusal tells the wait where no header does.
+var seconds = regexp.MustCompile(`must wait (\d{1,5}) seconds`)
+
+// hear takes down what a refusal says.
+func (l *limits) hear(k call, said string) {
+	if m := seconds.FindStringSubmatch(said); m != nil && l.until(k).Before(time.Now()) {
+		n, _ := strconv.Atoi(m[1])
+		l.hold(k, time.Duration(n)*time.Second)
+	}
+}
+
+func (l *limits) hold(k call, wait time.Duration) {
 	if wait <= 0 {
 		return
 	}
@@ -114,22 +132,32 @@ func (l *limits) wait(ctx context.Context, k call) error {
 	}
 }
 
-// either tries the newer of two ways first, and remembers when this server
-// does not have it.
-func (c *Client) either(newer string, first, second func() error) error {
-	if _, lacks := c.lacks.Load(newer); !lacks {
-		err := first()
-		if !isUnknownCall(err) {
+// either tries one of two ways first, and remembers by its route when this
+// server does not have it: that is, when it has the other.
+func (c *Client) either(ctx context.Context, route string, first, second func() error) error {
+	if _, lacks := c.lacks.Load(route); lacks {
+		return second()
+	}
+	if !c.spoken.Load() {
+		if _, err := c.Info(ctx); err != nil { // only then a page means "no such call"
 			return err
 		}
-		c.lacks.Store(newer, true)
 	}
-	return second()
+	err := first()
+	if !isNoCall(err) {
+		return err
+	}
+	other := second()
+	if isNoCall(other) {
+		return err
+	}
+	c.lacks.Store(route, true)
+	return other
 }
 
-// isUnknownCall reports whether the server has no such call. One that it has
-// answers 404 with a code.
-func isUnknownCall(err error) bool {
+// isNoCall reports whether the server has no such call. Newer ones answer a
+// 404 in JSON without any code.
+func isNoCall(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.Kind == ErrNotFound && (e.Code == "" || e.Status == http.StatusNotFound)
+	return errors.As(err, &e) && (e.Kind == ErrNoCall || e.Kind == ErrNotFound && e.Status == http.StatusNotFound && e.Code == "")
 }
