@@ -278,7 +278,7 @@ func (s *socket) until(is func(map[string]any) bool) map[string]any {
 	for {
 		f, err := s.next()
 		if err != nil {
-			s.w.t.Fatalf("connection ended while waiting: %v", err)
+			s.w.t.Fatalf("connection ended while waiting: %v (after %v)", err, s.seen)
 		}
 		if f["msg"] == "changed" || f["msg"] == "added" {
 			s.seen = append(s.seen, f)
@@ -329,6 +329,17 @@ func (s *socket) login(c *caller) *socket {
 		s.w.t.Fatalf("login: %v", f["error"])
 	}
 	return s
+}
+
+// hangUp closes the connection and waits until the server has noticed.
+func (s *socket) hangUp() {
+	s.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second))
+	for {
+		if _, err := s.next(); err != nil {
+			s.ws.Close()
+			return
+		}
+	}
 }
 
 // sync makes sure that everything the server had sent is in seen, and empties it.

@@ -183,6 +183,9 @@ func (c *conn) subscribe(f frame) {
 		l.user = c.user
 		if granted = may(t, l, name); granted {
 			c.s.listeners.add(f.Name, name, c)
+			if f.Name == roomMessages && c.user != nil {
+				c.s.watches[c.user.ID] = append(c.s.watches[c.user.ID], watch{name, c})
+			}
 		}
 		return nil
 	})
@@ -223,6 +226,7 @@ func (c *conn) unsubscribe(f frame) {
 		c.s.mu.Lock()
 		if !c.listensTo(sub) {
 			c.s.listeners.drop(sub.name, sub.event, c)
+			c.s.forgetWatches(c, sub.event)
 		}
 		c.s.mu.Unlock()
 	}
@@ -255,8 +259,8 @@ func (c *conn) method(f frame) {
 		answer["result"] = result
 	}
 	c.s.log.line("ddp", line)
-	c.answer(answer)
 	c.answer(doc{"msg": "updated", "methods": []any{f.id}})
+	c.answer(answer)
 }
 
 func (c *conn) call(f frame) (result any, err error) {
@@ -288,7 +292,7 @@ func (c *conn) limit(name, kind string) error {
 	case len(name) > 7 && name[:7] == "stream-":
 		most, span = 40, 40*time.Second
 	}
-	_, left := c.limits.take(kind+name, most, span, time.Now())
+	_, left := c.limits.take(kind+name, most, span, c.s.opt.Now())
 	if left == 0 {
 		return nil
 	}

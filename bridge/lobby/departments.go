@@ -15,6 +15,7 @@ type department struct {
 	Email       string    `json:"email"`
 	OnForm      bool      `json:"showOnRegistration"`
 	OnOffline   bool      `json:"showOnOfflineForm"`
+	TagRule     bool      `json:"tagRule"` // whether anything was ever said about tags
 	NeedsTag    bool      `json:"requestTagBeforeClosingChat"`
 	ClosingTags []string  `json:"chatClosingTags"`
 	Members     []*member `json:"members"`
@@ -35,8 +36,10 @@ type member struct {
 func (d *department) doc() doc {
 	out := doc{
 		"_id": d.ID, "enabled": d.Enabled, "name": d.Name, "description": d.Description,
-		"showOnRegistration": d.OnForm, "showOnOfflineForm": d.OnOffline, "email": d.Email,
-		"requestTagBeforeClosingChat": d.NeedsTag, "chatClosingTags": append([]string{}, d.ClosingTags...), "_updatedAt": d.UpdatedAt,
+		"showOnRegistration": d.OnForm, "showOnOfflineForm": d.OnOffline, "email": d.Email, "_updatedAt": d.UpdatedAt,
+	}
+	if d.TagRule {
+		out["requestTagBeforeClosingChat"], out["chatClosingTags"] = d.NeedsTag, append([]string{}, d.ClosingTags...)
 	}
 	if n := len(d.Members); n > 0 {
 		out["numAgents"] = n

@@ -16,6 +16,9 @@ func (t *tx) directRoom(people ...*user) *room {
 	slices.Sort(ids)
 	id := strings.Join(ids, "")
 	if r := t.rooms[id]; r != nil {
+		for _, s := range t.members(id) {
+			t.subChanged(s)
+		}
 		return r
 	}
 	r := &room{ID: id, T: "d", Users: len(ids), TS: t.now, LM: t.now, UpdatedAt: t.now}

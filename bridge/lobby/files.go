@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"strings"
 )
 
 // form2 is a multipart body: one file, and fields.
@@ -89,10 +90,15 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", f.Type)
-	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(f.Name))
-	h.Set("Content-Security-Policy", "default-src 'none'")
-	h.Set("Cache-Control", "max-age=31536000")
 	h.Set("Last-Modified", f.At.Format(http.TimeFormat))
+	if strings.HasPrefix(r.URL.Path, "/ufs/") { // the store behind the links
+		h.Set("Content-Disposition", "attachment; filename=\""+url.PathEscape(f.Name)+"\"")
+		h.Set("Etag", f.ID)
+	} else {
+		h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(f.Name))
+		h.Set("Content-Security-Policy", "default-src 'none'")
+		h.Set("Cache-Control", "max-age=31536000")
+	}
 	w.Write(f.data)
 }
 

@@ -164,6 +164,9 @@ func (t *tx) unassign(r *room, departmentID string) error {
 		t.note(r, &message{Type: "ul", Msg: s.U.Username, U: s.U.short()}, true)
 	}
 	t.roomChanged(r)
+	if t.autoRouting() {
+		return nil
+	}
 	if len(t.onlineAgents(r.Department)) == 0 {
 		return jsError("Cannot read property 'forEach' of undefined")
 	}

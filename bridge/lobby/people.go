@@ -61,8 +61,8 @@ func (s *Server) populate(t *tx) error {
 		if u == nil {
 			return fmt.Errorf("online %q: there is no such user", name)
 		}
+		t.setConnection(u, "online")
 		u.pinned = true
-		t.setStatus(u, "online")
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func (s *Server) moreDepartments(t *tx) error {
 func (t *tx) newUser(username, name string, roles []string) {
 	u := &user{
 		ID: newID(), Username: username, Name: name, Email: username + "@example.com", Password: randomText(20), Roles: roles,
-		Status: "offline", StatusDefault: "online", Tokens: map[string]token{}, CreatedAt: t.now, UpdatedAt: t.now,
+		Status: "offline", StatusDefault: "online", Connection: "offline", Tokens: map[string]token{}, CreatedAt: t.now, UpdatedAt: t.now,
 	}
 	if slices.Contains(roles, "livechat-agent") {
 		u.Livechat = "available"
@@ -108,7 +108,7 @@ func (t *tx) newDepartment(name string, agents []string) error {
 	}
 	d := &department{
 		ID: newID(), Name: name, Enabled: true, Description: name + " team", Email: "team@example.com",
-		OnForm: true, OnOffline: true, UpdatedAt: t.now,
+		OnForm: true, OnOffline: true, TagRule: true, UpdatedAt: t.now,
 	}
 	t.addDepartment(d)
 	t.put(d)

@@ -27,72 +27,6 @@ type rest struct {
 	base  string // http://host, as the caller wrote it
 }
 
-// route is one verb of one path.
-type route struct {
-	verb, path string
-	handle     func(*rest) (doc, error)
-	public     bool // nobody need be logged in
-	whole      bool // failures are whole error objects, as in routes that catch them
-	files      bool // the body is multipart
-	bare       bool // the answer is not completed with success:true
-}
-
-// routes are kept by their first segments' count and literal parts.
-type router struct {
-	static map[string]map[string]*route // path, verb
-	params []*route
-}
-
-func newRouter(lists ...[]route) *router {
-	rt := &router{static: map[string]map[string]*route{}}
-	for _, list := range lists {
-		for i := range list {
-			r := &list[i]
-			if strings.Contains(r.path, ":") {
-				rt.params = append(rt.params, r)
-				continue
-			}
-			if rt.static[r.path] == nil {
-				rt.static[r.path] = map[string]*route{}
-			}
-			rt.static[r.path][r.verb] = r
-		}
-	}
-	return rt
-}
-
-// find returns the route; known tells that the path exists with another verb.
-func (rt *router) find(verb, path string) (r *route, params map[string]string, known bool) {
-	if verbs := rt.static[path]; verbs != nil {
-		return verbs[verb], nil, true
-	}
-	for _, r := range rt.params {
-		if params, ok := match(r.path, path); ok {
-			if r.verb == verb {
-				return r, params, true
-			}
-			known = true
-		}
-	}
-	return nil, nil, known
-}
-
-func match(pattern, path string) (map[string]string, bool) {
-	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
-	if len(want) != len(got) {
-		return nil, false
-	}
-	params := map[string]string{}
-	for i, w := range want {
-		if name, ok := strings.CutPrefix(w, ":"); ok && got[i] != "" {
-			params[name] = got[i]
-		} else if w != got[i] {
-			return nil, false
-		}
-	}
-	return params, true
-}
-
 // Handler serves the whole workspace: websocket, REST, files, and a page for
 // everything else, as the real server's web application would.
 func (s *Server) Handler() http.Handler {
@@ -271,11 +205,14 @@ func (c *rest) identify() {
 }
 
 // limited is a call too many.
-type limited struct{ wait time.Duration }
+type limited struct {
+	wait  time.Duration
+	again string // what to wait for
+}
 
 func (e *limited) Error() string {
 	secs := int((e.wait + time.Second - 1) / time.Second)
-	return fmt.Sprintf("Error, too many requests. Please slow down. You must wait %d seconds before trying this endpoint again. [error-too-many-requests]", secs)
+	return fmt.Sprintf("Error, too many requests. Please slow down. You must wait %d seconds before %s. [error-too-many-requests]", secs, e.again)
 }
 
 // limit counts the call by route, verb and address. The headers tell how many
@@ -289,13 +226,13 @@ func (s *Server) limit(ro *route, c *rest, w http.ResponseWriter) error {
 		host = c.r.RemoteAddr
 	}
 	most, span := c.number(setLimitCalls), time.Duration(c.number(setLimitTime))*time.Millisecond
-	win, wait := s.limits.take(ro.verb+" "+ro.path+" "+host, most, span, time.Now())
+	win, wait := s.limits.take(ro.verb+" "+ro.path+" "+host, most, span, s.opt.Now())
 	h := w.Header()
 	h.Set("X-RateLimit-Limit", strconv.Itoa(most))
 	h.Set("X-RateLimit-Remaining", strconv.Itoa(most-win.calls))
 	h.Set("X-RateLimit-Reset", strconv.FormatInt(win.start.Add(span).UnixMilli(), 10))
 	if wait > 0 {
-		return &limited{wait}
+		return &limited{wait: wait, again: "trying this endpoint again"}
 	}
 	return nil
 }
@@ -313,31 +250,4 @@ func (c *rest) need(permission string) error {
 		return errUnauthorized
 	}
 	return nil
-}
-
-// page cuts a list by count and offset, as every list answers.
-func page[T any](c *rest, key string, all []T) doc {
-	count, offset := 50, 0
-	if n, err := strconv.Atoi(c.query.Get("count")); err == nil && n >= 0 {
-		count = min(n, 100)
-		if n == 0 {
-			count = len(all)
-		}
-	}
-	if n, err := strconv.Atoi(c.query.Get("offset")); err == nil && n > 0 {
-		offset = n
-	}
-	items := []T{}
-	if offset < len(all) {
-		items = all[offset:min(len(all), offset+count)]
-	}
-	return doc{key: list(items), "count": len(items), "offset": offset, "total": len(all)}
-}
-
-func list[T any](items []T) []any {
-	out := make([]any, len(items))
-	for i, v := range items {
-		out[i] = v
-	}
-	return out
 }

@@ -230,8 +230,16 @@ func (c *rest) viaMethod(m method, params ...any) (doc, error) {
 	return d, err
 }
 
-func (c *rest) roomsGet() (doc, error)         { return c.viaMethod((*call).roomsGet) }
-func (c *rest) subscriptionsGet() (doc, error) { return c.viaMethod((*call).subscriptionsGet) }
+func (c *rest) roomsGet() (doc, error) { return c.viaMethod((*call).roomsGet, c.updatedSince()) }
+
+func (c *rest) subscriptionsGet() (doc, error) {
+	return c.viaMethod((*call).subscriptionsGet, c.updatedSince())
+}
+
+func (c *rest) updatedSince() time.Time {
+	since, _ := parseDate(c.query.Get("updatedSince"))
+	return since
+}
 
 func (c *rest) subscription() (doc, error) {
 	s := c.subs[c.query.Get("roomId")][c.user.ID]

@@ -124,7 +124,11 @@ func (c *rest) fill(d *department) error {
 	d.Email, _ = a["email"].(string)
 	d.Description, _ = a["description"].(string)
 	d.Enabled, d.OnForm, d.OnOffline = a.flag("enabled"), a.flag("showOnRegistration"), a.flag("showOnOfflineForm")
-	d.NeedsTag, d.ClosingTags, d.UpdatedAt = a.flag("requestTagBeforeClosingChat"), tags, c.now
+	_, needs := a["requestTagBeforeClosingChat"]
+	if needs || len(tags) > 0 {
+		d.TagRule, d.NeedsTag, d.ClosingTags = true, a.flag("requestTagBeforeClosingChat"), tags
+	}
+	d.UpdatedAt = c.now
 	return nil
 }
 
@@ -138,11 +142,13 @@ func (c *rest) createDepartment() (doc, error) {
 	}
 	c.addDepartment(d)
 	c.put(d)
+	answer := doc{"department": d.doc()} // before it has agents
 	agents, _ := c.body["agents"].([]any)
 	for _, v := range agents {
 		c.changeMember(d, v, true)
 	}
-	return doc{"department": d.doc(), "agents": d.memberDocs()}, nil
+	answer["agents"] = d.memberDocs()
+	return answer, nil
 }
 
 func (t *tx) changeMember(d *department, v any, on bool) {

@@ -1,8 +1,6 @@
 package lobby
 
-import (
-	"strings"
-)
+import "strings"
 
 var directRoutes = []route{
 	{verb: "POST", path: "im.create", handle: (*rest).createDirect},

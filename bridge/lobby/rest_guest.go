@@ -1,13 +1,14 @@
 package lobby
 
 import (
+	"slices"
 	"strconv"
 )
 
 var guestRoutes = []route{
 	{verb: "POST", path: "livechat/visitor", handle: (*rest).registerGuest, public: true, whole: true},
 	{verb: "GET", path: "livechat/visitor/:token", handle: (*rest).guestByToken, public: true, whole: true},
-	{verb: "GET", path: "livechat/visitor/:token/room", handle: (*rest).guestRooms, public: true, whole: true},
+	{verb: "GET", path: "livechat/visitor/:token/room", handle: (*rest).guestRooms, whole: true},
 	{verb: "POST", path: "livechat/visitor.status", handle: (*rest).guestStatus, public: true, whole: true},
 	{verb: "GET", path: "livechat/room", handle: (*rest).openRoom, public: true, whole: true},
 	{verb: "POST", path: "livechat/room.close", handle: (*rest).guestCloses, public: true, whole: true},
@@ -23,6 +24,10 @@ var guestRoutes = []route{
 	{verb: "POST", path: "livechat/custom.field", handle: (*rest).guestField, public: true, whole: true},
 	{verb: "POST", path: "livechat/custom.fields", handle: (*rest).guestFields, public: true, whole: true},
 	{verb: "GET", path: "livechat/agent.info/:rid/:token", handle: (*rest).guestAgent, public: true, whole: true},
+	{verb: "GET", path: "livechat/agent.next/:token", handle: func(*rest) (doc, error) { return nil, nil }, public: true, whole: true},
+	{verb: "GET", path: "livechat/video.call/:token", handle: func(*rest) (doc, error) { return nil, errBare }, public: true, whole: true},
+	{verb: "POST", path: "livechat/room.survey", handle: (*rest).guestRates, public: true, whole: true},
+	{verb: "POST", path: "livechat/offline.message", handle: (*rest).offlineMessage, public: true, whole: true},
 }
 
 func (c *rest) registerGuest() (doc, error) {
@@ -172,7 +177,7 @@ func (c *rest) guestMoves() (doc, error) {
 	if _, err := c.move(r, v.person(), "visitor", transfer{roomID: r.ID, departmentID: t[2]}); err != nil {
 		return nil, err
 	}
-	return doc{"room": c.roomDoc(r)}, nil
+	return doc{"room": doc{"_id": r.ID, "t": r.T, "departmentId": r.Department, "open": true, "v": r.V.doc(), "ts": r.TS}}, nil
 }
 
 func (c *rest) guestWrites() (doc, error) {
@@ -310,6 +315,11 @@ func (c *rest) pageVisited() (doc, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, key := range []string{"change", "title", "location"} {
+		if info[key] == nil {
+			return nil, matchError("Missing key '" + key + "' in field pageInfo")
+		}
+	}
 	title, _ := info["title"].(string)
 	location, _ := info["location"].(map[string]any)
 	href, _ := location["href"].(string)
@@ -367,4 +377,46 @@ func (c *rest) guestAgent() (doc, error) {
 		return nil, meteor("invalid-agent", "", nil)
 	}
 	return doc{"agent": c.users[r.ServedBy.ID].forGuest()}, nil
+}
+
+// surveyItems are what a guest may rate.
+var surveyItems = []string{"satisfaction", "agentKnowledge", "agentResposiveness", "agentFriendliness"}
+
+func (c *rest) guestRates() (doc, error) {
+	t, err := c.body.texts("rid", "token")
+	if err != nil {
+		return nil, err
+	}
+	_, r, err := c.chatOf(t[1], t[0])
+	if err != nil {
+		return nil, err
+	}
+	answers, _ := c.body["data"].([]any)
+	ratings := extra{}
+	for _, x := range answers {
+		f, _ := x.(map[string]any)
+		if name, _ := f["name"].(string); slices.Contains(surveyItems, name) {
+			ratings[name] = f["value"]
+		}
+	}
+	if len(ratings) == 0 {
+		return nil, meteor("invalid-data", "", nil)
+	}
+	r.Survey = ratings
+	c.put(r)
+	return doc{"rid": r.ID, "data": map[string]any(ratings)}, nil
+}
+
+// offlineMessage is what a guest leaves when nobody is there. The lobby mails
+// nothing; and it knows no mail domain, so that none passes the check.
+func (c *rest) offlineMessage() (doc, error) {
+	t, err := c.body.texts("name", "email", "message")
+	if err != nil {
+		return nil, err
+	}
+	if c.on("Livechat_validate_offline_email") {
+		return nil, meteor("error-invalid-email-address", "Invalid email address", in("livechat:sendOfflineMessage"))
+	}
+	c.s.log.line("state", doc{"offlineMessage": t[2], "name": t[0], "email": t[1]})
+	return doc{"message": "Livechat offline message sent"}, nil
 }

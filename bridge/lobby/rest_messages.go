@@ -15,6 +15,11 @@ var messageRoutes = []route{
 	{verb: "GET", path: "chat.getMessage", handle: (*rest).getMessage},
 	{verb: "POST", path: "chat.update", handle: (*rest).updateMessage},
 	{verb: "POST", path: "chat.delete", handle: (*rest).deleteMessage},
+	{verb: "POST", path: "chat.react", handle: (*rest).react},
+	{verb: "POST", path: "chat.starMessage", handle: func(c *rest) (doc, error) { return c.starMessage(true) }},
+	{verb: "POST", path: "chat.unStarMessage", handle: func(c *rest) (doc, error) { return c.starMessage(false) }},
+	{verb: "POST", path: "chat.pinMessage", handle: func(c *rest) (doc, error) { return c.pin("pinMessage", "pinning") }},
+	{verb: "POST", path: "chat.unPinMessage", handle: func(c *rest) (doc, error) { return c.pin("unpinMessage", "unpinning") }},
 	{verb: "GET", path: "chat.syncMessages", handle: (*rest).syncMessages},
 	{verb: "GET", path: "chat.search", handle: (*rest).searchMessages},
 	{verb: "GET", path: "channels.history", handle: (*rest).channelHistory},
@@ -60,21 +65,12 @@ func (c *rest) postMessage() (doc, error) {
 	return doc{"ts": c.now.UnixMilli(), "channel": channel, "message": m.doc()}, nil
 }
 
-// seenMessage is a message that the caller may see.
-func (c *rest) seenMessage(id string) *message {
-	m := c.messages[id]
-	if m == nil || !c.canSee(c.user, c.rooms[m.RID]) {
-		return nil
-	}
-	return m
-}
-
 func (c *rest) getMessage() (doc, error) {
 	id := c.query.Get("msgId")
 	if id == "" {
 		return nil, textError(`The "msgId" query parameter must be provided.`)
 	}
-	m := c.seenMessage(id)
+	m := c.seen(c.user, id)
 	if m == nil {
 		return nil, errBare
 	}
@@ -264,9 +260,24 @@ func (c *rest) roomFiles(r *room) (doc, error) {
 	answer := page(c, "files", found)
 	list := answer["files"].([]any)
 	for i, f := range list {
-		list[i] = c.uploadDoc(f.(*upload), c.base)
+		list[i] = c.project(c.uploadDoc(f.(*upload), c.base))
 	}
 	return answer, nil
+}
+
+// project leaves only what the parameter fields names, such as {"name":1}.
+func (c *rest) project(d doc) doc {
+	var fields map[string]int
+	if json.Unmarshal([]byte(c.query.Get("fields")), &fields) != nil || len(fields) == 0 {
+		return d
+	}
+	out := doc{"_id": d["_id"]}
+	for key, on := range fields {
+		if v, ok := d[key]; ok && on == 1 {
+			out[key] = v
+		}
+	}
+	return out
 }
 
 // nameQuery understands query={"name":"x"} and {"name":{"$regex":"x","$options":"i"}}.

@@ -68,7 +68,7 @@ func (c *rest) oneInquiry() (doc, error) {
 		return nil, err
 	}
 	if c.query.Get("roomId") == "" {
-		return nil, matchError("Missing key 'roomId'")
+		return nil, textError("The 'roomId' param is required")
 	}
 	q := c.inquiryByRoom[c.query.Get("roomId")]
 	if q == nil {

@@ -1,8 +1,6 @@
 package lobby
 
-import (
-	"slices"
-)
+import "slices"
 
 var settingRoutes = []route{
 	{verb: "GET", path: "settings.public", handle: (*rest).publicSettings, public: true},
@@ -58,6 +56,11 @@ func (c *rest) saveSetting() (doc, error) {
 	c.settings[id] = v
 	c.put(setting(id))
 	c.s.log.line("state", doc{"setting": id, "value": v, "who": c.user.Username})
+	if slices.Contains(publicIDs, id) {
+		c.emit("stream-notify-all", "public-settings-changed", func() any {
+			return []any{"updated", doc{"_id": id, "value": v, "enterprise": false, "requiredOnWizard": false}}
+		})
+	}
 	return nil, nil
 }
 

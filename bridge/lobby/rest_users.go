@@ -3,6 +3,7 @@ package lobby
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 var sessionRoutes = []route{
@@ -165,7 +166,13 @@ func (c *rest) addRole() (doc, error) {
 	if u == nil || !slices.Contains(roleNames, t[0]) {
 		return nil, meteor("error-invalid-user", "Invalid user", nil)
 	}
+	if u.has(t[0]) {
+		c.userChanged(u, doc{})
+	}
 	c.setRole(u, t[0], true)
+	c.emit("stream-notify-logged", "roles-change", func() any {
+		return []any{doc{"type": "added", "_id": t[0], "u": u.person().short().doc()}}
+	})
 	return doc{"role": c.roleDoc(t[0])}, nil
 }
 
@@ -212,6 +219,9 @@ func (c *rest) usersPresence() (doc, error) {
 	}
 	from, since := parseDate(c.query.Get("from"))
 	out := []any{}
+	if len(ids) == 0 && !since {
+		out = append(out, doc{"_id": rocketCat.ID, "username": rocketCat.Username, "name": rocketCat.Name, "status": "online", "utcOffset": 0, "avatarETag": nil})
+	}
 	for _, u := range c.userOrder {
 		if u.Status == "offline" || len(ids) > 0 && !slices.Contains(ids, u.ID) || since && !u.UpdatedAt.After(from) {
 			continue
@@ -223,7 +233,7 @@ func (c *rest) usersPresence() (doc, error) {
 
 func (c *rest) getPresence() (doc, error) {
 	if c.query.Get("userId") == "" && c.query.Get("username") == "" {
-		return doc{"presence": c.user.Status, "connectionStatus": c.user.connection()}, nil
+		return doc{"presence": c.user.Status, "connectionStatus": c.user.Connection}, nil
 	}
 	u, err := c.oneUser()
 	if err != nil {
@@ -243,8 +253,6 @@ func (c *rest) getStatus() (doc, error) {
 	return doc{"_id": u.ID, "message": u.StatusText, "status": u.Status}, nil
 }
 
-// setUserStatus makes a user present also without a websocket; when the last
-// websocket of the user ends, this ends too.
 func (c *rest) setUserStatus() (doc, error) {
 	u := c.user
 	if id, _ := c.body["userId"].(string); id != "" && id != u.ID {
@@ -256,7 +264,10 @@ func (c *rest) setUserStatus() (doc, error) {
 		}
 	}
 	if text, ok := c.body["message"].(string); ok {
-		u.StatusText = text
+		if err := c.limitStatusText(); err != nil {
+			return nil, err
+		}
+		c.setStatusText(u, text)
 	}
 	status, ok := c.body["status"].(string)
 	if !ok {
@@ -265,9 +276,20 @@ func (c *rest) setUserStatus() (doc, error) {
 	if _, known := statusCode[status]; !known {
 		return nil, meteor("error-invalid-status", "Valid status types include online, away, offline, and busy.", in("users.setStatus"))
 	}
-	u.StatusDefault = status
-	c.setStatus(u, status)
+	c.forceStatus(u, status)
 	return nil, nil
+}
+
+// limitStatusText lets a user say five words a minute, whatever the limiter's
+// settings are; those who may speak for others are free.
+func (c *rest) limitStatusText() error {
+	if c.s.opt.NoLimits || c.user.may("edit-other-user-info") {
+		return nil
+	}
+	if _, wait := c.s.limits.take("status text "+c.user.ID, 5, time.Minute, c.now); wait > 0 {
+		return &limited{wait: wait, again: "trying again"}
+	}
+	return nil
 }
 
 var livechatRoles = map[string]string{"agent": "livechat-agent", "manager": "livechat-manager"}

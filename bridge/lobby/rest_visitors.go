@@ -13,6 +13,7 @@ var visitorRoutes = []route{
 	{verb: "GET", path: "livechat/visitors.pagesVisited/:rid", handle: (*rest).pages},
 	{verb: "GET", path: "livechat/visitors.chatHistory/room/:rid/visitor/:id", handle: (*rest).chatHistory},
 	{verb: "GET", path: "livechat/visitors.searchChats/room/:rid/visitor/:id", handle: (*rest).searchChats},
+	{verb: "GET", path: "livechat/messages.external/:rid", handle: func(c *rest) (doc, error) { return page(c, "messages", []any{}), nil }},
 	{verb: "GET", path: "omnichannel/contact", handle: (*rest).contact, whole: true},
 	{verb: "POST", path: "omnichannel/contact", handle: (*rest).saveContact, whole: true},
 	{verb: "GET", path: "omnichannel/contact.search", handle: (*rest).findContact, whole: true},
@@ -204,10 +205,8 @@ func (c *rest) saveContact() (doc, error) {
 		return nil, err
 	}
 	v := c.register(registration{token: t[0], name: t[1], email: mail})
-	v.Contact, v.Emails, v.Phones, v.Data = true, nil, nil, nil
-	if mail != "" {
-		v.Emails = []string{mail}
-	}
+	v.Contact, v.Phones, v.Data = true, nil, nil
+	c.setEmails(v, mail)
 	if phone != "" {
 		v.Phones = []string{phone}
 	}
@@ -217,7 +216,6 @@ func (c *rest) saveContact() (doc, error) {
 			c.setVisitorField(v, fieldValue{key: key, value: text, overwrite: true})
 		}
 	}
-	c.addVisitor(v)
 	c.put(v)
 	return doc{"contact": v.ID}, nil
 }

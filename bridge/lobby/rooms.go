@@ -2,7 +2,6 @@ package lobby
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -31,6 +30,7 @@ type room struct {
 	Metrics    metrics     `json:"metrics"`
 	Tags       []string    `json:"tags"` // nil means the field is absent
 	Data       extra       `json:"livechatData,omitempty"`
+	Survey     extra       `json:"surveyFeedback,omitempty"`
 	Closer     string      `json:"closer,omitempty"`
 	ClosedBy   *person     `json:"closedBy,omitempty"`
 	ClosedAt   time.Time   `json:"closedAt"`
@@ -89,36 +89,6 @@ func (r *room) setData(key string, value any) {
 	r.Data[key] = value
 }
 
-// subscription is a user's membership of a room.
-type subscription struct {
-	ID         string    `json:"_id"`
-	RID        string    `json:"rid"`
-	T          string    `json:"t"`
-	Name       string    `json:"name,omitempty"`
-	FName      string    `json:"fname"`
-	U          person    `json:"u"`
-	Alert      bool      `json:"alert"`
-	Unread     int       `json:"unread"`
-	Mentions   int       `json:"userMentions"`
-	Department string    `json:"department,omitempty"`
-	LS         time.Time `json:"ls"`
-	UpdatedAt  time.Time `json:"_updatedAt"`
-	V          extra     `json:"v,omitempty"`
-}
-
-func (s *subscription) doc() doc {
-	d := doc{
-		"_id": s.ID, "t": s.T, "fname": s.FName, "rid": s.RID, "u": s.U.short().doc(), "open": true, "alert": s.Alert,
-		"unread": s.Unread, "userMentions": s.Mentions, "groupMentions": 0, "_updatedAt": s.UpdatedAt,
-	}
-	d.opt("ls", s.LS).opt("name", s.Name)
-	if s.T == "l" {
-		d["v"] = map[string]any(s.V)
-		d["desktopNotifications"], d["mobilePushNotifications"], d["emailNotifications"] = "all", "all", "all"
-	}
-	return d
-}
-
 // doc is the whole room, as rooms.info and "inserted" events show it.
 func (w *world) roomDoc(r *room) doc {
 	d := w.roomView(r)
@@ -132,6 +102,9 @@ func (w *world) roomDoc(r *room) doc {
 	}
 	if r.ResponseBy != nil {
 		d["responseBy"] = doc{"_id": r.ResponseBy.ID, "username": r.ResponseBy.Username, "lastMessageTs": r.ResponseBy.At}
+	}
+	if len(r.Survey) > 0 {
+		d["surveyFeedback"] = map[string]any(r.Survey)
 	}
 	if m := r.Metrics.doc(); len(m) > 0 {
 		d["metrics"] = m
@@ -200,21 +173,6 @@ func (w *world) addRoom(r *room) {
 	}
 }
 
-func (w *world) addSub(s *subscription) {
-	if w.subs[s.RID] == nil {
-		w.subs[s.RID] = map[string]*subscription{}
-	}
-	if w.subsByUser[s.U.ID] == nil {
-		w.subsByUser[s.U.ID] = map[string]*subscription{}
-	}
-	w.subs[s.RID][s.U.ID], w.subsByUser[s.U.ID][s.RID] = s, s
-}
-
-func (w *world) dropSub(s *subscription) {
-	delete(w.subs[s.RID], s.U.ID)
-	delete(w.subsByUser[s.U.ID], s.RID)
-}
-
 // canSee is the rule of canAccessRoom: managers see every chat; agents their
 // own and, with manual routing, what waits in their departments' queues.
 func (w *world) canSee(u *user, r *room) bool {
@@ -255,165 +213,4 @@ func (t *tx) roomChanged(r *room) {
 		t.emit("stream-notify-user", uid+"/rooms-changed", view)
 	}
 	t.emit("stream-room-data", r.ID, func() any { return []any{t.roomView(r)} })
-}
-
-func (t *tx) subChanged(s *subscription) {
-	s.UpdatedAt = t.now
-	t.put(s)
-	t.emit("stream-notify-user", s.U.ID+"/subscriptions-changed", func() any { return []any{"updated", s.doc()} })
-}
-
-// join makes the user a member of the chat.
-func (t *tx) join(r *room, u *user) *subscription {
-	s := &subscription{
-		ID: newID(), RID: r.ID, T: r.T, FName: r.FName, U: u.person(), Alert: true, Unread: 1, Mentions: 1,
-		Department: r.Department, UpdatedAt: t.now,
-	}
-	if r.T == "l" {
-		v := r.V
-		v.LastAt = time.Time{}
-		s.V = extra(v.doc())
-	}
-	t.addSub(s)
-	t.put(s)
-	t.emit("stream-notify-user", u.ID+"/subscriptions-changed", func() any { return []any{"inserted", s.doc()} })
-	return s
-}
-
-// leave ends the membership and says so in the room when loud.
-func (t *tx) leave(r *room, s *subscription) {
-	t.dropSub(s)
-	t.remove(s)
-	gone := doc{"_id": s.ID, "u": s.U.short().doc(), "rid": s.RID}
-	t.emit("stream-notify-user", s.U.ID+"/subscriptions-changed", func() any { return []any{"removed", gone} })
-	r.Users--
-	t.put(r)
-}
-
-// members of a room, in a fixed order.
-func (w *world) members(rid string) []*subscription {
-	list := make([]*subscription, 0, len(w.subs[rid]))
-	for _, s := range w.subs[rid] {
-		list = append(list, s)
-	}
-	slices.SortFunc(list, func(a, b *subscription) int { return strings.Compare(a.ID, b.ID) })
-	return list
-}
-
-// chatFor answers a guest that opens its page: the chat with this id when it
-// is open and the guest's, or else a new one.
-func (t *tx) chatFor(v *visitor, rid string) (room doc, fresh bool, err error) {
-	if r := t.rooms[rid]; r != nil && r.Open {
-		if r.V.Token != v.Token {
-			return nil, false, meteor("cannot-access-room", "", nil)
-		}
-		return t.roomDoc(r), false, nil
-	}
-	if rid == "" || t.rooms[rid] != nil {
-		rid = newID()
-	}
-	if v.Department == "" {
-		v.Department = t.requiredDepartment()
-		defer func() { v.Department = "" }() // it is the chat's, not the visitor's
-	}
-	if !t.on(setAcceptNoAgents) && len(t.onlineAgents(v.Department)) == 0 && t.serviceOff(v.Department) {
-		return nil, false, meteor("no-agent-online", "Sorry, no online agents", nil)
-	}
-	r := t.openChat(v, rid)
-	snapshot := t.roomDoc(r)
-	q := t.newInquiry(r)
-	t.route(q)
-	return snapshot, true, nil
-}
-
-// serviceOff reports whether nobody of the department is there. A department
-// that is not enabled still takes chats.
-func (w *world) serviceOff(departmentID string) bool {
-	return len(w.onlineAgents(departmentID)) == 0
-}
-
-func (t *tx) openChat(v *visitor, rid string) *room {
-	r := &room{
-		ID: rid, T: "l", FName: v.Name, Users: 1, TS: t.now, LM: t.now, UpdatedAt: t.now, Department: v.Department,
-		V: roomVisitor{ID: v.ID, Username: v.Username, Token: v.Token, Status: "online"}, Open: true, Waiting: true,
-	}
-	if r.FName == "" {
-		r.FName = v.Username
-	}
-	t.addRoom(r)
-	t.put(r)
-	v.LastChat, v.LastChatAt = r.ID, t.now
-	t.put(v)
-	t.fact(Fact{Fact: "opened", RID: r.ID, By: v.Username, Guest: true}, r)
-	return r
-}
-
-// closing is how a chat is to end.
-type closing struct {
-	by      person
-	guest   bool
-	comment string
-	tags    []string
-	client  bool // a person pressed the button: the department may insist on tags
-}
-
-// closeChat ends a chat. Tags given come first, then those the chat had.
-func (t *tx) closeChat(r *room, c closing) error {
-	d := t.departments[r.Department]
-	before := slices.Clone(r.Tags)
-	if d != nil && d.NeedsTag && c.client && len(c.tags) == 0 && len(r.Tags) == 0 {
-		return meteor("error-tags-must-be-assigned-before-closing-chat", "Tag(s) must be assigned before closing the chat", in("livechat.beforeCloseRoom"))
-	}
-	r.Tags = union(c.tags, r.Tags)
-	if d != nil {
-		r.Tags = union(r.Tags, d.ClosingTags)
-	}
-	inactive, counts := t.inactivity(r, c)
-	by := c.by.short()
-	r.Open, r.ClosedAt, r.ClosedBy, r.Closer, r.V.Status = false, t.now, &by, "user", "offline"
-	if c.guest {
-		r.Closer = "visitor"
-	}
-	r.Metrics.close(r, t.now)
-	delete(t.openChats, r.ID)
-	t.roomChanged(r)
-	if q := t.inquiryByRoom[r.ID]; q != nil {
-		t.removeInquiry(q)
-	}
-	t.say(r, &message{Type: "livechat-close", Msg: c.comment, U: c.by, Extra: extra{
-		"groupable": false, "transcriptRequested": r.Transcript != nil, "mentions": []any{}, "channels": []any{},
-	}})
-	if r.ServedBy != nil {
-		if s := t.subs[r.ID][r.ServedBy.ID]; s != nil {
-			t.leave(r, s)
-		}
-	}
-	t.note(r, &message{Type: "command", Msg: "promptTranscript", U: by}, true)
-	if counts {
-		r.Metrics.Inactivity = &inactive
-	}
-	t.fact(Fact{Fact: "closed", RID: r.ID, By: by.Username, Guest: c.guest, Text: c.comment, Tags: r.Tags, TagsBefore: before}, r)
-	t.tagged(r, by.Username, before)
-	t.mailTranscript(r)
-	t.put(r)
-	return nil
-}
-
-// tagged writes a fact when the chat's tags are not what they were.
-func (t *tx) tagged(r *room, by string, before []string) {
-	if slices.Equal(before, r.Tags) {
-		return
-	}
-	t.fact(Fact{Fact: "tagged", RID: r.ID, By: by, Tags: r.Tags, TagsBefore: before}, r)
-}
-
-// union is every tag once, first a, then b. It is never nil.
-func union(a, b []string) []string {
-	out := []string{}
-	for _, tag := range append(slices.Clone(a), b...) {
-		if !slices.Contains(out, tag) {
-			out = append(out, tag)
-		}
-	}
-	return out
 }

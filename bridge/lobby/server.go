@@ -51,6 +51,7 @@ type Server struct {
 	mu        sync.Mutex // guards everything below, and every connection's user
 	world     *world
 	listeners listeners
+	watches   map[string][]watch // by user
 	conns     map[*conn]bool
 	seq       int
 	closed    bool
@@ -66,7 +67,7 @@ func New(opt Options) (*Server, error) {
 	opt = opt.withDefaults()
 	s := &Server{
 		opt: opt, log: &journal{w: opt.Log, now: opt.Now}, limits: restLimits{calls: limiter{}},
-		world: newWorld(), listeners: listeners{}, conns: map[*conn]bool{},
+		world: newWorld(), listeners: listeners{}, watches: map[string][]watch{}, conns: map[*conn]bool{},
 	}
 	state, err := openState(opt.StateFile, s.world)
 	if err != nil {
@@ -145,9 +146,10 @@ func (s *Server) left(c *conn) {
 			s.listeners.drop(sub.name, sub.event, c)
 		}
 		if u := c.user; u != nil {
+			s.forgetWatches(c, "")
 			c.user = nil
 			if u.conns--; u.conns == 0 && !s.closed {
-				t.setStatus(u, "offline")
+				t.setConnection(u, "offline")
 			}
 		}
 		return nil
@@ -163,9 +165,7 @@ func (t *tx) logIn(c *conn, u *user, secret string) {
 		u.conns++
 	}
 	c.user, c.who, c.token = u, u.Username, hashToken(secret)
-	if u.Status == "offline" {
-		t.setStatus(u, u.StatusDefault)
-	}
+	t.setConnection(u, "online")
 }
 
 // logOut kills a token and the connections that live on it.

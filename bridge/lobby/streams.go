@@ -43,6 +43,41 @@ func (l listeners) of(stream, name string) []*conn {
 	return list
 }
 
+// watch waits for the end of a membership since a user subscribed to a stream
+// of messages.
+type watch struct {
+	event string
+	c     *conn
+}
+
+// fireWatches ends, without a word, what a former member hears of a room on the
+// room's own stream, as the server does: all watches of the user fire, for good,
+// in their order; the first takes the subscription out of the list, but the
+// stream stops only when the watch was set by that very subscription. So
+// whoever listens to __my_messages__ as well hears on, until somebody leaves.
+func (s *Server) fireWatches(uid, rid string) {
+	fired := s.watches[uid]
+	delete(s.watches, uid)
+	listed := slices.DeleteFunc(s.listeners.of(roomMessages, rid), func(c *conn) bool { return c.user == nil || c.user.ID != uid })
+	for i, w := range fired[:min(len(fired), len(listed))] {
+		if w.event == rid {
+			s.listeners.drop(roomMessages, rid, listed[i])
+		}
+	}
+}
+
+// forgetWatches drops a connection's watches of one event, or all when it is "".
+func (s *Server) forgetWatches(c *conn, event string) {
+	if c.user == nil {
+		return
+	}
+	s.watches[c.user.ID] = slices.DeleteFunc(s.watches[c.user.ID], func(w watch) bool {
+		return w.c == c && (event == "" || w.event == event)
+	})
+}
+
+const roomMessages = "stream-room-messages"
+
 // emit tells everybody who listens. args are made only when somebody does.
 func (t *tx) emit(stream, name string, args func() any) {
 	if to := t.s.listeners.of(stream, name); len(to) > 0 {
@@ -62,7 +97,7 @@ func (t *tx) queue(stream, name string, args raw, to []*conn) {
 // now, and tells whether the receiver is a member.
 func (t *tx) emitMine(r *room, m *message) {
 	var outside, inside []*conn
-	for _, c := range t.s.listeners.of("stream-room-messages", "__my_messages__") {
+	for _, c := range t.s.listeners.of(roomMessages, "__my_messages__") {
 		switch {
 		case c.user == nil || !t.canSee(c.user, r):
 		case t.subs[r.ID][c.user.ID] != nil:
@@ -79,7 +114,7 @@ func (t *tx) emitMine(r *room, m *message) {
 			continue
 		}
 		args := []any{[]any{m.doc()}, doc{"roomParticipant": to.member, "roomType": r.T}}
-		t.queue("stream-room-messages", "__my_messages__", encode(args, ejson), to.conns)
+		t.queue(roomMessages, "__my_messages__", encode(args, ejson), to.conns)
 	}
 }
 
@@ -91,7 +126,7 @@ type listener struct {
 
 // mayListen are the streams, and who may hear which of their events.
 var mayListen = map[string]func(t *tx, l listener, name string) bool{
-	"stream-room-messages": func(t *tx, l listener, name string) bool {
+	roomMessages: func(t *tx, l listener, name string) bool {
 		if name == "__my_messages__" {
 			return true
 		}

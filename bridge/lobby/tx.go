@@ -1,8 +1,6 @@
 package lobby
 
-import (
-	"time"
-)
+import "time"
 
 // tx is one request's work on the world. What it changed, what it tells and
 // what it states leave together when it ends: first the state file, then the

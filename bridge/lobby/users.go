@@ -21,6 +21,7 @@ type user struct {
 	Status        string           `json:"status"`        // online, away, busy, offline
 	StatusDefault string           `json:"statusDefault"` // what being connected means
 	StatusText    string           `json:"statusText"`
+	Connection    string           `json:"statusConnection"`         // online or away by its websockets, else offline
 	Livechat      string           `json:"statusLivechat,omitempty"` // available, not-available; "" for those who are no agents
 	Tokens        map[string]token `json:"tokens"`                   // by hash
 	CreatedAt     time.Time        `json:"createdAt"`
@@ -68,22 +69,12 @@ var grants = map[string][]string{
 	"view-privileged-setting":          {"admin"},
 	"access-permissions":               {"admin"},
 	"view-statistics":                  {"admin"},
+	"pin-message":                      {"admin"},
 }
 
 func (u *user) may(permission string) bool {
 	return u != nil && slices.ContainsFunc(grants[permission], u.has)
 }
-
-// online is what routing asks: present, or a bot, which always is.
-func (u *user) online() bool { return u.Status != "offline" && u.Status != "" || u.has("bot") }
-
-// available is an agent that may be given a chat.
-func (u *user) available() bool {
-	return u.has("livechat-agent") && u.Livechat == "available" && u.online()
-}
-
-// statusCode is a status as the user-status stream writes it.
-var statusCode = map[string]int{"offline": 0, "online": 1, "away": 2, "busy": 3}
 
 func hashToken(t string) string {
 	sum := sha256.Sum256([]byte(t))
@@ -105,7 +96,7 @@ func (u *user) emails() []any { return []any{doc{"address": u.Email, "verified":
 func (u *user) me(base string) doc {
 	d := doc{
 		"_id": u.ID, "name": u.Name, "username": u.Username, "emails": u.emails(), "email": u.Email,
-		"status": u.Status, "statusDefault": u.StatusDefault, "statusText": u.StatusText, "statusConnection": u.connection(),
+		"status": u.Status, "statusDefault": u.StatusDefault, "statusText": u.StatusText, "statusConnection": u.Connection,
 		"settings": doc{"preferences": preferences}, "roles": u.Roles, "active": true, "requirePasswordChange": false,
 		"services":   doc{"password": doc{"bcrypt": "hidden"}, "email2fa": doc{"enabled": true}},
 		"_updatedAt": u.UpdatedAt, "avatarUrl": base + "/avatar/" + u.Username,
@@ -124,18 +115,11 @@ var preferences = doc{
 	"muteFocusedConversations": true, "notificationsSoundVolume": 100, "sidebarShowDiscussion": true,
 }
 
-func (u *user) connection() string {
-	if u.Status == "offline" {
-		return "offline"
-	}
-	return "online"
-}
-
 // info is the user as users.info shows it to an admin.
 func (u *user) info() doc {
 	return doc{
 		"_id": u.ID, "name": u.Name, "username": u.Username, "status": u.Status, "type": "user", "active": true,
-		"statusText": u.StatusText, "emails": u.emails(), "statusConnection": u.connection(), "createdAt": u.CreatedAt,
+		"statusText": u.StatusText, "emails": u.emails(), "statusConnection": u.Connection, "createdAt": u.CreatedAt,
 		"services": doc{}, "requirePasswordChange": false, "roles": u.Roles,
 	}.opt("lastLogin", u.LastLogin)
 }
@@ -217,6 +201,8 @@ func (t *tx) login(c credential) (u *user, secret string, expires time.Time, err
 		if tok.Name == "" {
 			expires = tok.When.Add(tokenLife)
 		}
+		u.LastLogin = t.now
+		t.put(u)
 		return u, c.resume, expires, nil
 	}
 	u = t.findUser(c.name)
@@ -225,37 +211,6 @@ func (t *tx) login(c credential) (u *user, secret string, expires time.Time, err
 	}
 	secret, expires = t.newToken(u, "")
 	return u, secret, expires, nil
-}
-
-// setStatus changes a user's presence and tells everybody.
-func (t *tx) setStatus(u *user, status string) {
-	if u.pinned && status == "offline" {
-		return
-	}
-	changed := u.Status != status
-	u.Status, u.UpdatedAt = status, t.now
-	t.put(u)
-	if !changed {
-		return
-	}
-	t.emit("stream-notify-logged", "user-status", func() any {
-		return []any{[]any{u.ID, u.Username, statusCode[status], u.StatusText}}
-	})
-	for rid := range t.subsByUser[u.ID] {
-		if r := t.rooms[rid]; r.Open && r.ServedBy != nil && r.ServedBy.ID == u.ID {
-			t.emit("stream-livechat-room", rid, func() any { return []any{doc{"type": "agentStatus", "status": status}} })
-		}
-	}
-}
-
-// setLivechat changes whether an agent takes chats; only the agent is told.
-func (t *tx) setLivechat(u *user, status string) bool {
-	if u.Livechat == status {
-		return false
-	}
-	u.Livechat = status
-	t.userChanged(u, doc{"statusLivechat": status})
-	return true
 }
 
 func (t *tx) userChanged(u *user, diff doc) {

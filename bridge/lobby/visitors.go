@@ -119,9 +119,20 @@ func (t *tx) indexVisitor(v *visitor, token, email string) {
 		v.Token = token
 	}
 	if email != "" && !slices.Contains(v.Emails, email) {
-		v.Emails = []string{email}
+		t.setEmails(v, email)
 	}
 	t.world.addVisitor(v)
+}
+
+// setEmails replaces the visitor's addresses; without one it has none.
+func (w *world) setEmails(v *visitor, emails ...string) {
+	for _, m := range v.Emails {
+		if key := strings.ToLower(m); w.visitorByMail[key] == v {
+			delete(w.visitorByMail, key)
+		}
+	}
+	v.Emails = slices.DeleteFunc(emails, func(m string) bool { return m == "" })
+	w.addVisitor(v)
 }
 
 func (w *world) addVisitor(v *visitor) {

@@ -31,6 +31,7 @@ type world struct {
 
 	subs       map[string]map[string]*subscription // room, user
 	subsByUser map[string]map[string]*subscription // user, room
+	left       map[string][]deletion               // by user: memberships that ended since the lobby started
 
 	messages map[string]*message
 	uploads  map[string]*upload
@@ -50,7 +51,7 @@ func newWorld() *world {
 		visitors:    map[string]*visitor{}, visitorByToken: map[string]*visitor{}, visitorByMail: map[string]*visitor{},
 		rooms: map[string]*room{}, openChats: map[string]*room{}, roomsByVisitor: map[string][]*room{},
 		inquiries: map[string]*inquiry{}, inquiryByRoom: map[string]*inquiry{},
-		subs: map[string]map[string]*subscription{}, subsByUser: map[string]map[string]*subscription{},
+		subs: map[string]map[string]*subscription{}, subsByUser: map[string]map[string]*subscription{}, left: map[string][]deletion{},
 		messages: map[string]*message{}, uploads: map[string]*upload{}, byRoom: map[string][]*upload{},
 		fields: map[string]*customField{}, settings: defaultSettings(), counters: map[string]int{},
 	}
@@ -118,6 +119,7 @@ func defaultSettings() map[string]any {
 		setMaxSize: 5000.0, setNavigation: false,
 		"Livechat_fileupload_enabled": true, "Livechat_request_comment_when_closing_conversation": false,
 		"Livechat_validate_offline_email": true, "Site_Name": "Lobby",
+		"API_EmbedIgnoredHosts": "localhost, 127.0.0.1, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16", "API_EmbedSafePorts": "80, 443",
 	}
 }
 

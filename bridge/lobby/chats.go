@@ -1,0 +1,153 @@
+package lobby
+
+import "slices"
+
+func (t *tx) rename(r *room, name string) {
+	r.FName = name
+	t.roomChanged(r)
+	for _, s := range t.members(r.ID) {
+		s.Name, s.FName = name, name
+		t.subChanged(s)
+	}
+	if q := t.inquiryByRoom[r.ID]; q != nil {
+		q.Name = name
+		t.inquiryChanged(q, false)
+	}
+}
+
+// chatFor answers a guest that opens its page: the chat with this id when it
+// is open and the guest's, or else a new one.
+func (t *tx) chatFor(v *visitor, rid string) (room doc, fresh bool, err error) {
+	if r := t.rooms[rid]; r != nil && r.Open {
+		if r.V.Token != v.Token {
+			return nil, false, meteor("cannot-access-room", "", nil)
+		}
+		return t.roomDoc(r), false, nil
+	}
+	if rid == "" || t.rooms[rid] != nil {
+		rid = newID()
+	}
+	if v.Department == "" {
+		v.Department = t.requiredDepartment()
+		defer func() { v.Department = "" }() // it is the chat's, not the visitor's
+	}
+	if !t.on(setAcceptNoAgents) && len(t.onlineAgents(v.Department)) == 0 && t.serviceOff(v.Department) {
+		return nil, false, meteor("no-agent-online", "Sorry, no online agents", nil)
+	}
+	r := t.openChat(v, rid)
+	snapshot := t.roomDoc(r)
+	q := t.newInquiry(r)
+	t.route(q)
+	return snapshot, true, nil
+}
+
+// serviceOff reports whether nobody of the department is there. A department
+// that is not enabled still takes chats.
+func (w *world) serviceOff(departmentID string) bool {
+	return len(w.onlineAgents(departmentID)) == 0
+}
+
+func (t *tx) openChat(v *visitor, rid string) *room {
+	r := &room{
+		ID: rid, T: "l", FName: v.Name, Users: 1, TS: t.now, LM: t.now, UpdatedAt: t.now, Department: v.Department,
+		V: roomVisitor{ID: v.ID, Username: v.Username, Token: v.Token, Status: "online"}, Open: true, Waiting: true,
+	}
+	if r.FName == "" {
+		r.FName = v.Username
+	}
+	t.addRoom(r)
+	t.put(r)
+	v.LastChat, v.LastChatAt = r.ID, t.now
+	t.put(v)
+	t.fact(Fact{Fact: "opened", RID: r.ID, By: v.Username, Guest: true}, r)
+	return r
+}
+
+// closing is how a chat is to end.
+type closing struct {
+	by      person
+	guest   bool
+	comment string
+	tags    []string
+	client  bool // a person pressed the button: the department may insist on tags
+}
+
+// closeChat ends a chat. Tags given come first, then those the chat had.
+func (t *tx) closeChat(r *room, c closing) error {
+	d := t.departments[r.Department]
+	before := slices.Clone(r.Tags)
+	if d != nil && d.NeedsTag && c.client && len(c.tags) == 0 && len(r.Tags) == 0 {
+		return meteor("error-tags-must-be-assigned-before-closing-chat", "Tag(s) must be assigned before closing the chat", in("livechat.beforeCloseRoom"))
+	}
+	r.Tags = union(c.tags, r.Tags)
+	if d != nil {
+		r.Tags = union(r.Tags, d.ClosingTags)
+	}
+	inactive, counts := t.inactivity(r, c)
+	by := c.by.short()
+	r.Open, r.ClosedAt, r.ClosedBy, r.Closer, r.V.Status = false, t.now, &by, "user", "offline"
+	if c.guest {
+		r.Closer = "visitor"
+	}
+	r.Metrics.close(r, t.now)
+	delete(t.openChats, r.ID)
+	t.roomChanged(r)
+	if q := t.inquiryByRoom[r.ID]; q != nil {
+		t.removeInquiry(q)
+	}
+	t.say(r, &message{Type: "livechat-close", Msg: c.comment, U: c.by, Extra: extra{
+		"groupable": false, "transcriptRequested": r.Transcript != nil, "mentions": []any{}, "channels": []any{},
+	}})
+	if r.ServedBy != nil {
+		if s := t.subs[r.ID][r.ServedBy.ID]; s != nil {
+			t.leave(r, s)
+		}
+	}
+	t.note(r, &message{Type: "command", Msg: "promptTranscript", U: by}, true)
+	if counts {
+		r.Metrics.Inactivity = &inactive
+	}
+	t.fact(Fact{Fact: "closed", RID: r.ID, By: by.Username, Guest: c.guest, Text: c.comment, Tags: r.Tags, TagsBefore: before}, r)
+	t.tagged(r, by.Username, before)
+	t.mailTranscript(r)
+	t.put(r)
+	return nil
+}
+
+// tagged writes a fact when the chat's tags are not what they were.
+func (t *tx) tagged(r *room, by string, before []string) {
+	if slices.Equal(before, r.Tags) {
+		return
+	}
+	t.fact(Fact{Fact: "tagged", RID: r.ID, By: by, Tags: r.Tags, TagsBefore: before}, r)
+}
+
+// union is every tag once, first a, then b. It is never nil.
+func union(a, b []string) []string {
+	out := []string{}
+	for _, tag := range append(slices.Clone(a), b...) {
+		if !slices.Contains(out, tag) {
+			out = append(out, tag)
+		}
+	}
+	return out
+}
+
+func (t *tx) removeChat(r *room, by person) {
+	t.fact(Fact{Fact: "removed", RID: r.ID, By: by.Username}, r)
+	for _, s := range t.members(r.ID) {
+		t.leave(r, s)
+	}
+	for _, m := range r.log {
+		delete(t.messages, m.ID)
+		t.remove(m)
+	}
+	for _, f := range slices.Clone(t.byRoom[r.ID]) {
+		t.removeUpload(f.ID)
+	}
+	same := func(x *room) bool { return x == r }
+	t.roomOrder = slices.DeleteFunc(t.roomOrder, same)
+	t.roomsByVisitor[r.V.ID] = slices.DeleteFunc(t.roomsByVisitor[r.V.ID], same)
+	delete(t.rooms, r.ID)
+	t.remove(r)
+}
