@@ -2,10 +2,13 @@ package bridge
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/bellhop-chat/bellhop/bridge/rest"
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -32,6 +35,7 @@ type Bridge struct {
 	clock *clock // the server's
 	log   *slog.Logger
 	me    atomic.Pointer[rest.Session] // who we are; nil before the first login
+	info  atomic.Pointer[rest.Info]    // what the server is; nil before Run has asked
 	names *names                       // of departments and agents
 }
 
@@ -70,4 +74,91 @@ func (b *Bridge) self(ctx context.Context) (sdk.Person, error) {
 	}
 	b.me.Store(&s)
 	return sdk.Person{ID: s.UserID, Username: s.Username}, nil
+}
+
+// Run calls emit, from one goroutine, for every fact that picture does not
+// hold yet, until ctx ends or emit fails. After each complete comparison with
+// the server it emits an event that has only Seen.
+//
+// It does not end because the network or the server is away, nor because a
+// session ends: it tries again, and says so in the log. It ends at the start,
+// with advice, when the server is no Rocket.Chat, does not take the login, or
+// does not let the account see its chats.
+func (b *Bridge) Run(ctx context.Context, picture Picture, emit func(Event) error) error {
+	if err := b.enter(ctx); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	w := newWatch(ctx, g, b, picture, emit)
+	g.Go(w.run)
+	g.Go(func() error { return b.listen(ctx, w) })
+	return g.Wait()
+}
+
+// enter finds out where we are and whether we may be there. While nobody
+// answers it waits.
+func (b *Bridge) enter(ctx context.Context) error {
+	for n := 1; ; n++ {
+		err := b.knock(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil:
+			return nil
+		case !rest.Temporary(err):
+			return fmt.Errorf("start bridge: %w", err)
+		}
+		b.log.Warn("workspace does not answer: trying again", "attempt", n, "err", err)
+		if err := sleep(ctx, pause(n, firstRetry, lastRetry)); err != nil {
+			return err
+		}
+	}
+}
+
+func (b *Bridge) knock(ctx context.Context) error {
+	info, err := b.rest.Info(ctx)
+	if err != nil {
+		return err
+	}
+	b.info.Store(&info)
+	if err := b.login(ctx); err != nil {
+		return err
+	}
+	if _, err := b.rest.Rooms(ctx, rest.RoomFilter{State: rest.RoomsOpen, Limit: 1}); err != nil {
+		return fmt.Errorf("see chats: %w", err)
+	}
+	if err := b.names.learn(ctx, 0); err != nil && !rest.Temporary(err) {
+		b.log.Warn("names of departments or agents are not to be had: their ids stand for them", "err", err)
+	}
+	b.log.Info("at the workspace", "url", b.rest.URL(), "version", info.Version, "user", b.me.Load().Username)
+	return nil
+}
+
+// login makes sure that the server takes our token.
+func (b *Bridge) login(ctx context.Context) error {
+	s, err := b.rest.Login(ctx)
+	if err == nil {
+		b.me.Store(&s)
+	}
+	return err
+}
+
+// openStates are the questions whose answers together are all open chats.
+func (b *Bridge) openStates() []rest.RoomState {
+	if info := b.info.Load(); info != nil && info.AtLeast(6, 0) {
+		return []rest.RoomState{rest.RoomsOpen, rest.RoomsQueued, rest.RoomsHeld}
+	}
+	return []rest.RoomState{rest.RoomsOpen}
+}
+
+// sleep waits, but not longer than ctx lasts.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -125,7 +125,7 @@ func hear(c *sdk.Chat, m sdk.Message) {
 		return
 	}
 	switch {
-	case m.From == sdk.Guest && c.WaitingSince.IsZero():
+	case m.From == sdk.Guest && c.WaitingSince.IsZero() && !answered(c, m.At):
 		c.WaitingSince = m.At
 	case m.From == sdk.Human:
 		c.WaitingSince = time.Time{}
@@ -137,6 +137,12 @@ func hear(c *sdk.Chat, m sdk.Message) {
 	last := append(slices.Clone(c.Last[max(0, len(c.Last)-maxLast+1):]), shorten(m))
 	slices.SortStableFunc(last, func(a, b sdk.Message) int { return a.At.Compare(b.At) })
 	c.Last = last
+}
+
+// answered reports whether a person has written after the time: messages may
+// come out of order.
+func answered(c *sdk.Chat, at time.Time) bool {
+	return slices.ContainsFunc(c.Last, func(m sdk.Message) bool { return m.From == sdk.Human && m.At.After(at) })
 }
 
 // estimate sets figures by the server's own, for a chat whose messages are not

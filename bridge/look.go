@@ -1,0 +1,101 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bellhop-chat/bellhop/bridge/rest"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// asked is what a look is to find out.
+type asked struct {
+	chat    sdk.ChatID
+	since   time.Time // messages that changed after it are read, if whole
+	whole   bool
+	visitor string // whose the chat is, as far as known
+	spare   bool   // the visitor need not be read again
+	backlog []rest.Message
+}
+
+// look reads a chat. The messages are read before the room: the room is
+// changed before the message that tells of it is written, so it is never older
+// than what its messages tell.
+func (b *Bridge) look(ctx context.Context, a asked) (look, error) {
+	l := look{at: b.clock.now(), whole: a.whole}
+	g, within := errgroup.WithContext(ctx)
+	if a.visitor != "" && !a.spare {
+		g.Go(func() (err error) { l.visitor, err = b.guest(within, a.visitor); return err })
+	}
+	g.Go(func() error { return b.readChat(within, a, &l) })
+	if err := g.Wait(); err != nil {
+		return look{}, err
+	}
+	b.names.meet(ctx, l.room.DepartmentID)
+	if id := l.room.Visitor.ID; id != a.visitor && id != "" {
+		var err error
+		if l.visitor, err = b.guest(ctx, id); err != nil {
+			return look{}, err
+		}
+	}
+	l.mix(a.backlog)
+	return l, nil
+}
+
+// readChat reads messages and room. The end of a chat is the last chance to
+// find what no frame told.
+func (b *Bridge) readChat(ctx context.Context, a asked, l *look) (err error) {
+	if l.whole {
+		if l.messages, l.deleted, err = b.rest.SyncMessages(ctx, string(a.chat), a.since); err != nil {
+			return err
+		}
+	}
+	if l.room, err = b.rest.Room(ctx, string(a.chat)); err != nil || l.room.Open || l.whole {
+		return err
+	}
+	l.whole = true
+	l.messages, l.deleted, err = b.rest.SyncMessages(ctx, string(a.chat), a.since)
+	return err
+}
+
+// guest is the visitor's own document. There may be none, or the account may
+// not read it: the room shows a name all the same.
+func (b *Bridge) guest(ctx context.Context, id string) (*rest.Visitor, error) {
+	v, err := b.rest.Visitor(ctx, id)
+	switch {
+	case err == nil:
+		return &v, nil
+	case rest.Temporary(err) || ctx.Err() != nil:
+		return nil, err
+	}
+	b.log.Debug("visitor is not to be had", "visitor", id, "err", err)
+	return nil, nil
+}
+
+// mix adds the messages of frames to those that were read. A message that is
+// in both is as it was changed last.
+func (l *look) mix(backlog []rest.Message) {
+	l.live = map[string]bool{}
+	at := map[string]int{}
+	for i, m := range l.messages {
+		at[m.ID] = i
+	}
+	for _, m := range backlog {
+		l.live[m.ID] = l.live[m.ID] || firstShow(m)
+		i, twice := at[m.ID]
+		switch {
+		case !twice:
+			at[m.ID] = len(l.messages)
+			l.messages = append(l.messages, m)
+		case m.UpdatedAt.After(l.messages[i].UpdatedAt.Time):
+			l.messages[i] = m
+		}
+	}
+	slices.SortStableFunc(l.messages, func(a, b rest.Message) int {
+		return cmp.Or(a.TS.Compare(b.TS.Time), cmp.Compare(a.ID, b.ID))
+	})
+}
