@@ -1,0 +1,137 @@
+//go:build go1.20
+
+// Package callapp offers a call when the guest asks for one, or the agent
+// proposes it: both get a link.
+package callapp
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Settings are what an instance file says. In each list of rules the first
+// that holds decides: its `text` is what the guest reads, and one with `stop`
+// decides that no call is meant.
+type Settings struct {
+	// GuestAsks are rules on what the guest says who wants a call.
+	GuestAsks []sdk.Rule `json:"guest_asks"`
+	// AgentOffers are rules on what an agent says who proposes one.
+	AgentOffers []sdk.Rule `json:"agent_offers"`
+	// Text is what the guest reads when the rule has no text of its own. The
+	// link stands in the place of {link}, or at the end.
+	Text string `json:"text"`
+	// AgainAfter is how long an offer stands before another may follow.
+	AgainAfter sdk.Duration `json:"again_after"`
+}
+
+// Register wires the rules to what happens.
+func Register(p *sdk.Plugin) error {
+	s := Settings{
+		Text:       "Let us talk: {link}",
+		AgainAfter: sdk.Duration(30 * time.Minute),
+	}
+	if err := p.Settings(&s); err != nil {
+		return err
+	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	p.OnMessage(s.message)
+	p.OnTaken(s.taken)
+	p.OnResult(s.result)
+	return nil
+}
+
+// What a chat remembers.
+const (
+	offered = "offered" // when a call was last offered
+	waiting = "waiting" // what the guest reads who asked while nobody served the chat
+	because = "because" // and why
+)
+
+// message offers a call when somebody asks for one.
+func (s Settings) message(c *sdk.Chat, m sdk.Message) error {
+	rules := s.AgentOffers
+	if m.From == sdk.Guest {
+		rules = s.GuestAsks
+	}
+	for _, r := range rules {
+		if found := c.Match(r, m.Text); found.Held {
+			return s.decide(c, r, found)
+		}
+	}
+	return sdk.Skip("nobody asks for a call")
+}
+
+// decide acts on the rule that holds.
+func (s Settings) decide(c *sdk.Chat, r sdk.Rule, found sdk.Match) error {
+	text := r.Text
+	if text == "" {
+		text = s.Text
+	}
+	switch {
+	case r.Stop:
+		c.State().Delete(waiting)
+		return sdk.Skip("no call is meant: %s", found.String())
+	case c.Agent.IsZero():
+		c.State().Set(waiting, text)
+		c.State().Set(because, found.String())
+		return sdk.Skip("nobody serves the chat: a call is offered when somebody does; %s", found.String())
+	}
+	return s.offer(c, text, found.Because())
+}
+
+// taken offers the call that the guest has asked for in the queue.
+func (s Settings) taken(c *sdk.Chat) error {
+	text := c.State().Get(waiting)
+	if text == "" {
+		return sdk.Skip("no call was asked for in the queue")
+	}
+	why := c.State().Get(because)
+	c.State().Delete(waiting)
+	c.State().Delete(because)
+	return s.offer(c, text, sdk.Because("asked for before anybody served the chat; %s", why))
+}
+
+// offer starts a call, unless the last offer still stands. Two links would
+// bring guest and agent into two rooms.
+func (s Settings) offer(c *sdk.Chat, text string, why sdk.Option) error {
+	at, err := time.Parse(time.RFC3339, c.State().Get(offered))
+	if ago := c.Now().Sub(at); err == nil && ago < s.AgainAfter.Std() {
+		return sdk.Skip("a call was offered %s ago: its link still stands", ago.Round(time.Second).String())
+	}
+	c.State().Set(offered, c.Now().Format(time.RFC3339))
+	c.StartCall(text, why)
+	return nil
+}
+
+// result tells the agent when no link was sent, and lets the next one who asks
+// have one.
+func (s Settings) result(c *sdk.Chat, r sdk.Result) error {
+	switch {
+	case r.Effect.Kind != sdk.EffectCall:
+		return sdk.Skip("not about a call")
+	case r.Outcome.State == sdk.Done:
+		return sdk.Skip("link is sent; who joined is unknown")
+	case r.Outcome.State != sdk.Unconfirmed:
+		c.State().Delete(offered)
+	}
+	if c.Agent.IsZero() {
+		return sdk.Skip("nobody to tell that the call is %s: %s", string(r.Outcome.State), r.Outcome.Reason)
+	}
+	c.TellAgent(fmt.Sprintf("A call with %.60s was asked for, but no link may have been sent: %.500s.", guest(c), r.Outcome.Reason), sdk.Because("call is %s", string(r.Outcome.State)))
+	return nil
+}
+
+// guest is how people call the guest.
+func guest(c *sdk.Chat) string {
+	switch {
+	case c.Visitor.Name != "":
+		return c.Visitor.Name
+	case c.Visitor.Username != "":
+		return c.Visitor.Username
+	}
+	return "the guest"
+}
