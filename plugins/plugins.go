@@ -14,4 +14,4 @@ import "embed"
 var FS embed.FS
 
 // IDs are the shipped plugins, in order.
-var IDs = []string{"forwarding"}
+var IDs = []string{"autotag", "callapp", "forwarding", "transcript"}

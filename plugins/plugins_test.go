@@ -1,0 +1,141 @@
+package plugins
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const sdkPath = "github.com/bellhop-chat/bellhop/sdk"
+
+func TestIDsAreTheFolders(t *testing.T) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders []string
+	for _, e := range entries {
+		if e.IsDir() {
+			folders = append(folders, e.Name())
+		}
+	}
+	if !slices.Equal(folders, IDs) {
+		t.Errorf("IDs are %q, the folders are %q", IDs, folders)
+	}
+	for _, id := range IDs {
+		manifest := read(t, path.Join(id, "plugin.yaml"))
+		if !strings.HasPrefix(manifest, "id: "+id+"\n") {
+			t.Errorf("%s/plugin.yaml does not begin with its id", id)
+		}
+	}
+}
+
+func TestPluginsImportNothingButSDK(t *testing.T) {
+	for _, id := range IDs {
+		for name, f := range parse(t, id) {
+			if !strings.HasPrefix(read(t, name), "//go:build go1.20\n") {
+				t.Errorf("%s does not begin with the language level, //go:build go1.20", name)
+			}
+			for _, i := range f.Imports {
+				p, _ := strconv.Unquote(i.Path.Value)
+				if strings.Contains(p, ".") && p != sdkPath {
+					t.Errorf("%s imports %s: bot authors copy it, and have only sdk", name, p)
+				}
+			}
+		}
+	}
+}
+
+func TestReadmesNameEverySetting(t *testing.T) {
+	for _, id := range IDs {
+		readme, found := read(t, path.Join(id, "README.md")), 0
+		for _, f := range parse(t, id) {
+			for _, key := range settings(f) {
+				found++
+				if !strings.Contains(readme, "`"+key+"`") {
+					t.Errorf("%s/README.md says nothing of the setting `%s`", id, key)
+				}
+			}
+		}
+		if found == 0 {
+			t.Errorf("%s has no settings: is there no struct with json tags any more?", id)
+		}
+	}
+}
+
+// TestConversationsSayWhatTheyShow looks at the form only: what the plugins
+// make of the files is tested where they can be played.
+func TestConversationsSayWhatTheyShow(t *testing.T) {
+	for _, id := range IDs {
+		files, err := fs.Glob(os.DirFS("."), path.Join(id, "testdata", "*.txt"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s has no conversation files (%v)", id, err)
+		}
+		for _, name := range files {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if comment, _, ok := strings.Cut(string(data), "-- "); !ok || strings.TrimSpace(comment) == "" {
+				t.Errorf("%s does not say what it shows", name)
+			}
+			if !regexp.MustCompile(`(?m)^-- chat.* --$`).Match(data) || !regexp.MustCompile(`(?m)^-- effects --$`).Match(data) {
+				t.Errorf("%s has no chat, or no effects, not even none", name)
+			}
+		}
+	}
+}
+
+// read is a file as the binary carries it.
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := FS.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// parse parses a plugin's Go files, without tests.
+func parse(t *testing.T, id string) map[string]*ast.File {
+	t.Helper()
+	names, err := fs.Glob(FS, id+"/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]*ast.File{}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		if files[name], err = parser.ParseFile(token.NewFileSet(), name, read(t, name), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
+// settings are the json names of all fields in a file.
+func settings(f *ast.File) (names []string) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		field, ok := n.(*ast.Field)
+		if !ok || field.Tag == nil {
+			return true
+		}
+		tag, _ := strconv.Unquote(field.Tag.Value)
+		if name := reflect.StructTag(tag).Get("json"); name != "" {
+			names = append(names, name)
+		}
+		return true
+	})
+	return names
+}
