@@ -43,11 +43,13 @@ func (t *tx) edit(m *message, by person, text string) {
 func (t *tx) erase(m *message, by person) {
 	r := t.rooms[m.RID]
 	t.fact(Fact{Fact: "deleted", RID: r.ID, By: by.Username, Guest: m.Token != "", ID: m.ID}, r)
+	r.Msgs--
 	if t.on(setShowDeleted) {
 		by = by.short()
 		m.Type, m.Msg, m.EditedAt, m.EditedBy, m.UpdatedAt = "rm", "", t.now, &by, t.now
 		m.Extra["urls"], m.Extra["attachments"], m.Extra["reactions"] = []any{}, []any{}, []any{}
 		t.put(m)
+		t.put(r)
 		t.messageEvent(r, m)
 		return
 	}
@@ -58,7 +60,6 @@ func (t *tx) erase(m *message, by person) {
 	delete(t.messages, m.ID)
 	r.log = slices.DeleteFunc(r.log, func(x *message) bool { return x == m })
 	t.remove(m)
-	r.Msgs--
 	r.Deleted = append(r.Deleted, deletion{ID: m.ID, At: t.now})
 	if r.LastID == m.ID {
 		r.LastID, r.LastExtra = r.lastSaid(), nil

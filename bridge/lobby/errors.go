@@ -3,6 +3,7 @@ package lobby
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // The server fails in four ways, and each looks different on each way out.
@@ -95,7 +96,8 @@ func restError(err error, whole bool) (int, doc) {
 		}
 		return 400, d
 	case errors.As(err, &mt) && whole:
-		return 400, doc{"success": false, "message": mt.Error(), "path": "", "errorType": "Match.Error",
+		_, path, _ := strings.Cut(mt.Error(), " in field ")
+		return 400, doc{"success": false, "message": mt.Error(), "path": path, "errorType": "Match.Error",
 			"sanitizedError": (&meteorError{code: 400, reason: "Match failed"}).doc()}
 	case whole && errors.As(err, new(jsError)):
 		return 400, doc{"success": false}

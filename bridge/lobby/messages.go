@@ -92,7 +92,10 @@ func (t *tx) figures(r *room, m *message) {
 		return
 	}
 	r.Metrics.answered(r, t.now)
-	r.Waiting, r.ResponseBy = false, &response{person: m.U.short(), At: t.now}
+	if r.Waiting || r.ResponseBy == nil {
+		r.ResponseBy = &response{person: m.U.short()}
+	}
+	r.Waiting, r.ResponseBy.At = false, t.now
 }
 
 // alert marks the room as read for the writer and as new for the others, who

@@ -1,5 +1,10 @@
 package lobby
 
+import (
+	"slices"
+	"strings"
+)
+
 func (c *call) login() (any, error) {
 	cred, err := ddpCredential(nth(c.params, 0))
 	if err != nil {
@@ -120,6 +125,9 @@ func (c *call) userRoles() (any, error) {
 		}
 		out = append(out, doc{"_id": u.ID, "username": u.Username, "roles": roles})
 	}
+	slices.SortFunc(out, func(a, b any) int {
+		return strings.Compare(a.(doc)["username"].(string), b.(doc)["username"].(string))
+	})
 	return out, nil
 }
 

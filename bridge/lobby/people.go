@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 )
 
 // people are the accounts of a new workspace.
@@ -107,7 +108,7 @@ func (t *tx) newDepartment(name string, agents []string) error {
 		return nil
 	}
 	d := &department{
-		ID: newID(), Name: name, Enabled: true, Description: name + " team", Email: "team@example.com",
+		ID: newID(), Name: name, Enabled: true, Description: name + " team", Email: strings.ToLower(name) + "@example.com",
 		OnForm: true, OnOffline: true, TagRule: true, UpdatedAt: t.now,
 	}
 	t.addDepartment(d)

@@ -78,7 +78,7 @@ func (c *rest) departmentsByID() (doc, error) {
 		return nil, err
 	}
 	out := []any{}
-	for _, d := range c.byName("") {
+	for _, d := range c.deptOrder {
 		if slices.Contains(c.query["ids[]"], d.ID) {
 			out = append(out, d.doc())
 		}

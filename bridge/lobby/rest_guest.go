@@ -275,7 +275,7 @@ func (c *rest) guestHistory() (doc, error) {
 		if file, ok := m.Extra["file"].(map[string]any); ok {
 			id, _ := file["_id"].(string)
 			if f := c.uploads[id]; f != nil {
-				d["fileUpload"] = doc{"publicFilePath": c.base + f.link(), "type": f.Type, "size": f.Size}
+				d["fileUpload"] = doc{"publicFilePath": c.base + f.publicLink(), "type": f.Type, "size": f.Size}
 			}
 		}
 		out = append(out, d)

@@ -56,7 +56,7 @@ func (c *rest) myQueue() (doc, error) {
 	}
 	var all []doc
 	for _, q := range c.queued(func(q *inquiry) bool {
-		return q.Department == "" || c.isMember(c.user.ID, q.Department) || !c.hasDepartment(c.user.ID)
+		return c.user.has("livechat-manager") || q.Department == "" || c.isMember(c.user.ID, q.Department) || !c.hasDepartment(c.user.ID)
 	}) {
 		all = append(all, q.doc())
 	}
@@ -95,30 +95,43 @@ func (c *rest) takeInquiry() (doc, error) {
 	return doc{"inquiry": d}, nil
 }
 
-// load counts the open chats by agent and department.
+// load counts the open chats by department and agent, the most first.
 func (c *rest) load() (doc, error) {
 	if err := c.need("view-l-room"); err != nil {
 		return nil, err
 	}
-	type place struct{ agent, department string }
-	counts := map[place]int{}
+	counts := map[string]map[string]int{} // department, agent
 	for _, r := range c.openChats {
-		if r.ServedBy != nil {
-			counts[place{r.ServedBy.ID, r.Department}]++
-		}
-	}
-	var all []doc
-	for p, n := range counts {
-		u := c.users[p.agent]
-		if dep := c.query.Get("departmentId"); dep != "" && dep != p.department || c.query.Get("agentId") != "" && c.query.Get("agentId") != u.ID {
+		if r.ServedBy == nil {
 			continue
 		}
-		d := doc{"chats": n, "user": doc{"_id": u.ID, "username": u.Username, "status": u.Status}}
-		if dep := c.departments[p.department]; dep != nil {
-			d["department"] = doc{"_id": dep.ID, "name": dep.Name}
+		if counts[r.Department] == nil {
+			counts[r.Department] = map[string]int{}
 		}
-		all = append(all, d)
+		counts[r.Department][r.ServedBy.ID]++
 	}
-	slices.SortFunc(all, func(a, b doc) int { return b["chats"].(int) - a["chats"].(int) })
+	var all []doc
+	for _, d := range append(slices.Clone(c.deptOrder), &department{}) {
+		for _, u := range c.userOrder {
+			if n := counts[d.ID][u.ID]; n > 0 && c.asked("departmentId", d.ID) && c.asked("agentId", u.ID) {
+				all = append(all, loadDoc(n, u, d))
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b doc) int { return b["chats"].(int) - a["chats"].(int) })
 	return page(c, "queue", all), nil
+}
+
+// asked reports whether the query wants the value, or does not care.
+func (c *rest) asked(key, value string) bool {
+	q := c.query.Get(key)
+	return q == "" || q == value
+}
+
+func loadDoc(chats int, u *user, d *department) doc {
+	out := doc{"chats": chats, "user": doc{"_id": u.ID, "username": u.Username, "status": u.Status}}
+	if d.ID != "" {
+		out["department"] = doc{"_id": d.ID, "name": d.Name}
+	}
+	return out
 }

@@ -16,7 +16,7 @@ var sessionRoutes = []route{
 	{verb: "POST", path: "users.removePersonalAccessToken", handle: (*rest).dropToken},
 	{verb: "GET", path: "users.getPersonalAccessTokens", handle: (*rest).tokens},
 	{verb: "GET", path: "permissions.listAll", handle: (*rest).permissions},
-	{verb: "GET", path: "roles.list", handle: (*rest).roles},
+	{verb: "GET", path: "roles.list", handle: (*rest).listRoles},
 	{verb: "POST", path: "roles.addUserToRole", handle: (*rest).addRole},
 }
 
@@ -140,18 +140,21 @@ func sortedKeys[T any](m map[string]T) []string {
 	return keys
 }
 
-var roleNames = []string{"admin", "bot", "livechat-agent", "livechat-manager", "user"}
+// roles are the roles there are, with what the server says of them.
+var roles = map[string]string{
+	"admin": "Admin", "bot": "", "livechat-agent": "Livechat Agent", "livechat-manager": "Livechat Manager", "user": "",
+}
 
-func (c *rest) roles() (doc, error) {
+func (c *rest) listRoles() (doc, error) {
 	out := []any{}
-	for _, r := range roleNames {
+	for _, r := range sortedKeys(roles) {
 		out = append(out, c.roleDoc(r))
 	}
 	return doc{"roles": out}, nil
 }
 
 func (c *rest) roleDoc(name string) doc {
-	return doc{"_id": name, "name": name, "scope": "Users", "description": name, "protected": true, "mandatory2fa": false, "_updatedAt": c.userOrder[0].CreatedAt}
+	return doc{"_id": name, "name": name, "scope": "Users", "description": roles[name], "protected": true, "mandatory2fa": false, "_updatedAt": c.userOrder[0].CreatedAt}
 }
 
 func (c *rest) addRole() (doc, error) {
@@ -163,7 +166,7 @@ func (c *rest) addRole() (doc, error) {
 		return nil, err
 	}
 	u := c.userByName[t[1]]
-	if u == nil || !slices.Contains(roleNames, t[0]) {
+	if _, known := roles[t[0]]; u == nil || !known {
 		return nil, meteor("error-invalid-user", "Invalid user", nil)
 	}
 	if u.has(t[0]) {

@@ -24,12 +24,16 @@ type upload struct {
 	Description string    `json:"description,omitempty"`
 	Width       int       `json:"width,omitempty"`
 	Height      int       `json:"height,omitempty"`
+	Key         string    `json:"key"` // opens the file to whoever has the public link
 	At          time.Time `json:"uploadedAt"`
 
 	data []byte
 }
 
 func (f *upload) link() string { return "/file-upload/" + f.ID + "/" + f.Name }
+
+// publicLink needs no further credentials.
+func (f *upload) publicLink() string { return f.link() + "?token=" + f.Key }
 
 // doc is the file as lists of files show it.
 func (w *world) uploadDoc(f *upload, base string) doc {
@@ -82,7 +86,7 @@ func (w *world) addUpload(f *upload) {
 
 // keep stores the file, its bytes first.
 func (t *tx) keep(f *upload) error {
-	f.ID, f.Size, f.At = newID(), len(f.data), t.now
+	f.ID, f.Key, f.Size, f.At = newID(), randomText(43), len(f.data), t.now
 	if strings.HasPrefix(f.Type, "image/") {
 		if c, _, err := image.DecodeConfig(bytes.NewReader(f.data)); err == nil {
 			f.Width, f.Height = c.Width, c.Height
