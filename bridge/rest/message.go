@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -119,14 +118,11 @@ func (c *Client) SyncMessages(ctx context.Context, room string, since time.Time)
 	return got.Result.Updated, got.Result.Deleted, nil
 }
 
-// byTime puts messages into the order in which they were written.
+// byTime puts messages, which servers give the newest first, into the order in
+// which they were written: also those of the same millisecond.
 func byTime(list []Message) {
-	slices.SortStableFunc(list, func(a, b Message) int {
-		if n := a.TS.Compare(b.TS.Time); n != 0 {
-			return n
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
+	slices.Reverse(list)
+	slices.SortStableFunc(list, func(a, b Message) int { return a.TS.Compare(b.TS.Time) })
 }
 
 // Messages are the newest messages of a livechat, at most limit, the oldest
