@@ -51,12 +51,21 @@ func Open(path string) (*DB, error) {
 	if err := inspect(path); err != nil {
 		return nil, err
 	}
-	bolt, err := openBolt(path)
+	bolt, err := openBolt(path, bbolt.Options{FreelistType: bbolt.FreelistMapType})
 	if err != nil {
 		return nil, err
 	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		bolt.Close()
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	return start(path, bolt, (*DB).prepare)
+}
+
+// start reads what the store keeps in memory and begins to commit.
+func start(path string, bolt *bbolt.DB, prepare func(*DB) error) (*DB, error) {
 	db := &DB{path: path, bolt: bolt, wake: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{})}
-	if err := guard(path, db.prepare); err != nil {
+	if err := guard(path, func() error { return prepare(db) }); err != nil {
 		bolt.Close()
 		return nil, err
 	}
@@ -75,13 +84,10 @@ func guard(path string, do func() error) (err error) {
 	return do()
 }
 
-func openBolt(path string) (bolt *bbolt.DB, err error) {
+func openBolt(path string, o bbolt.Options) (bolt *bbolt.DB, err error) {
+	o.Timeout, o.NoStatistics = time.Second, true
 	err = guard(path, func() error {
-		bolt, err = bbolt.Open(path, 0o600, &bbolt.Options{
-			Timeout:      time.Second,
-			FreelistType: bbolt.FreelistMapType,
-			NoStatistics: true,
-		})
+		bolt, err = bbolt.Open(path, 0o600, &o)
 		return err
 	})
 	var torn *TornError
@@ -93,7 +99,7 @@ func openBolt(path string) (bolt *bbolt.DB, err error) {
 	case err != nil:
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	return bolt, os.Chmod(path, 0o600)
+	return bolt, nil
 }
 
 // inspect looks at the file without bbolt, which would fault on a file that is
