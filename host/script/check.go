@@ -59,6 +59,8 @@ type gate struct {
 	report Report
 
 	handlers map[types.Object]bool // methods that are registered as handlers
+	declared []*types.Named        // the plugin's own types; nil until asked for
+	writers  writers               // nil until asked for
 }
 
 func (g *gate) fault(pos token.Pos, format string, args ...any) {

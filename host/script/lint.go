@@ -15,16 +15,19 @@ type rule func(g *gate, n ast.Node, outer []ast.Node)
 // running the same code compiled and interpreted.
 var rules = []rule{
 	refusedName,
-	goroutine, channel, recovered, lateDefer, jump,
-	loopWithoutCondition, rangeOverMap, closureInLoop, methodValueInLoop,
-	methodExpression, assertToInterface, conversionToError, errorsIs, ownJSON, selfReturningFunc, variadicField,
-	jsonOfStruct, printed,
+	goroutine, channel, recovered, lateDefer, lateMethod, jump,
+	loopWithoutCondition, rangeAssignment, rangeOverMap, closureInLoop, methodValueInLoop, switches,
+	tupleAssignment, namedReturn, ownElements, spread, packagePair,
+	ownError, assertion, comparedInterfaces, interfaceKey, embedded, conversion, intoInterface,
+	methodExpression, ownJSON, selfReturningFunc, variadicField, jsonOfStruct, printed,
+	generics, complexNumber, bigConstant, repeatedConstants, predeclared, textOfNumber,
 	assignment,
 }
 
 // lint looks for what types cannot see.
 func (g *gate) lint() {
 	g.handlers = g.registered()
+	g.packageOrder()
 	for _, f := range g.files {
 		g.directives(f)
 		ast.PreorderStack(f, nil, func(n ast.Node, outer []ast.Node) bool {

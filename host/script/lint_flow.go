@@ -30,9 +30,9 @@ func recovered(g *gate, n ast.Node, _ []ast.Node) {
 	}
 }
 
-// lateDefer: the interpreter evaluates the arguments when the deferred call
-// runs, not when defer does.
-func lateDefer(g *gate, n ast.Node, _ []ast.Node) {
+// lateDefer: the interpreter evaluates the function and the arguments when the
+// deferred call runs, not when defer does.
+func lateDefer(g *gate, n ast.Node, outer []ast.Node) {
 	d, ok := n.(*ast.DeferStmt)
 	if !ok {
 		return
@@ -43,119 +43,80 @@ func lateDefer(g *gate, n ast.Node, _ []ast.Node) {
 			return
 		}
 	}
+	if v := g.lateReceiver(d.Call, outer); v != nil {
+		g.fault(d.Call.Pos(), "defer of a call by way of %s: the interpreter looks at %s too late; write defer func() { ... }()", v.Name(), v.Name())
+	}
+}
+
+// lateReceiver is the variable that says what is called, when it can be
+// another by then; nil when it cannot.
+func (g *gate) lateReceiver(call *ast.CallExpr, outer []ast.Node) *types.Var {
+	fun := ast.Unparen(call.Fun)
+	if _, literal := fun.(*ast.FuncLit); literal {
+		return nil
+	}
+	v := g.root(fun)
+	if v == nil || isPointer(v.Type()) && !g.assignedAfter(v, token.NoPos, false, outer[0]) {
+		return nil
+	}
+	return v
+}
+
+func isPointer(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Pointer)
+	return ok
+}
+
+// assignedAfter reports whether the file gives the variable another value, in
+// whole or also in part, after its declaration and after pos.
+func (g *gate) assignedAfter(v *types.Var, pos token.Pos, inPart bool, file ast.Node) (found bool) {
+	check := func(e ast.Expr) {
+		id, whole := ast.Unparen(e).(*ast.Ident)
+		switch {
+		case e.Pos() < pos:
+		case whole:
+			found = found || g.info.Uses[id] == v
+		case inPart:
+			found = found || g.root(e) == v
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch s := n.(type) {
+		case *ast.AssignStmt:
+			for _, e := range s.Lhs {
+				check(e)
+			}
+		case *ast.IncDecStmt:
+			check(s.X)
+		}
+		return !found
+	})
+	return found
+}
+
+// lateMethod: a method as a value takes its receiver when it is called, not
+// when it is made.
+func lateMethod(g *gate, n ast.Node, outer []ast.Node) {
+	sel, ok := n.(*ast.SelectorExpr)
+	if !ok {
+		return
+	}
+	s := g.info.Selections[sel]
+	if s == nil || s.Kind() != types.MethodVal {
+		return
+	}
+	if call, ok := outer[len(outer)-1].(*ast.CallExpr); ok && call.Fun == sel {
+		return
+	}
+	copied := !isPointer(s.Obj().(*types.Func).Signature().Recv().Type())
+	v := g.root(sel.X)
+	if v != nil && (copied || isPointer(v.Type())) && g.assignedAfter(v, sel.Pos(), copied, outer[0]) {
+		g.fault(sel.Pos(), "%s.%s as a value, and %s is assigned afterwards: the interpreter looks at %s when it is called; write func(...) { %s.%s(...) }, or assign before", v.Name(), sel.Sel.Name, v.Name(), v.Name(), v.Name(), sel.Sel.Name)
+	}
 }
 
 func jump(g *gate, n ast.Node, _ []ast.Node) {
 	if b, ok := n.(*ast.BranchStmt); ok && b.Tok == token.GOTO {
 		g.fault(n.Pos(), "goto: what it does in loops cannot be checked; write a for loop")
 	}
-}
-
-// loopWithoutCondition: what the body writes to the variables is lost.
-func loopWithoutCondition(g *gate, n ast.Node, _ []ast.Node) {
-	if f, ok := n.(*ast.ForStmt); ok && f.Init != nil && f.Cond == nil {
-		g.fault(n.Pos(), "for with variables and without a condition: the interpreter loses what the body writes to them; declare them before the loop, or give it a condition")
-	}
-}
-
-func rangeOverMap(g *gate, n ast.Node, _ []ast.Node) {
-	r, ok := n.(*ast.RangeStmt)
-	if !ok {
-		return
-	}
-	t := g.info.TypeOf(r.X)
-	if t == nil {
-		return
-	}
-	m, ok := t.Underlying().(*types.Map)
-	if !ok || g.collectsKeys(r) {
-		return
-	}
-	advice := "collect its keys with nothing but keys = append(keys, k) in the loop, sort them, and range over those"
-	if isString(m.Key()) && isString(m.Elem()) {
-		advice = "range over sdk.Keys(m)"
-	}
-	g.fault(r.Range, "range over a map: its order differs on every run; %s", advice)
-}
-
-func isString(t types.Type) bool { return types.Identical(t, types.Typ[types.String]) }
-
-// collectsKeys reports whether the loop is for k := range m { x = append(x, k) }.
-func (g *gate) collectsKeys(r *ast.RangeStmt) bool {
-	key, ok := r.Key.(*ast.Ident)
-	if !ok || r.Value != nil || len(r.Body.List) != 1 {
-		return false
-	}
-	a, ok := r.Body.List[0].(*ast.AssignStmt)
-	if !ok || len(a.Lhs) != 1 || len(a.Rhs) != 1 {
-		return false
-	}
-	call, ok := a.Rhs[0].(*ast.CallExpr)
-	if !ok || g.builtin(call) != "append" || len(call.Args) != 2 {
-		return false
-	}
-	added, ok := call.Args[1].(*ast.Ident)
-	return ok && g.info.ObjectOf(added) == g.info.ObjectOf(key)
-}
-
-// closureInLoop: all functions that are made in a loop see its variables as
-// they are in the end.
-func closureInLoop(g *gate, n ast.Node, outer []ast.Node) {
-	fn, ok := n.(*ast.FuncLit)
-	if !ok || !inLoop(outer) {
-		return
-	}
-	ast.Inspect(fn.Body, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		if v, ok := g.info.Uses[id].(*types.Var); ok && !within(v.Pos(), fn) && declaredInLoop(v, outer) {
-			g.fault(id.Pos(), "%s belongs to a loop, and so does the func that uses it: in the interpreter all of them see its last value; make the func in a function of its own that gets %s as an argument", v.Name(), v.Name())
-		}
-		return true
-	})
-}
-
-// methodValueInLoop: x.Method keeps the place of x and not its value.
-func methodValueInLoop(g *gate, n ast.Node, outer []ast.Node) {
-	sel, ok := n.(*ast.SelectorExpr)
-	if !ok || !inLoop(outer) {
-		return
-	}
-	if s := g.info.Selections[sel]; s == nil || s.Kind() != types.MethodVal {
-		return
-	}
-	if call, ok := outer[len(outer)-1].(*ast.CallExpr); ok && call.Fun == sel {
-		return
-	}
-	if v := g.root(sel.X); v != nil && declaredInLoop(v, outer) {
-		g.fault(sel.Pos(), "%s.%s as a value in a loop: in the interpreter all of them see the last %s; make it in a function of its own that gets %s as an argument", v.Name(), sel.Sel.Name, v.Name(), v.Name())
-	}
-}
-
-func inLoop(outer []ast.Node) bool {
-	for _, n := range outer {
-		if isLoop(n) {
-			return true
-		}
-	}
-	return false
-}
-
-func isLoop(n ast.Node) bool {
-	switch n.(type) {
-	case *ast.ForStmt, *ast.RangeStmt:
-		return true
-	}
-	return false
-}
-
-func declaredInLoop(v *types.Var, outer []ast.Node) bool {
-	for _, n := range outer {
-		if isLoop(n) && !v.IsField() && within(v.Pos(), n) {
-			return true
-		}
-	}
-	return false
 }

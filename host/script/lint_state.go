@@ -55,6 +55,21 @@ func assignment(g *gate, n ast.Node, outer []ast.Node) {
 		if b := g.builtin(s); (b == "delete" || b == "copy") && len(s.Args) > 0 {
 			g.assigned(s.Args[0], outer)
 		}
+		g.writtenBy(s, outer)
+	}
+}
+
+// writtenBy finds what a call of the plugin's own function writes to.
+func (g *gate) writtenBy(call *ast.CallExpr, outer []ast.Node) {
+	handler := handlerAround(g, outer)
+	if handler == nil {
+		return
+	}
+	for _, e := range g.written(call) {
+		v := g.root(e)
+		if v != nil && (isPackageLevel(v) && v.Pkg() == g.pkg || !isPackageLevel(v) && !within(v.Pos(), handler) || g.isReceiver(v, handler)) {
+			g.fault(e.Pos(), "%s writes to %s, which outlives the handler: it is lost when the plugin is started again; what is to be remembered goes into c.State() or p.State()", g.callee(call).Name(), v.Name())
+		}
 	}
 }
 
@@ -96,26 +111,32 @@ func beforeFirstEvent(outer []ast.Node) bool {
 	return true
 }
 
-// handlerAround is the outermost function around that gets a *sdk.Chat; nil
-// when there is none.
+// handlerAround is the outermost function around that is run for events: one
+// that gets a *sdk.Chat, or one that Register makes and does not call itself.
+// It is nil when there is none.
 func handlerAround(g *gate, outer []ast.Node) ast.Node {
-	for _, n := range outer {
-		var params *ast.FieldList
+	for i, n := range outer {
 		switch f := n.(type) {
 		case *ast.FuncLit:
-			params = f.Type.Params
+			if g.getsChat(f.Type.Params) || !g.endsWithRound(f, outer[:i]) {
+				return n
+			}
 		case *ast.FuncDecl:
-			params = f.Type.Params
-		default:
-			continue
-		}
-		for _, p := range params.List {
-			if t := g.info.TypeOf(p.Type); t != nil && isSDK(t, "Chat") {
+			if g.getsChat(f.Type.Params) {
 				return n
 			}
 		}
 	}
 	return nil
+}
+
+func (g *gate) getsChat(params *ast.FieldList) bool {
+	for _, p := range params.List {
+		if t := g.info.TypeOf(p.Type); t != nil && isSDK(t, "Chat") {
+			return true
+		}
+	}
+	return false
 }
 
 // isReceiver reports whether v is the receiver, a pointer, of a method that is

@@ -22,46 +22,6 @@ func methodExpression(g *gate, n ast.Node, _ []ast.Node) {
 	}
 }
 
-// assertToInterface: where it does not hold, the interpreter panics.
-func assertToInterface(g *gate, n ast.Node, _ []ast.Node) {
-	a, ok := n.(*ast.TypeAssertExpr)
-	if !ok || a.Type == nil {
-		return
-	}
-	t := g.info.TypeOf(a.Type)
-	if _, two := g.info.TypeOf(a).(*types.Tuple); two && t != nil && types.IsInterface(t) {
-		g.fault(n.Pos(), "x, ok := v.(interface type): the interpreter panics when it does not hold; write switch x := v.(type)")
-	}
-}
-
-func conversionToError(g *gate, n ast.Node, _ []ast.Node) {
-	call, ok := n.(*ast.CallExpr)
-	if !ok {
-		return
-	}
-	tv := g.info.Types[call.Fun]
-	if tv.IsType() && types.Identical(tv.Type, types.Universe.Lookup("error").Type()) {
-		g.fault(n.Pos(), "error(x): the interpreter panics at it; write var err error = x")
-	}
-}
-
-// errorsIs: an error type of the plugin's own is never found.
-func errorsIs(g *gate, n ast.Node, _ []ast.Node) {
-	call, ok := n.(*ast.CallExpr)
-	if !ok {
-		return
-	}
-	fn := g.callee(call)
-	if fn == nil || fn.FullName() != "errors.Is" {
-		return
-	}
-	for _, arg := range call.Args {
-		if named := g.own(g.info.TypeOf(arg)); named != nil {
-			g.fault(arg.Pos(), "errors.Is with a %s: the interpreter never finds types of the plugin's own; compare with a sentinel (var ErrX = errors.New(\"x\")), or write e, ok := err.(*%s)", named.Obj().Name(), named.Obj().Name())
-		}
-	}
-}
-
 // ownJSON: the methods are called on the outermost value only.
 func ownJSON(g *gate, n ast.Node, _ []ast.Node) {
 	fn, ok := n.(*ast.FuncDecl)
@@ -229,11 +189,7 @@ func (g *gate) signature(call *ast.CallExpr) (*types.Signature, bool) {
 
 func isAnySlice(t types.Type) bool {
 	s, ok := t.(*types.Slice)
-	if !ok {
-		return false
-	}
-	i, ok := s.Elem().Underlying().(*types.Interface)
-	return ok && i.Empty()
+	return ok && isAny(s.Elem())
 }
 
 // format is the constant format of the call, when it has one.

@@ -1,0 +1,120 @@
+package script
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// Which of its arguments a function of the plugin's own writes through.
+
+// writers are the functions that write through their receiver (at -1) or a
+// parameter.
+type writers map[*types.Func]map[int]bool
+
+// written are the expressions of a call that the function writes through.
+func (g *gate) written(call *ast.CallExpr) (list []ast.Expr) {
+	fn := g.callee(call)
+	if fn == nil || fn.Pkg() != g.pkg {
+		return nil
+	}
+	if g.writers == nil {
+		g.findWriters()
+	}
+	through := g.writers[fn]
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && through[-1] {
+		list = append(list, sel.X)
+	}
+	for i, arg := range call.Args {
+		if !through[i] {
+			continue
+		}
+		if a, ok := ast.Unparen(arg).(*ast.UnaryExpr); ok && a.Op == token.AND {
+			arg = a.X
+		}
+		list = append(list, arg)
+	}
+	return list
+}
+
+// findWriters goes on until it finds no more: one may call another.
+func (g *gate) findWriters() {
+	g.writers = writers{}
+	for more := true; more; {
+		more = false
+		for _, f := range g.files {
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil && g.addWriter(fn) {
+					more = true
+				}
+			}
+		}
+	}
+}
+
+// addWriter reports whether something new was found.
+func (g *gate) addWriter(d *ast.FuncDecl) (found bool) {
+	fn, ok := g.info.Defs[d.Name].(*types.Func)
+	if !ok {
+		return false
+	}
+	places := parameters(fn.Signature())
+	write := func(e ast.Expr) {
+		at, ok := places[g.root(e)]
+		if !ok || isIdent(e) && !refers(g.info.TypeOf(e)) || g.writers[fn][at] {
+			return
+		}
+		if g.writers[fn] == nil {
+			g.writers[fn] = map[int]bool{}
+		}
+		g.writers[fn][at] = true
+		found = true
+	}
+	ast.Inspect(d.Body, func(n ast.Node) bool {
+		switch s := n.(type) {
+		case *ast.AssignStmt:
+			for _, e := range s.Lhs {
+				if !isIdent(e) {
+					write(e)
+				}
+			}
+		case *ast.IncDecStmt:
+			if !isIdent(s.X) {
+				write(s.X)
+			}
+		case *ast.CallExpr:
+			if b := g.builtin(s); (b == "delete" || b == "copy") && len(s.Args) > 0 {
+				write(s.Args[0])
+			}
+			for _, e := range g.written(s) {
+				write(e)
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// parameters are the receiver (at -1) and the parameters through which a
+// caller's values can be reached.
+func parameters(s *types.Signature) map[*types.Var]int {
+	at := map[*types.Var]int{}
+	if r := s.Recv(); r != nil && refers(r.Type()) {
+		at[r] = -1
+	}
+	for i := range s.Params().Len() {
+		if v := s.Params().At(i); refers(v.Type()) {
+			at[v] = i
+		}
+	}
+	return at
+}
+
+// refers reports whether a copy of such a value still leads to what it held.
+func refers(t types.Type) bool {
+	switch t.Underlying().(type) {
+	case *types.Pointer, *types.Map, *types.Slice:
+		return true
+	}
+	return false
+}
