@@ -1,119 +1,50 @@
 package lobby
 
 import (
-	"encoding/json"
 	"errors"
-	"net/http"
-	"sync"
-	"sync/atomic"
 	"time"
-
-	"github.com/gorilla/websocket"
 )
-
-const (
-	queueFrames = 8192     // frames that may wait for one slow reader
-	queueBytes  = 64 << 20 // bytes that may
-	writeWait   = 10 * time.Second
-)
-
-// conn is one websocket. Its reader handles frames strictly in order; its
-// writer sends what waits, and watches the silence.
-type conn struct {
-	s       *Server
-	ws      *websocket.Conn
-	seq     int
-	session string
-	who     string // for the log: username, or "" before the login
-
-	user  *user  // guarded by Server.mu
-	token string // the login token's hash; guarded by Server.mu
-	subs  map[string]stream
-
-	out    chan []byte
-	queued atomic.Int64 // bytes in out
-	heard  atomic.Int64 // when the last frame came, in nanoseconds
-	done   chan struct{}
-	once   sync.Once
-	limits limiter
-}
 
 // stream is a subscription of a connection.
 type stream struct{ name, event string }
 
 // frame is a DDP message from a client.
 type frame struct {
-	Msg     string          `json:"msg"`
-	ID      json.RawMessage `json:"id"`
-	Version string          `json:"version"`
-	Name    string          `json:"name"`
-	Method  string          `json:"method"`
-	Params  []any           `json:"params"`
+	msg, id, version, name, method string
 
-	id   string
-	body map[string]any // the whole frame, for complaints
+	params []any
+	body   map[string]any // the whole frame, for complaints
 }
 
-var upgrader = websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
-
-func (s *Server) websocket(w http.ResponseWriter, r *http.Request) {
-	ws, err := upgrader.Upgrade(w, r, nil)
+// handle answers one frame; false ends the connection.
+func (c *conn) handle(data []byte) bool {
+	f, err := parseFrame(data)
 	if err != nil {
-		return // the upgrader has answered
+		c.complain("Bad request", f)
+		return true
 	}
-	c := &conn{
-		s: s, ws: ws, session: newID(), subs: map[string]stream{},
-		out: make(chan []byte, queueFrames), done: make(chan struct{}), limits: limiter{},
+	if f.msg == "connect" {
+		return c.connect(f)
 	}
-	if !s.enter(c) {
-		ws.Close()
-		return
+	handle := onFrame[f.msg]
+	switch {
+	case !c.connected:
+		c.complain("Must connect first", f)
+	case handle == nil:
+		c.complain("Bad request", f)
+	default:
+		handle(c, f)
 	}
-	defer s.left(c)
-	ws.SetReadLimit(s.opt.MaxFrame)
-	c.heard.Store(time.Now().UnixNano())
-	writer := make(chan struct{})
-	go func() { defer close(writer); c.write() }()
-	c.send([]byte(`{"server_id":"0"}`))
-	c.read()
-	c.stop()
-	<-writer
+	return true
 }
 
-// read handles frames until the connection ends.
-func (c *conn) read() {
-	connected := false
-	for {
-		kind, data, err := c.ws.ReadMessage()
-		if err != nil {
-			return
-		}
-		c.heard.Store(time.Now().UnixNano())
-		if kind != websocket.TextMessage {
-			continue
-		}
-		f, err := parseFrame(data)
-		if err != nil {
-			c.answer(doc{"msg": "error", "reason": "Bad request"})
-			continue
-		}
-		if f.Msg == "connect" {
-			if !c.connect(f, connected) {
-				return
-			}
-			connected = true
-			continue
-		}
-		handle := onFrame[f.Msg]
-		switch {
-		case !connected:
-			c.answer(doc{"msg": "error", "reason": "Must connect first", "offendingMessage": f.body})
-		case handle == nil:
-			c.answer(doc{"msg": "error", "reason": "Bad request", "offendingMessage": f.body})
-		default:
-			handle(c, f)
-		}
+// complain answers a frame that makes no sense. The connection goes on.
+func (c *conn) complain(reason string, f frame) {
+	d := doc{"msg": "error", "reason": reason}
+	if f.body != nil {
+		d["offendingMessage"] = f.body
 	}
+	c.answer(d)
 }
 
 // onFrame are the messages that a client may send once it has connected.
@@ -135,25 +66,26 @@ func parseFrame(data []byte) (frame, error) {
 		return frame{}, errors.New("not an object")
 	}
 	text := func(key string) string { s, _ := body[key].(string); return s }
-	f := frame{Msg: text("msg"), Version: text("version"), Name: text("name"), Method: text("method"), id: text("id"), body: body}
-	f.Params, _ = body["params"].([]any)
-	if f.Msg == "" {
+	f := frame{msg: text("msg"), id: text("id"), version: text("version"), name: text("name"), method: text("method"), body: body}
+	f.params, _ = body["params"].([]any)
+	if f.msg == "" {
 		return f, errors.New("no msg")
 	}
 	return f, nil
 }
 
 // connect answers the handshake; false ends the connection.
-func (c *conn) connect(f frame, again bool) bool {
-	if again {
-		c.answer(doc{"msg": "error", "reason": "Already connected", "offendingMessage": f.body})
+func (c *conn) connect(f frame) bool {
+	if c.connected {
+		c.complain("Already connected", f)
 		return true
 	}
-	if f.Version != "1" {
+	if f.version != "1" {
 		c.answer(doc{"msg": "failed", "version": "1"})
 		c.stop()
 		return false
 	}
+	c.connected = true
 	c.answer(doc{"msg": "connected", "session": c.session})
 	return true
 }
@@ -161,44 +93,52 @@ func (c *conn) connect(f frame, again bool) bool {
 func (c *conn) pong(f frame) { c.answer(doc{"msg": "pong"}.opt("id", f.id)) }
 
 func (c *conn) subscribe(f frame) {
-	if f.id == "" || f.Name == "" {
-		c.answer(doc{"msg": "error", "reason": "Malformed subscription", "offendingMessage": f.body})
+	if f.id == "" || f.name == "" {
+		c.complain("Malformed subscription", f)
 		return
 	}
 	if _, twice := c.subs[f.id]; twice {
 		return
 	}
-	if err := c.limit(f.Name, "sub"); err != nil {
-		c.answer(doc{"msg": "nosub", "id": f.id, "error": ddpError(err)})
-		return
-	}
-	may, known := mayListen[f.Name]
-	if !known {
-		c.answer(doc{"msg": "nosub", "id": f.id, "error": ddpError(&meteorError{code: 404, reason: "Subscription '" + f.Name + "' not found"})})
-		return
-	}
-	name, l, collect := subParams(f.Params)
+	event, l, collect := subParams(f.params)
 	granted := false
-	c.s.do(func(t *tx) error {
-		l.user = c.user
-		if granted = may(t, l, name); granted {
-			c.s.listeners.add(f.Name, name, c)
-			if f.Name == roomMessages && c.user != nil {
-				c.s.watches[c.user.ID] = append(c.s.watches[c.user.ID], watch{name, c})
-			}
-		}
-		return nil
+	err := c.s.do(func(t *tx) (err error) {
+		granted, err = t.listen(c, f.name, event, l)
+		return err
 	})
-	c.s.log.line("ddp", doc{"who": c.who, "msg": "sub", "name": f.Name, "event": name, "granted": granted})
-	if !granted {
+	c.s.log.line("ddp", doc{"who": c.who, "msg": "sub", "name": f.name, "event": event, "granted": granted})
+	switch {
+	case err != nil:
+		c.answer(doc{"msg": "nosub", "id": f.id, "error": ddpError(err)})
+	case !granted:
 		c.answer(doc{"msg": "nosub", "id": f.id}) // without an error: clients believe they are ready
-		return
+	default:
+		c.subs[f.id] = stream{f.name, event}
+		if collect {
+			c.answer(doc{"msg": "added", "collection": f.name, "id": "id", "fields": doc{"eventName": event, "args": []any{}}})
+		}
+		c.answer(doc{"msg": "ready", "subs": []any{f.id}})
 	}
-	c.subs[f.id] = stream{f.Name, name}
-	if collect {
-		c.answer(doc{"msg": "added", "collection": f.Name, "id": "id", "fields": doc{"eventName": name, "args": []any{}}})
+}
+
+// listen lets a connection hear a stream's event when it may.
+func (t *tx) listen(c *conn, name, event string, l listener) (granted bool, err error) {
+	if err := t.s.limits.call(c.session, c.user, "sub", name); err != nil {
+		return false, err
 	}
-	c.answer(doc{"msg": "ready", "subs": []any{f.id}})
+	may := mayListen[name]
+	if may == nil {
+		return false, &meteorError{code: 404, reason: "Subscription '" + name + "' not found"}
+	}
+	l.user = c.user
+	if !may(t, l, event) {
+		return false, nil
+	}
+	t.s.listeners.add(name, event, c)
+	if name == roomMessages && c.user != nil {
+		t.s.watches[c.user.ID] = append(t.s.watches[c.user.ID], watch{event, c})
+	}
+	return true, nil
 }
 
 // subParams reads a stream's event, what the client shows for it, and whether
@@ -244,14 +184,14 @@ func (c *conn) listensTo(s stream) bool {
 }
 
 func (c *conn) method(f frame) {
-	if f.id == "" || f.Method == "" {
-		c.answer(doc{"msg": "error", "reason": "Malformed method invocation", "offendingMessage": f.body})
+	if f.id == "" || f.method == "" {
+		c.complain("Malformed method invocation", f)
 		return
 	}
 	start := time.Now()
 	result, err := c.call(f)
 	answer := doc{"msg": "result", "id": f.id}
-	line := doc{"who": c.who, "msg": "method", "method": f.Method, "us": time.Since(start).Microseconds()}
+	line := doc{"who": c.who, "msg": "method", "method": f.method, "us": time.Since(start).Microseconds()}
 	if err != nil {
 		answer["error"] = ddpError(err)
 		line["error"] = err.Error()
@@ -264,113 +204,23 @@ func (c *conn) method(f frame) {
 }
 
 func (c *conn) call(f frame) (result any, err error) {
-	if err := c.limit(f.Method, "method"); err != nil {
-		return nil, err
-	}
-	m := methods[f.Method]
-	if m == nil {
-		return nil, &meteorError{code: 404, reason: "Method '" + f.Method + "' not found"}
-	}
-	err = c.s.do(func(t *tx) error {
-		var failed error
-		result, failed = m(&call{tx: t, conn: c, user: c.user, params: f.Params})
-		return failed
+	err = c.s.do(func(t *tx) (err error) {
+		if err := c.s.limits.call(c.session, c.user, "method", f.method); err != nil {
+			return err
+		}
+		result, err = t.method(c, c.user, f)
+		return err
 	})
 	return result, err
 }
 
-// limit counts a call against the limits of this connection: ten of one name
-// in ten seconds, for streams forty in forty, and five logins.
-func (c *conn) limit(name, kind string) error {
-	if c.s.opt.NoLimits {
-		return nil
+// method runs a DDP method; conn is nil when it comes by REST.
+func (t *tx) method(c *conn, u *user, f frame) (any, error) {
+	m := methods[f.method]
+	if m == nil {
+		return nil, &meteorError{code: 404, reason: "Method '" + f.method + "' not found"}
 	}
-	most, span := 10, 10*time.Second
-	switch {
-	case name == "login":
-		most = 5
-	case len(name) > 7 && name[:7] == "stream-":
-		most, span = 40, 40*time.Second
-	}
-	_, left := c.limits.take(kind+name, most, span, c.s.opt.Now())
-	if left == 0 {
-		return nil
-	}
-	return tooMany("Error, too many requests. Please slow down. You must wait %d seconds before trying again.", left)
+	return m(&call{tx: t, conn: c, user: u, params: f.params})
 }
 
 func (c *conn) answer(d doc) { c.send(encode(d, ejson)) }
-
-// send queues a frame. A reader that is too slow loses its connection, so that
-// it does not hold up the others.
-func (c *conn) send(frame []byte) {
-	if c.queued.Add(int64(len(frame))) > queueBytes {
-		c.stop()
-		return
-	}
-	select {
-	case c.out <- frame:
-	case <-c.done:
-	default:
-		c.stop()
-	}
-}
-
-// write sends frames, and a ping into a silence; a second silence ends it.
-func (c *conn) write() {
-	defer c.ws.Close()
-	beat := c.s.opt.Heartbeat
-	tick := time.NewTicker(beat / 4)
-	defer tick.Stop()
-	pinged := false
-	for {
-		select {
-		case f := <-c.out:
-			if !c.put(f) {
-				c.stop()
-				return
-			}
-		case <-tick.C:
-			silence := time.Duration(time.Now().UnixNano() - c.heard.Load())
-			switch {
-			case silence < beat:
-				pinged = false
-			case !pinged:
-				pinged = true
-				c.put([]byte(`{"msg":"ping"}`))
-			case silence >= 2*beat:
-				c.stop()
-				return
-			}
-		case <-c.done:
-			c.drain()
-			return
-		}
-	}
-}
-
-func (c *conn) put(f []byte) bool {
-	c.queued.Add(-int64(len(f)))
-	c.ws.SetWriteDeadline(time.Now().Add(writeWait))
-	return c.ws.WriteMessage(websocket.TextMessage, f) == nil
-}
-
-// drain sends what was said before the end, then says goodbye.
-func (c *conn) drain() {
-	for {
-		select {
-		case f := <-c.out:
-			if c.put(f) {
-				continue
-			}
-			return
-		default:
-			bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
-			c.ws.WriteControl(websocket.CloseMessage, bye, time.Now().Add(time.Second))
-			return
-		}
-	}
-}
-
-// stop ends the connection. It may be called from anywhere, also twice.
-func (c *conn) stop() { c.once.Do(func() { close(c.done) }) }

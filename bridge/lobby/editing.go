@@ -1,6 +1,9 @@
 package lobby
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // editAs lets users edit what they wrote themselves.
 func (t *tx) editAs(u *user, m *message, text string) error {
@@ -31,7 +34,7 @@ func (t *tx) edit(m *message, by person, text string) {
 	if m.Token == "" {
 		t.changed(r, m)
 	} else { // the room's copy of a guest's last message stays as it was
-		m.UpdatedAt = t.now
+		m.UpdatedAt = later(t.now, m.UpdatedAt.Add(time.Millisecond))
 		t.put(m)
 		t.messageEvent(r, m)
 	}

@@ -83,6 +83,8 @@ func restError(err error, whole bool) (int, doc) {
 		return 403, doc{"success": false, "error": "unauthorized"}
 	case errors.Is(err, errBare):
 		return 400, doc{"success": false}
+	case errors.Is(err, errCrashed):
+		return 500, doc{"success": false, "error": err.Error()}
 	case errors.As(err, &text):
 		return 400, doc{"success": false, "error": string(text)}
 	case errors.As(err, &m) && whole:

@@ -11,23 +11,33 @@ import (
 )
 
 // Fact is one thing that happened in the workspace, as its log tells it: one
-// line of JSON whose kind is "fact". It is written together with the state, so
-// what was answered stands in the log, and what is not in the log did not
-// happen.
+// line of JSON whose kind is "fact". It is written right after the state and
+// before anybody is told, so that what was answered stands in the log, and what
+// is not in the log did not happen.
 //
-//	fact        means                                  and says
-//	opened      a chat began                           visitor
-//	queued      it waits for an agent                  departmentId, department
-//	taken       an agent serves it now                 agent
-//	message     somebody wrote in it                   id, text, guest
-//	edited      a message's text was replaced          id, text
-//	deleted     a message was removed                  id
-//	uploaded    a file was sent, to a chat or directly file, fileId, fileType, size, to
-//	forwarded   it was moved, also when it then waits  targetDepartmentId and targetDepartment, or agent, or toQueue; text is the comment
-//	closed      it ended                               guest, text is the comment, tags, tagsBefore
-//	tagged      its tags are others than before        tags, tagsBefore
-//	transcript  a transcript was asked for or sent     email, subject, sent
-//	dm          somebody wrote a direct message        id, text, to
+// Every fact says when (ts), which (fact), where (rid) and, unless the server did
+// it by itself, who (by, a username, and guest when it was the chat's). Every fact
+// of a chat says its guest (visitor) and the department that it is in after it
+// (departmentId, department). Beyond that:
+//
+//	fact        means                                   and says
+//	opened      a chat began
+//	queued      it waits for an agent
+//	taken       an agent serves it from now on          agent
+//	message     somebody wrote in it                    id, text
+//	edited      a message's text was replaced           id, text
+//	deleted     a message was removed                   id
+//	uploaded    a file was sent, in a chat or directly  id (the message's), text, file, fileId, fileType, size, to
+//	forwarded   it was moved, also when it then waits   fromDepartmentId, fromDepartment, fromAgent, text (the comment), and
+//	                                                    where to: targetDepartmentId and targetDepartment, or agent, or toQueue
+//	tagged      its tags are others than before         tags, tagsBefore
+//	transcript  one was asked for, or (sent) made       email, subject, sent
+//	closed      it ended                                text (the comment), tags, tagsBefore
+//	removed     it was deleted with all that it held
+//	dm          somebody wrote directly                 id, text, to
+//
+// A close that changes tags is two facts, closed and tagged. A fact's fields keep
+// their names and meanings; new ones may come.
 type Fact struct {
 	TS    time.Time `json:"ts"`
 	Kind  string    `json:"kind"`            // "fact"
@@ -48,23 +58,29 @@ type Fact struct {
 	FileType string   `json:"fileType,omitempty"`
 	Size     int      `json:"size,omitempty"` // bytes
 
-	Agent                string   `json:"agent,omitempty"` // username of who serves the chat, or is to
-	TargetDepartment     string   `json:"targetDepartmentId,omitempty"`
-	TargetDepartmentName string   `json:"targetDepartment,omitempty"`
+	Agent                string   `json:"agent,omitempty"` // username of who serves the chat from now on
+	FromAgent            string   `json:"fromAgent,omitempty"`
+	FromDepartmentID     string   `json:"fromDepartmentId,omitempty"`
+	FromDepartment       string   `json:"fromDepartment,omitempty"`
+	TargetDepartmentID   string   `json:"targetDepartmentId,omitempty"`
+	TargetDepartmentName string   `json:"targetDepartment,omitempty"` // "" when there is none of the id
 	ToQueue              bool     `json:"toQueue,omitempty"`
 	Tags                 []string `json:"tags,omitempty"`
 	TagsBefore           []string `json:"tagsBefore,omitempty"`
 	Email                string   `json:"email,omitempty"`
 	Subject              string   `json:"subject,omitempty"`
-	Sent                 bool     `json:"sent,omitempty"` // the lobby would have mailed it now; it mails nothing
+	Sent                 bool     `json:"sent,omitempty"` // a server would have mailed it now; the lobby mails nothing
 }
 
-// fact puts a fact into the log, with where the chat is at this moment.
-func (t *tx) fact(f Fact, r *room) {
+// fact puts a fact into the log, with where the chat is now.
+func (t *tx) fact(f Fact, r *room) { t.factIn(f, r, r.Department) }
+
+// factIn is for a fact after which the chat is in another department.
+func (t *tx) factIn(f Fact, r *room, departmentID string) {
 	f.TS, f.Kind = t.now, "fact"
 	f.Tags, f.TagsBefore = slices.Clone(f.Tags), slices.Clone(f.TagsBefore)
-	if r != nil && r.T == "l" {
-		f.Visitor, f.DepartmentID, f.Department = r.FName, r.Department, t.departmentName(r.Department)
+	if r.T == "l" {
+		f.Visitor, f.DepartmentID, f.Department = r.FName, departmentID, t.departmentName(departmentID)
 	}
 	t.facts = append(t.facts, f)
 }

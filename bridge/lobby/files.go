@@ -83,7 +83,6 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request) {
 	case !allowed:
 		status = http.StatusForbidden
 	}
-	s.log.line("rest", doc{"method": r.Method, "path": r.URL.Path, "status": status})
 	if status != http.StatusOK {
 		w.WriteHeader(status)
 		return
@@ -99,6 +98,7 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Security-Policy", "default-src 'none'")
 		h.Set("Cache-Control", "max-age=31536000")
 	}
+	w.WriteHeader(http.StatusOK)
 	w.Write(f.data)
 }
 

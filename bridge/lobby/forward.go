@@ -1,8 +1,12 @@
 package lobby
 
+import "cmp"
+
 // transfer is where a chat is to go.
 type transfer struct {
 	roomID, userID, departmentID, comment string
+
+	toQueue bool // livechat:returnAsInquiry
 }
 
 // transferDoc is the record of a move, as transfer.history and the message in
@@ -73,13 +77,17 @@ func (t *tx) moveToAgent(r *room, by person, kind string, x transfer) (bool, err
 	if r.ServedBy != nil && r.ServedBy.ID == u.ID {
 		return false, meteor("error-selected-agent-room-agent-are-same", "The selected agent and the room agent are the same", details)
 	}
-	record := t.transferDoc(r, by, kind, x, "agent")
+	t.forwarded(r, by, x)
+	t.handOver(r, by, u, t.transferDoc(r, by, kind, x, "agent"))
+	return true, nil
+}
+
+// handOver gives the chat to another agent.
+func (t *tx) handOver(r *room, by person, u *user, record doc) {
 	t.assign(t.inquiryByRoom[r.ID], u)
 	t.transferNote(r, by, record)
 	t.clearMembers(r, u.ID)
 	t.note(r, &message{Type: "uj", Msg: u.Username, U: u.person().short()}, true)
-	t.forwarded(r, by, x)
-	return true, nil
 }
 
 func (t *tx) moveToDepartment(r *room, by person, kind string, x transfer) (bool, error) {
@@ -88,20 +96,17 @@ func (t *tx) moveToDepartment(r *room, by person, kind string, x transfer) (bool
 	}
 	record := t.transferDoc(r, by, kind, x, "")
 	if !t.autoRouting() {
-		t.transferNote(r, by, record)
 		t.forwarded(r, by, x)
+		t.transferNote(r, by, record)
 		return true, t.unassign(r, x.departmentID)
 	}
 	u := t.nextAgent(x.departmentID)
 	if u == nil || r.ServedBy != nil && r.ServedBy.ID == u.ID {
 		return false, nil // the chat stays where it is, and nobody is told
 	}
-	t.assign(t.inquiryByRoom[r.ID], u)
-	t.transferNote(r, by, record)
-	t.clearMembers(r, u.ID)
-	t.note(r, &message{Type: "uj", Msg: u.Username, U: u.person().short()}, true)
-	t.setDepartment(r, x.departmentID)
 	t.forwarded(r, by, x)
+	t.handOver(r, by, u, record)
+	t.setDepartment(r, x.departmentID)
 	return true, nil
 }
 
@@ -109,14 +114,26 @@ func (t *tx) transferNote(r *room, by person, record doc) {
 	t.note(r, &message{Type: "livechat_transfer_history", U: by.short(), Extra: extra{"transferData": map[string]any(record)}}, false)
 }
 
+// forwarded states a move that is about to be made.
 func (t *tx) forwarded(r *room, by person, x transfer) {
-	f := Fact{Fact: "forwarded", RID: r.ID, By: by.Username, Guest: t.visitors[by.ID] != nil, Text: x.comment}
-	if x.userID != "" {
-		f.Agent = t.users[x.userID].Username
-	} else {
-		f.TargetDepartment, f.TargetDepartmentName = x.departmentID, t.departmentName(x.departmentID)
+	f := Fact{
+		Fact: "forwarded", RID: r.ID, By: by.Username, Guest: t.visitors[by.ID] != nil, Text: x.comment,
+		FromDepartmentID: r.Department, FromDepartment: t.departmentName(r.Department),
 	}
-	t.fact(f, r)
+	if r.ServedBy != nil {
+		f.FromAgent = r.ServedBy.Username
+	}
+	switch after := cmp.Or(x.departmentID, r.Department); {
+	case x.userID != "":
+		f.Agent = t.users[x.userID].Username
+		t.factIn(f, r, r.Department)
+	case x.toQueue:
+		f.ToQueue = true
+		t.factIn(f, r, after)
+	default:
+		f.TargetDepartmentID, f.TargetDepartmentName = after, t.departmentName(after)
+		t.factIn(f, r, after)
+	}
 }
 
 func (t *tx) setDepartment(r *room, departmentID string) {
@@ -189,10 +206,9 @@ func (t *tx) returnToQueue(u *user, rid, departmentID string) (bool, error) {
 		return false, nil
 	}
 	by := t.users[r.ServedBy.ID].person()
-	record := t.transferDoc(r, by, "agent", transfer{}, "queue")
-	t.transferNote(r, by, record)
+	t.forwarded(r, u.person(), transfer{departmentID: departmentID, toQueue: true})
+	t.transferNote(r, by, t.transferDoc(r, by, "agent", transfer{}, "queue"))
 	// This way back the server does not stumble over an empty department.
 	_ = t.unassign(r, departmentID)
-	t.fact(Fact{Fact: "forwarded", RID: r.ID, By: u.Username, ToQueue: true}, r)
 	return true, nil
 }

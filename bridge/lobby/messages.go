@@ -38,6 +38,7 @@ func (m *message) doc() doc {
 }
 
 func (w *world) addMessage(m *message) {
+	w.last = later(w.last, m.UpdatedAt)
 	w.messages[m.ID] = m
 	if r := w.rooms[m.RID]; r != nil {
 		r.log = append(r.log, m)
@@ -47,7 +48,8 @@ func (w *world) addMessage(m *message) {
 // note stores a system message: it is no answer and does not become the
 // room's last message; only some kinds are counted.
 func (t *tx) note(r *room, m *message, counted bool) {
-	m.ID, m.RID, m.TS, m.UpdatedAt = newID(), r.ID, t.now, t.now
+	m.ID, m.RID, m.TS = newID(), r.ID, t.stamp(r)
+	m.UpdatedAt = m.TS
 	if m.Extra == nil {
 		m.Extra = extra{}
 	}
@@ -68,12 +70,13 @@ func (t *tx) say(r *room, m *message) {
 	if m.ID == "" {
 		m.ID = newID()
 	}
-	m.RID, m.TS, m.UpdatedAt = r.ID, t.now, t.now
+	m.RID, m.TS = r.ID, t.stamp(r)
+	m.UpdatedAt = m.TS
 	t.parse(m)
 	t.addMessage(m)
 	t.put(m)
 	r.Msgs++
-	r.LM, r.LastID, r.LastExtra = t.now, m.ID, nil
+	r.LM, r.LastID, r.LastExtra = m.TS, m.ID, nil
 	if r.T == "l" {
 		t.figures(r, m)
 	}

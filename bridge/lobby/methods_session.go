@@ -62,9 +62,9 @@ func (c *call) logout() (any, error) {
 	if c.conn == nil || c.user == nil {
 		return nil, nil
 	}
-	delete(c.user.Tokens, c.conn.token)
-	delete(c.userByToken, c.conn.token)
-	c.put(c.user)
+	if k := c.tokens[c.conn.token]; k != nil {
+		c.dropToken(k)
+	}
 	if c.user.conns--; c.user.conns == 0 {
 		c.setConnection(c.user, "offline")
 	}

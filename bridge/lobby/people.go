@@ -37,6 +37,7 @@ func (s *Server) populate(t *tx) error {
 			t.newUser(p.username, p.name, p.roles)
 		}
 	}
+	t.dropDeadTokens()
 	for name, password := range s.opt.Passwords {
 		u := t.userByName[name]
 		if u == nil {
@@ -54,7 +55,11 @@ func (s *Server) populate(t *tx) error {
 		return err
 	}
 	if s.opt.Routing != "" {
-		t.settings[setRouting] = s.opt.Routing
+		method := routingMethods[s.opt.Routing]
+		if method == "" {
+			return fmt.Errorf("routing %q: use manual or auto", s.opt.Routing)
+		}
+		t.settings[setRouting] = method
 		t.put(setting(setRouting))
 	}
 	for _, name := range s.opt.Online {
@@ -85,7 +90,7 @@ func (s *Server) moreDepartments(t *tx) error {
 func (t *tx) newUser(username, name string, roles []string) {
 	u := &user{
 		ID: newID(), Username: username, Name: name, Email: username + "@example.com", Password: randomText(20), Roles: roles,
-		Status: "offline", StatusDefault: "online", Connection: "offline", Tokens: map[string]token{}, CreatedAt: t.now, UpdatedAt: t.now,
+		Status: "offline", StatusDefault: "online", Connection: "offline", CreatedAt: t.now, UpdatedAt: t.now,
 	}
 	if slices.Contains(roles, "livechat-agent") {
 		u.Livechat = "available"
@@ -97,9 +102,6 @@ func (t *tx) newUser(username, name string, roles []string) {
 func (w *world) addUser(u *user) {
 	w.users[u.ID], w.userByName[u.Username] = u, u
 	w.userOrder = append(w.userOrder, u)
-	for h := range u.Tokens {
-		w.userByToken[h] = u
-	}
 }
 
 // newDepartment makes a department unless there is one of the name.

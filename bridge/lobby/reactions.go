@@ -3,6 +3,7 @@ package lobby
 import (
 	"regexp"
 	"slices"
+	"time"
 )
 
 // shortName is how a client names an emoji. The lobby has no list of them.
@@ -92,7 +93,7 @@ func (t *tx) reply(r *room, m *message) {
 
 // changed stores a message that is another now and shows it again.
 func (t *tx) changed(r *room, m *message) {
-	m.UpdatedAt = t.now
+	m.UpdatedAt = later(t.now, m.UpdatedAt.Add(time.Millisecond))
 	t.put(m)
 	t.messageEvent(r, m)
 	if r.LastID == m.ID {

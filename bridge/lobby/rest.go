@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -32,19 +31,51 @@ type rest struct {
 func (s *Server) Handler() http.Handler {
 	rt := newRouter(sessionRoutes, userRoutes, settingRoutes, guestRoutes, chatRoutes, queueRoutes, departmentRoutes, visitorRoutes, messageRoutes, directRoutes, methodRoutes)
 	mux := http.NewServeMux()
-	mux.HandleFunc("/websocket", s.websocket)
 	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) { s.serve(rt, w, r) })
 	mux.HandleFunc("GET /api/info", s.info)
 	mux.HandleFunc("GET /file-upload/{id}/{name}", s.download)
 	mux.HandleFunc("GET /ufs/GridFS:Uploads/{id}/{name}", s.download)
 	mux.HandleFunc("/", webApplication)
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/websocket" {
+			s.websocket(w, r)
+			return
+		}
+		s.logged(mux, w, r)
+	})
+}
+
+// logged serves a request and writes a line about it.
+func (s *Server) logged(h http.Handler, w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	out := &answered{ResponseWriter: w, line: doc{"method": r.Method, "path": r.URL.Path}}
+	for key, value := range map[string]string{
+		"X-Instance-Id": s.instance, "X-Content-Type-Options": "nosniff", "X-Frame-Options": "sameorigin", "X-Xss-Protection": "1",
+	} {
+		w.Header().Set(key, value)
+	}
+	h.ServeHTTP(out, r)
+	out.line["status"], out.line["us"] = out.status, time.Since(start).Microseconds()
+	s.log.line("rest", out.line)
+}
+
+// answered notes what is answered, for the log.
+type answered struct {
+	http.ResponseWriter
+	status int
+	line   doc
+}
+
+func (a *answered) WriteHeader(status int) {
+	a.status = status
+	a.ResponseWriter.WriteHeader(status)
 }
 
 // webApplication is what 3.11 answers to every path that it does not know,
 // also below /api/v1: 200 and a page. Clients must look at the content type.
 func webApplication(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(http.StatusOK)
 	io.WriteString(w, "<!DOCTYPE html>\n<html>\n<head>\n<title>Lobby</title>\n</head>\n<body>\nThis workspace has no web application.\n</body>\n</html>\n")
 }
 
@@ -63,28 +94,34 @@ func (s *Server) info(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) serve(rt *router, w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
 	path := strings.TrimPrefix(r.URL.Path, "/api/v1/")
 	ro, params, known := rt.find(r.Method, path)
 	switch {
-	case ro == nil && known:
-		respond(w, http.StatusMethodNotAllowed, doc{"status": "error", "message": "API endpoint does not exist"})
+	case !known:
+		webApplication(w, r)
+		return
+	case r.Method == http.MethodOptions:
+		s.preflight(w, r)
 		return
 	case ro == nil:
-		webApplication(w, r)
+		respond(w, http.StatusMethodNotAllowed, doc{"status": "error", "message": "API endpoint does not exist"})
 		return
 	}
 	c := &rest{r: r, path: params, query: r.URL.Query(), base: baseOf(r)}
 	status, body := s.answer(ro, c, w)
-	line := doc{"method": r.Method, "path": r.URL.Path, "status": status, "us": time.Since(start).Microseconds()}
+	if a, ok := w.(*answered); ok {
+		a.note(c, body)
+	}
+	respond(w, status, body)
+}
+
+func (a *answered) note(c *rest, body doc) {
 	if c.user != nil {
-		line["who"] = c.user.Username
+		a.line["who"] = c.user.Username
 	}
 	if e, ok := body["error"]; ok {
-		line["error"] = e
+		a.line["error"] = e
 	}
-	s.log.line("rest", line)
-	respond(w, status, body)
 }
 
 func baseOf(r *http.Request) string {
@@ -96,12 +133,7 @@ func baseOf(r *http.Request) string {
 
 // answer reads the request, then works on the world alone.
 func (s *Server) answer(ro *route, c *rest, w http.ResponseWriter) (status int, body doc) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.log.line("panic", doc{"panic": fmt.Sprint(p), "stack": string(debug.Stack())})
-			status, body = http.StatusInternalServerError, doc{"success": false, "error": "Internal server error"}
-		}
-	}()
+	s.allowOrigin(w.Header())
 	early := s.read(ro, c, w)
 	err := s.do(func(t *tx) error {
 		c.tx = t
@@ -129,6 +161,38 @@ func (s *Server) answer(ro *route, c *rest, w http.ResponseWriter) (status int, 
 		body["success"] = true
 	}
 	return http.StatusOK, body
+}
+
+// preflight answers a browser that asks before it calls from another site's page.
+func (s *Server) preflight(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Access-Control-Request-Method") == "" {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	if !s.allowOrigin(w.Header()) {
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		io.WriteString(w, `CORS not enabled. Go to "Admin > General > REST Api" to enable it.`)
+		return
+	}
+	w.Header().Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, HEAD, PATCH")
+	w.WriteHeader(http.StatusOK)
+}
+
+// allowOrigin lets pages of other sites read the answer, when the workspace does.
+func (s *Server) allowOrigin(h http.Header) (allowed bool) {
+	s.do(func(t *tx) error {
+		if allowed = t.on(setCORS); !allowed {
+			return nil
+		}
+		origin, _ := t.settings[setOrigin].(string)
+		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Allow-Headers", "Origin, X-Requested-With, Content-Type, Accept, X-User-Id, X-Auth-Token, x-visitor-token")
+		if origin != "*" {
+			h.Set("Vary", "Origin")
+		}
+		return nil
+	})
+	return allowed
 }
 
 func (s *Server) failure(err error, ro *route) (int, doc) {
@@ -211,30 +275,34 @@ type limited struct {
 }
 
 func (e *limited) Error() string {
-	secs := int((e.wait + time.Second - 1) / time.Second)
-	return fmt.Sprintf("Error, too many requests. Please slow down. You must wait %d seconds before %s. [error-too-many-requests]", secs, e.again)
+	return fmt.Sprintf("Error, too many requests. Please slow down. You must wait %d seconds before %s. [error-too-many-requests]", wholeSeconds(e.wait), e.again)
 }
 
 // limit counts the call by route, verb and address. The headers tell how many
 // are left, and when the window ends: in milliseconds, unlike elsewhere.
 func (s *Server) limit(ro *route, c *rest, w http.ResponseWriter) error {
-	if s.opt.NoLimits || !c.on(setLimiter) || c.user.may("api-bypass-rate-limit") {
+	if s.limits.off || ro.free || !c.on(setLimiter) || c.user.may("api-bypass-rate-limit") {
 		return nil
 	}
-	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
-	if err != nil {
-		host = c.r.RemoteAddr
-	}
-	most, span := c.number(setLimitCalls), time.Duration(c.number(setLimitTime))*time.Millisecond
-	win, wait := s.limits.take(ro.verb+" "+ro.path+" "+host, most, span, s.opt.Now())
+	r := rate{c.number(setLimitCalls), time.Duration(c.number(setLimitTime)) * time.Millisecond}
+	win, wait := s.limits.take(ro.verb+" "+ro.path+" "+address(c.r), r)
 	h := w.Header()
-	h.Set("X-RateLimit-Limit", strconv.Itoa(most))
-	h.Set("X-RateLimit-Remaining", strconv.Itoa(most-win.calls))
-	h.Set("X-RateLimit-Reset", strconv.FormatInt(win.start.Add(span).UnixMilli(), 10))
+	h.Set("X-RateLimit-Limit", strconv.Itoa(r.most))
+	h.Set("X-RateLimit-Remaining", strconv.Itoa(r.most-win.calls))
+	h.Set("X-RateLimit-Reset", strconv.FormatInt(win.start.Add(r.span).UnixMilli(), 10))
 	if wait > 0 {
 		return &limited{wait: wait, again: "trying this endpoint again"}
 	}
 	return nil
+}
+
+// address is where a request comes from, without the port.
+func address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
 }
 
 func respond(w http.ResponseWriter, status int, body doc) {

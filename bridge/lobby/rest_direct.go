@@ -12,8 +12,8 @@ var directRoutes = []route{
 }
 
 var methodRoutes = []route{
-	{verb: "POST", path: "method.call/:method", handle: (*rest).callMethod},
-	{verb: "POST", path: "method.callAnon/:method", handle: (*rest).callMethod, public: true},
+	{verb: "POST", path: "method.call/:method", handle: (*rest).callMethod, free: true},
+	{verb: "POST", path: "method.callAnon/:method", handle: (*rest).callMethod, public: true, free: true},
 }
 
 func (c *rest) createDirect() (doc, error) {
@@ -93,12 +93,24 @@ func (c *rest) callMethod() (doc, error) {
 		return nil, textError("Invalid message: " + err.Error())
 	}
 	answer := doc{"msg": "result", "id": f.id}
-	if m := methods[c.path["method"]]; m == nil {
-		answer["error"] = ddpError(&meteorError{code: 404, reason: "Method '" + c.path["method"] + "' not found"})
-	} else if result, err := m(&call{tx: c.tx, user: c.user, params: f.Params}); err != nil {
+	result, err := c.runMethod(f)
+	if err != nil {
 		answer["error"] = ddpError(err)
 	} else if result != nil {
 		answer["result"] = result
 	}
 	return doc{"message": string(encode(answer, ejson))}, nil
+}
+
+// runMethod runs what the message names, whatever the path says, within the limits
+// that a connection would have.
+func (c *rest) runMethod(f frame) (any, error) {
+	connection := "rest " + hashToken(c.token)
+	if c.token == "" {
+		connection = "rest " + address(c.r) + c.r.UserAgent()
+	}
+	if err := c.s.limits.call(connection, c.user, "method", f.method); err != nil {
+		return nil, err
+	}
+	return c.tx.method(nil, c.user, f)
 }

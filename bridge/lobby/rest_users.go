@@ -13,8 +13,8 @@ var sessionRoutes = []route{
 	{verb: "GET", path: "info", handle: func(*rest) (doc, error) { return doc{"info": doc{"version": version}}, nil }, public: true},
 	{verb: "POST", path: "users.generatePersonalAccessToken", handle: (*rest).makeToken},
 	{verb: "POST", path: "users.regeneratePersonalAccessToken", handle: (*rest).remakeToken},
-	{verb: "POST", path: "users.removePersonalAccessToken", handle: (*rest).dropToken},
-	{verb: "GET", path: "users.getPersonalAccessTokens", handle: (*rest).tokens},
+	{verb: "POST", path: "users.removePersonalAccessToken", handle: (*rest).removeToken},
+	{verb: "GET", path: "users.getPersonalAccessTokens", handle: (*rest).listTokens},
 	{verb: "GET", path: "permissions.listAll", handle: (*rest).permissions},
 	{verb: "GET", path: "roles.list", handle: (*rest).listRoles},
 	{verb: "POST", path: "roles.addUserToRole", handle: (*rest).addRole},
@@ -55,7 +55,7 @@ func (c *rest) credential() (credential, error) {
 }
 
 func (c *rest) logout() (doc, error) {
-	c.logOut(c.user, c.token)
+	c.logOut(c.token)
 	return doc{"status": "success", "data": doc{"message": "You've been logged out!"}}, nil
 }
 
@@ -67,21 +67,11 @@ func (c *rest) makeToken() (doc, error) {
 		return nil, textError("The 'tokenName' param is required")
 	case !c.user.may("create-personal-access-tokens"):
 		return nil, meteor("not-authorized", "Not Authorized", in(method))
-	case c.user.personal(name) != "":
+	case c.personal(c.user, name) != nil:
 		return nil, meteor("error-token-already-exists", "A token with this name already exists", in(method))
 	}
 	secret, _ := c.newToken(c.user, name)
 	return doc{"token": secret}, nil
-}
-
-// personal is the hash of the personal token with this name.
-func (u *user) personal(name string) string {
-	for h, tok := range u.Tokens {
-		if tok.Name == name && name != "" {
-			return h
-		}
-	}
-	return ""
 }
 
 func (c *rest) forget(method string) (name string, err error) {
@@ -89,13 +79,11 @@ func (c *rest) forget(method string) (name string, err error) {
 	if err != nil {
 		return "", textError("The 'tokenName' param is required")
 	}
-	h := c.user.personal(name)
-	if h == "" {
+	k := c.personal(c.user, name)
+	if k == nil {
 		return "", meteor("error-token-does-not-exists", "Token does not exist", in(method))
 	}
-	delete(c.user.Tokens, h)
-	delete(c.userByToken, h)
-	c.put(c.user)
+	c.tx.dropToken(k)
 	return name, nil
 }
 
@@ -108,17 +96,15 @@ func (c *rest) remakeToken() (doc, error) {
 	return doc{"token": secret}, nil
 }
 
-func (c *rest) dropToken() (doc, error) {
+func (c *rest) removeToken() (doc, error) {
 	_, err := c.forget("personalAccessTokens:removeToken")
 	return nil, err
 }
 
-func (c *rest) tokens() (doc, error) {
+func (c *rest) listTokens() (doc, error) {
 	out := []any{}
-	for _, tok := range c.user.Tokens {
-		if tok.Name != "" {
-			out = append(out, doc{"name": tok.Name, "createdAt": tok.When, "lastTokenPart": tok.Last, "bypassTwoFactor": false})
-		}
+	for _, k := range c.personalTokens(c.user) {
+		out = append(out, doc{"name": k.Name, "createdAt": k.When, "lastTokenPart": k.Last, "bypassTwoFactor": false})
 	}
 	return doc{"tokens": out}, nil
 }
@@ -286,10 +272,10 @@ func (c *rest) setUserStatus() (doc, error) {
 // limitStatusText lets a user say five words a minute, whatever the limiter's
 // settings are; those who may speak for others are free.
 func (c *rest) limitStatusText() error {
-	if c.s.opt.NoLimits || c.user.may("edit-other-user-info") {
+	if c.s.limits.off || c.user.may("edit-other-user-info") {
 		return nil
 	}
-	if _, wait := c.s.limits.take("status text "+c.user.ID, 5, time.Minute, c.now); wait > 0 {
+	if _, wait := c.s.limits.take("status text "+c.user.ID, rate{5, time.Minute}); wait > 0 {
 		return &limited{wait: wait, again: "trying again"}
 	}
 	return nil

@@ -9,6 +9,7 @@ type route struct {
 	public     bool // nobody need be logged in
 	whole      bool // failures are whole error objects, as in routes that catch them
 	files      bool // the body is multipart
+	free       bool // the limit on REST calls does not count it
 	bare       bool // the answer is not completed with success:true
 }
 

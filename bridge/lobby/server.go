@@ -18,12 +18,13 @@ type Options struct {
 	StateFile   string              // keeps everything, across kill -9 too; "" means memory only
 	Log         io.Writer           // gets JSON lines: requests, events, facts (see Fact); nil means none
 	Now         func() time.Time    // the server's clock; nil means time.Now
-	Routing     string              // Manual or Auto; "" means Manual, or what the state file says
+	Routing     string              // Manual ("manual" for short) or Auto ("auto"); "" means Manual, or what the state file says
 	Online      []string            // usernames that are online without being connected, and stay so
 	Departments map[string][]string // more departments: name and the usernames of their agents
 	Passwords   map[string]string   // by username; others are random, and kept in the state file
 	NoLimits    bool                // no rate limits at all, neither REST nor DDP
 	MaxFrame    int64               // longest frame and JSON body in bytes; 0 means 8 MiB
+	SlowReader  int                 // bytes that may wait for one websocket before it is closed; 0 means 16 MiB
 	Heartbeat   time.Duration       // silence after which the server pings, and again after which it closes; 0 means 15s
 }
 
@@ -34,6 +35,9 @@ func (o Options) withDefaults() Options {
 	if o.MaxFrame == 0 {
 		o.MaxFrame = 8 << 20
 	}
+	if o.SlowReader == 0 {
+		o.SlowReader = 16 << 20
+	}
 	if o.Heartbeat == 0 {
 		o.Heartbeat = 15 * time.Second
 	}
@@ -42,11 +46,11 @@ func (o Options) withDefaults() Options {
 
 // Server is a workspace. It is made by New and served by Run or Handler.
 type Server struct {
-	opt    Options
-	log    *journal
-	state  *stateFile
-	limits restLimits
-	page   http.Handler
+	opt      Options
+	log      *journal
+	state    *stateFile
+	limits   *limits
+	instance string // X-Instance-Id of this start
 
 	mu        sync.Mutex // guards everything below, and every connection's user
 	world     *world
@@ -66,8 +70,8 @@ type Server struct {
 func New(opt Options) (*Server, error) {
 	opt = opt.withDefaults()
 	s := &Server{
-		opt: opt, log: &journal{w: opt.Log, now: opt.Now}, limits: restLimits{calls: limiter{}},
-		world: newWorld(), listeners: listeners{}, watches: map[string][]watch{}, conns: map[*conn]bool{},
+		opt: opt, log: &journal{w: opt.Log, now: opt.Now}, limits: &limits{off: opt.NoLimits, now: opt.Now, windows: map[string]*window{}},
+		instance: newID(), world: newWorld(), listeners: listeners{}, watches: map[string][]watch{}, conns: map[*conn]bool{},
 	}
 	state, err := openState(opt.StateFile, s.world)
 	if err != nil {
@@ -76,7 +80,7 @@ func New(opt Options) (*Server, error) {
 	s.state = state
 	s.log.start()
 	if err := s.do(s.populate); err != nil {
-		return nil, fmt.Errorf("make world: %w", err)
+		return nil, errors.Join(fmt.Errorf("make world: %w", err), s.Close())
 	}
 	return s, nil
 }
@@ -91,23 +95,30 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 		return errors.Join(fmt.Errorf("serve lobby: %w", err), s.Close())
 	case <-ctx.Done():
 	}
-	err := s.Close()
+	s.hangUp()
 	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	err = errors.Join(err, srv.Shutdown(grace))
+	err := srv.Shutdown(grace)
 	<-served
-	return errors.Join(err, s.state.close())
+	return errors.Join(err, s.Close())
 }
 
-// Close closes every websocket, lets no new one in, and waits. It is for those
-// who use Handler; Run does it by itself.
+// Close closes every websocket, lets no new one in, waits, and closes the state
+// file: requests that come later fail. It is for those who use Handler; Run does
+// it by itself.
 func (s *Server) Close() error {
+	s.hangUp()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.close()
+}
+
+func (s *Server) hangUp() {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
 	s.CutConnections()
 	s.wait.Wait()
-	return nil
 }
 
 // CutConnections drops all websockets, as a restart of the server would. Agents
@@ -154,30 +165,4 @@ func (s *Server) left(c *conn) {
 		}
 		return nil
 	})
-}
-
-// logIn makes the connection the user's.
-func (t *tx) logIn(c *conn, u *user, secret string) {
-	if c.user != u {
-		if c.user != nil {
-			c.user.conns--
-		}
-		u.conns++
-	}
-	c.user, c.who, c.token = u, u.Username, hashToken(secret)
-	t.setConnection(u, "online")
-}
-
-// logOut kills a token and the connections that live on it.
-func (t *tx) logOut(u *user, secret string) {
-	h := hashToken(secret)
-	delete(u.Tokens, h)
-	delete(t.userByToken, h)
-	t.put(u)
-	for c := range t.s.conns {
-		if c.token == h && c.user == u {
-			c.stop()
-			// The writer says goodbye and closes the socket.
-		}
-	}
 }

@@ -1,10 +1,15 @@
 package lobby
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
 
-// tx is one request's work on the world. What it changed, what it tells and
-// what it states leave together when it ends: first the state file, then the
-// log, then the events, then the answer.
+// tx is one request's work on the world. What it changed, what it states and
+// what it tells leave together when it ends: first to the state file, then to the
+// log, then as events, then as the answer.
 type tx struct {
 	*world
 	s      *Server
@@ -14,11 +19,6 @@ type tx struct {
 	gone   []entity
 	events []event
 	facts  []Fact
-}
-
-// entity is something that the state file keeps.
-type entity interface {
-	key() (kind, id string)
 }
 
 // put marks something as changed.
@@ -39,33 +39,43 @@ func (t *tx) count(name string) int {
 	return t.counters[name]
 }
 
-type (
-	counter string
-	setting string
-)
+// prepend takes over what an earlier request could not let out.
+func (t *tx) prepend(late *tx) {
+	for _, e := range t.puts {
+		late.put(e)
+	}
+	t.puts, t.isPut = late.puts, late.isPut
+	t.gone = append(late.gone, t.gone...)
+	t.facts = append(late.facts, t.facts...)
+	t.events = append(late.events, t.events...)
+}
 
-func (c counter) key() (string, string)       { return "counter", string(c) }
-func (c setting) key() (string, string)       { return "setting", string(c) }
-func (u *user) key() (string, string)         { return "user", u.ID }
-func (d *department) key() (string, string)   { return "department", d.ID }
-func (v *visitor) key() (string, string)      { return "visitor", v.ID }
-func (r *room) key() (string, string)         { return "room", r.ID }
-func (q *inquiry) key() (string, string)      { return "inquiry", q.ID }
-func (s *subscription) key() (string, string) { return "subscription", s.ID }
-func (m *message) key() (string, string)      { return "message", m.ID }
-func (f *upload) key() (string, string)       { return "upload", f.ID }
-func (f *customField) key() (string, string)  { return "field", f.ID }
+// errCrashed is what a caller learns of a mistake in this package; the log has more.
+var errCrashed = errors.New("Internal server error")
 
 // do runs one request's work alone in the world and lets out what came of it.
 func (s *Server) do(work func(*tx) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := &tx{world: s.world, s: s, now: s.tick(), isPut: map[entity]bool{}}
-	err := work(t)
+	err := s.attempt(t, work)
 	if lost := s.commit(t); lost != nil {
-		return lost
+		s.log.line("lost", doc{"error": lost.Error()})
+		return errCrashed
 	}
 	return err
+}
+
+// attempt keeps a panic to the request that met it. What the request had changed by
+// then stays, in the world and in the file alike.
+func (s *Server) attempt(t *tx, work func(*tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.line("panic", doc{"panic": fmt.Sprint(p), "stack": string(debug.Stack())})
+			err = errCrashed
+		}
+	}()
+	return work(t)
 }
 
 // tick is the server's time, which never runs backwards.
@@ -76,6 +86,24 @@ func (s *Server) tick() time.Time {
 	}
 	s.world.last = now
 	return now
+}
+
+// stamp is a date for a message of the room: later than all that the room has, so
+// that sorting by date is sorting by what came first.
+func (t *tx) stamp(r *room) time.Time {
+	at := t.now
+	if n := len(r.log); n > 0 && !at.After(r.log[n-1].TS) {
+		at = r.log[n-1].TS.Add(time.Millisecond)
+	}
+	t.last = later(t.last, at)
+	return at
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (s *Server) commit(t *tx) error {

@@ -1,9 +1,7 @@
 package lobby
 
 import (
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -12,34 +10,24 @@ import (
 // user is an account. Its password is kept, so that Accounts can tell it again
 // after a restart.
 type user struct {
-	ID            string           `json:"_id"`
-	Username      string           `json:"username"`
-	Name          string           `json:"name"`
-	Email         string           `json:"email"`
-	Password      string           `json:"password"`
-	Roles         []string         `json:"roles"`
-	Status        string           `json:"status"`        // online, away, busy, offline
-	StatusDefault string           `json:"statusDefault"` // what being connected means
-	StatusText    string           `json:"statusText"`
-	Connection    string           `json:"statusConnection"`         // online or away by its websockets, else offline
-	Livechat      string           `json:"statusLivechat,omitempty"` // available, not-available; "" for those who are no agents
-	Tokens        map[string]token `json:"tokens"`                   // by hash
-	CreatedAt     time.Time        `json:"createdAt"`
-	UpdatedAt     time.Time        `json:"_updatedAt"`
-	LastLogin     time.Time        `json:"lastLogin"`
+	ID            string    `json:"_id"`
+	Username      string    `json:"username"`
+	Name          string    `json:"name"`
+	Email         string    `json:"email"`
+	Password      string    `json:"password"`
+	Roles         []string  `json:"roles"`
+	Status        string    `json:"status"`        // online, away, busy, offline
+	StatusDefault string    `json:"statusDefault"` // what being connected means
+	StatusText    string    `json:"statusText"`
+	Connection    string    `json:"statusConnection"`         // online or away by its websockets, else offline
+	Livechat      string    `json:"statusLivechat,omitempty"` // available, not-available; "" for those who are no agents
+	CreatedAt     time.Time `json:"createdAt"`
+	UpdatedAt     time.Time `json:"_updatedAt"`
+	LastLogin     time.Time `json:"lastLogin"`
 
 	conns  int  // websockets that are logged in now
 	pinned bool // online whatever happens (Options.Online)
 }
-
-// token is a login token, or a personal access token when it has a name.
-type token struct {
-	When time.Time `json:"when"`
-	Name string    `json:"name,omitempty"`
-	Last string    `json:"last,omitempty"` // a personal token's last letters
-}
-
-const tokenLife = 90 * 24 * time.Hour
 
 func (u *user) person() person { return person{ID: u.ID, Username: u.Username, Name: u.Name} }
 
@@ -74,11 +62,6 @@ var grants = map[string][]string{
 
 func (u *user) may(permission string) bool {
 	return u != nil && slices.ContainsFunc(grants[permission], u.has)
-}
-
-func hashToken(t string) string {
-	sum := sha256.Sum256([]byte(t))
-	return hex.EncodeToString(sum[:])
 }
 
 // hasPassword compares a password, or its SHA-256 in hexadecimal letters.
@@ -147,36 +130,6 @@ func (w *world) findUser(nameOrMail string) *user {
 	return nil
 }
 
-// newToken makes a login token, or a personal one when it has a name.
-func (t *tx) newToken(u *user, name string) (string, time.Time) {
-	secret := randomText(43)
-	tok := token{When: t.now, Name: name}
-	if name != "" {
-		tok.Last = secret[len(secret)-6:]
-	}
-	u.Tokens[hashToken(secret)] = tok
-	t.userByToken[hashToken(secret)] = u
-	if name == "" {
-		u.LastLogin = t.now
-	}
-	t.put(u)
-	return secret, tok.When.Add(tokenLife)
-}
-
-// byToken finds the user of a token that is still good.
-func (t *tx) byToken(secret string) (*user, token) {
-	h := hashToken(secret)
-	u := t.userByToken[h]
-	if u == nil {
-		return nil, token{}
-	}
-	tok := u.Tokens[h]
-	if tok.Name == "" && t.now.After(tok.When.Add(tokenLife)) {
-		return nil, token{}
-	}
-	return u, tok
-}
-
 // credential is what a client logs in with.
 type credential struct {
 	name, secret string
@@ -194,23 +147,22 @@ var (
 // personal access token, which never dies.
 func (t *tx) login(c credential) (u *user, secret string, expires time.Time, err error) {
 	if c.resume != "" {
-		u, tok := t.byToken(c.resume)
+		u, k := t.byToken(c.resume)
 		if u == nil {
 			return nil, "", time.Time{}, errBadResume
 		}
-		if tok.Name == "" {
-			expires = tok.When.Add(tokenLife)
-		}
 		u.LastLogin = t.now
 		t.put(u)
-		return u, c.resume, expires, nil
+		return u, c.resume, k.expires(), nil
 	}
 	u = t.findUser(c.name)
 	if u == nil || !u.hasPassword(c.secret, c.digest) {
 		return nil, "", time.Time{}, errBadLogin
 	}
-	secret, expires = t.newToken(u, "")
-	return u, secret, expires, nil
+	secret, k := t.newToken(u, "")
+	u.LastLogin = t.now
+	t.put(u)
+	return u, secret, k.expires(), nil
 }
 
 func (t *tx) userChanged(u *user, diff doc) {

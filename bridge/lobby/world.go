@@ -9,10 +9,10 @@ import (
 // world is everything that the workspace knows. It is guarded by Server.mu and
 // changed only through a tx.
 type world struct {
-	users       map[string]*user
-	userByName  map[string]*user
-	userByToken map[string]*user // by the token's hash
-	userOrder   []*user
+	users      map[string]*user
+	userByName map[string]*user
+	tokens     map[string]*token // by hash
+	userOrder  []*user
 
 	departments map[string]*department
 	deptOrder   []*department
@@ -46,7 +46,7 @@ type world struct {
 
 func newWorld() *world {
 	return &world{
-		users: map[string]*user{}, userByName: map[string]*user{}, userByToken: map[string]*user{},
+		users: map[string]*user{}, userByName: map[string]*user{}, tokens: map[string]*token{},
 		departments: map[string]*department{},
 		visitors:    map[string]*visitor{}, visitorByToken: map[string]*visitor{}, visitorByMail: map[string]*visitor{},
 		rooms: map[string]*room{}, openChats: map[string]*room{}, roomsByVisitor: map[string][]*room{},
@@ -71,10 +71,12 @@ func (p person) short() person { return person{ID: p.ID, Username: p.Username} }
 
 var rocketCat = person{ID: "rocket.cat", Username: "rocket.cat", Name: "Rocket.Cat"}
 
+const idLength = 17
+
 const idLetters = "23456789ABCDEFGHJKLMNPQRSTWXYZabcdefghijkmnopqrstuvwxyz"
 
 // newID is as Meteor's Random.id: 17 letters that nobody confuses.
-func newID() string { return randomText(17) }
+func newID() string { return randomText(idLength) }
 
 func randomText(n int) string {
 	b := make([]byte, n)
@@ -97,6 +99,8 @@ const (
 	setLimiter        = "API_Enable_Rate_Limiter"
 	setLimitCalls     = "API_Enable_Rate_Limiter_Limit_Calls_Default"
 	setLimitTime      = "API_Enable_Rate_Limiter_Limit_Time_Default"
+	setCORS           = "API_Enable_CORS"
+	setOrigin         = "API_CORS_Origin"
 	setHidden         = "Hide_System_Messages"
 	setShowDeleted    = "Message_ShowDeletedStatus"
 	setAllowEditing   = "Message_AllowEditing"
@@ -111,10 +115,13 @@ const (
 	Auto   = "Auto_Selection"   // the server gives each chat to the least busy agent
 )
 
+// routingMethods are the names that Options takes for them.
+var routingMethods = map[string]string{Manual: Manual, "manual": Manual, Auto: Auto, "auto": Auto}
+
 func defaultSettings() map[string]any {
 	return map[string]any{
 		setRouting: Manual, setEnabled: true, setAcceptNoAgents: false,
-		setLimiter: true, setLimitCalls: 10.0, setLimitTime: 60000.0,
+		setLimiter: true, setLimitCalls: 10.0, setLimitTime: 60000.0, setCORS: false, setOrigin: "*",
 		setHidden: []any{}, setShowDeleted: false, setAllowEditing: true, setAllowDeleting: true,
 		setMaxSize: 5000.0, setNavigation: false,
 		"Livechat_fileupload_enabled": true, "Livechat_request_comment_when_closing_conversation": false,
