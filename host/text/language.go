@@ -3,9 +3,9 @@ package text
 import (
 	_ "embed"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/abadojack/whatlanggo"
@@ -21,7 +21,7 @@ const (
 	hinted = 0.9     // confidence in a letter that only one of several languages has
 )
 
-var links = regexp.MustCompile(`(?i)\bhttps?://\S+|\[(?:mail|card|phone|account)\]`)
+var links = pattern(`(?i)\bhttps?://\S+|\[(?:mail|card|phone|account)\]`)
 
 // Language guesses what language s is written in. It returns a BCP 47 tag such
 // as "de" and a confidence from 0 to 1, or [Unknown] and 0 for a text too
@@ -29,7 +29,7 @@ var links = regexp.MustCompile(`(?i)\bhttps?://\S+|\[(?:mail|card|phone|account)
 // itself; within Latin, Cyrillic, Arabic and Devanagari, letters of one
 // language, then small words, then trigrams decide.
 func Language(s string) (tag string, confidence float64) {
-	s = links.ReplaceAllString(Mask(Cut(s, sample)), " ")
+	s = links().ReplaceAllString(Mask(Cut(s, sample)), " ")
 	script, letters, share := mainScript(s)
 	if share < 0.6 {
 		return Unknown, 0
@@ -72,8 +72,9 @@ func trigrams(s string, script script) (string, float64) {
 //go:embed commonwords.txt
 var commonWords string
 
-// speakers gives the languages that use a small word.
-var speakers = func() map[string][]string {
+// speakers gives the languages that use a small word. It is read when a language
+// is first asked for: not in the processes of plugins.
+var speakers = sync.OnceValue(func() map[string][]string {
 	m := map[string][]string{}
 	for line := range strings.Lines(commonWords) {
 		if strings.HasPrefix(line, "#") {
@@ -85,12 +86,13 @@ var speakers = func() map[string][]string {
 		}
 	}
 	return m
-}()
+})
 
 // countCommon weighs the small words in s that each language of the script
 // has; a word that several languages have is shared among them.
 func countCommon(s string, script script) map[string]float64 {
 	count := map[string]float64{}
+	speakers := speakers()
 	notWord := func(r rune) bool { return !inWord(r) && r != '\'' }
 	for _, w := range strings.FieldsFunc(strings.ToLower(strings.ReplaceAll(s, "’", "'")), notWord) {
 		for _, tag := range speakers[w] {

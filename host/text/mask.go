@@ -3,6 +3,7 @@ package text
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -15,13 +16,19 @@ const (
 )
 
 var (
-	mail = regexp.MustCompile(`[\p{L}\p{N}\p{M}._%+'-]+[@＠][\p{L}\p{N}\p{M}-]+(?:\.[\p{L}\p{N}\p{M}-]+)+`)
+	mail = pattern(`[\p{L}\p{N}\p{M}._%+'-]+[@＠][\p{L}\p{N}\p{M}-]+(?:\.[\p{L}\p{N}\p{M}-]+)+`)
 	// digits in groups, as people write cards, phones, dates and order numbers
-	number = regexp.MustCompile(`[+＋(]{0,2}\p{Nd}(?:[ \t\x{a0}\x{2000}-\x{200b}\x{202f}().\x{2010}-\x{2015}/-]{0,3}\p{Nd})*`)
-	group  = regexp.MustCompile(`\p{Nd}+`)
-	date   = regexp.MustCompile(`^(?:\d{4}([-./])\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))(?: +|$)`)
-	quad   = regexp.MustCompile(`^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$`)
+	number = pattern(`[+＋(]{0,2}\p{Nd}(?:[ \t\x{a0}\x{2000}-\x{200b}\x{202f}().\x{2010}-\x{2015}/-]{0,3}\p{Nd})*`)
+	group  = pattern(`\p{Nd}+`)
+	date   = pattern(`^(?:\d{4}([-./])\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))(?: +|$)`)
+	quad   = pattern(`^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$`)
 )
+
+// pattern is compiled when it is first needed: not in the processes of plugins,
+// which find words only.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
 
 // Mask returns s with the personal data hidden that has a known shape: mail
 // addresses, IBANs (by country, length and check digits), payment cards (by
@@ -32,15 +39,15 @@ var (
 // numbers stay.
 func Mask(s string) string {
 	if strings.ContainsAny(s, "@＠") {
-		s = mail.ReplaceAllString(s, MaskedMail)
+		s = mail().ReplaceAllString(s, MaskedMail)
 	}
-	return number.ReplaceAllStringFunc(maskAccounts(s), maskNumber)
+	return number().ReplaceAllStringFunc(maskAccounts(s), maskNumber)
 }
 
 // maskNumber hides the card in a run of digit groups, or else the phone.
 // Other numbers may stand beside it: "4111 1111 1111 1111 12/27".
 func maskNumber(s string) string {
-	groups := group.FindAllStringIndex(s, 64) // more groups are a table, not a person's number
+	groups := group().FindAllStringIndex(s, 64) // more groups are a table, not a person's number
 	for i := range groups {
 		digits := ""
 		for j := i; j < len(groups) && len(digits) <= 19; j++ {
@@ -55,14 +62,14 @@ func maskNumber(s string) string {
 
 func maskPhone(s string) string {
 	plain := Fold(s)
-	if d := date.FindString(plain); d != "" {
+	if d := date().FindString(plain); d != "" {
 		if len(d) == len(plain) {
 			return s
 		}
 		_, end := cutAt(s, len(d))
 		return s[:end] + maskPhone(s[end:])
 	}
-	if quad.MatchString(plain) || !isPhone(plain) {
+	if quad().MatchString(plain) || !isPhone(plain) {
 		return s
 	}
 	return MaskedPhone
@@ -101,7 +108,7 @@ func isCard(digits string) bool {
 }
 
 // localPhone is a short number that only its hyphen tells from an amount.
-var localPhone = regexp.MustCompile(`^\d{3}-\d{4}$`)
+var localPhone = pattern(`^\d{3}-\d{4}$`)
 
 func isPhone(s string) bool {
 	digits := len(plainDigits(s))
@@ -114,5 +121,5 @@ func isPhone(s string) bool {
 	case first == '0':
 		return digits >= 8
 	}
-	return digits >= 10 || localPhone.MatchString(s)
+	return digits >= 10 || localPhone().MatchString(s)
 }
