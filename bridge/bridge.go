@@ -37,6 +37,7 @@ type Bridge struct {
 	me    atomic.Pointer[rest.Session] // who we are; nil before the first login
 	info  atomic.Pointer[rest.Info]    // what the server is; nil before Run has asked
 	names *names                       // of departments and agents
+	keys  guestKeys                    // of files that guests sent
 }
 
 // New checks the options. It starts nothing and calls nobody.

@@ -25,18 +25,34 @@
 //	kind        guarantee  how
 //	reply       Named      chat.sendMessage with an _id made of the effect's key; confirmed by chat.getMessage
 //	tell        Named      the same, in the direct messages of the agent
-//	call        Named      two messages, to the guest and to the agent, each with its own _id
-//	tag         Level      tags read, merged, written whole, read again; a person's tag that vanished is restored
+//	call        Named      two messages, first to the agent, then to the guest, each with its own _id
+//	tag         Level      tags read, merged, written whole, read again; a person's tag that vanished is put back
 //	untag       Level      the same; only tags that Bellhop has set are taken away
-//	forward     Witnessed  transfer.history is searched for our transfer, no older than the event
-//	close       Witnessed  the room's closedBy and closedAt
-//	file        Witnessed  the file's name and size among the room's messages (a transcript's PDF for an agent)
+//	forward     Witnessed  transfer.history is searched for our transfer to a target, no older than the event
+//	close       Witnessed  the room's closedBy and closedAt, no older than the event
+//	file        Witnessed  the agent's direct messages since the event are searched for the file's name, made of the key
 //	mail        Blind      SMTP, repeated with the same Message-ID (package host/mail)
 //
 // Named: carries our own _id, so a repeat is harmless. Level: an absolute state,
 // read before and after it is written. Witnessed: before a repeat, our trace on
 // the server is looked for. Blind: nothing can tell; what may have happened and
 // must not be repeated is reported unconfirmed.
+//
+// No failure is believed before the server was looked at, and no success that
+// can be checked: 3.11 moves a chat and then fails, and says success when it
+// moved nothing. What is done already counts as done, also when the effect is
+// too late by now or its assumptions no longer hold. What a person must mend
+// outside of the chat, such as an expired token, ends nothing: it is tried again
+// until the effect is too late. A missing permission, a chat that was deleted
+// and a rule of the workspace refuse the effect, and the reason says what to do.
+//
+// A forward goes to the first of its targets that exists and at which a person
+// is online; our own account is none. To where the chat is already, it is done
+// and moves nothing. Its comment is the public text and nothing else.
+//
+// What two writers of tags do within the same moment the server keeps from
+// both: a tag that a person sets between our last read and our write is lost,
+// and no later read can tell.
 //
 // Package bridge knows nothing of plugins, instances or decisions (see host).
 package bridge

@@ -24,6 +24,7 @@ type Options struct {
 	Password string        // with User, instead of a token
 	HTTP     *http.Client  // carries authorities and proxy; nil means the system's. It follows redirects as we say
 	Timeout  time.Duration // for one answer; 0 means 30s
+	Pause    time.Duration // before a read is first repeated, then twice as long each time up to 8 of it; 0 means 250ms
 	MaxBody  int64         // longest JSON answer in bytes; 0 means 32 MiB
 	Log      *slog.Logger  // nil means no log
 }
@@ -65,6 +66,9 @@ func New(o Options) (*Client, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second
 	}
+	if o.Pause == 0 {
+		o.Pause = 250 * time.Millisecond
+	}
 	if o.MaxBody == 0 {
 		o.MaxBody = 32 << 20
 	}
@@ -73,7 +77,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{opt: o, base: base, http: withoutRedirects(o.HTTP), log: o.Log, login: make(chan struct{}, 1)}
 	c.session = Session{UserID: o.UserID, Token: o.Token}
-	c.reads = retrying(firstPause, lastPause)
+	c.reads = retrying(o.Pause)
 	return c, nil
 }
 

@@ -156,11 +156,11 @@ func (s *server) clientWith(o Options) *Client {
 	if o.URL == "" {
 		o.URL = s.http.URL
 	}
+	o.Pause = time.Microsecond
 	c, err := New(o)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	c.reads = retrying(time.Microsecond, 2*time.Microsecond)
 	return c
 }
 

@@ -13,12 +13,8 @@ import (
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
 )
 
-// How a read is repeated.
-const (
-	readAttempts = 4
-	firstPause   = 250 * time.Millisecond
-	lastPause    = 2 * time.Second
-)
+// readAttempts is how often a read is made at most.
+const readAttempts = 4
 
 // longestWait is how long a call waits for the rate limiter by itself; whoever
 // would have to wait longer is told.
@@ -27,13 +23,13 @@ const longestWait = 90 * time.Second
 // retrying repeats reads that failed and may succeed. What the server's rate
 // limiter refused is repeated too, and then waits for its turn; what we refused
 // for it is not.
-func retrying(first, last time.Duration) failsafe.Executor[answer] {
+func retrying(pause time.Duration) failsafe.Executor[answer] {
 	return failsafe.With(retrypolicy.NewBuilder[answer]().
 		HandleIf(func(_ answer, err error) bool {
 			return limited(err) || Temporary(err) && !errors.Is(err, ErrRateLimited)
 		}).
 		WithMaxAttempts(readAttempts).
-		WithBackoff(first, last).
+		WithBackoff(pause, 8*pause).
 		WithJitterFactor(0.25).
 		ReturnLastFailure().
 		Build())

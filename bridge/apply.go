@@ -1,0 +1,181 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/bridge/rest"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// kind is how effects of one kind are carried out.
+type kind struct {
+	// traced reports whether the effect was carried out already, and what it
+	// did. It is nil where a repeat finds its own way.
+	traced func(*attempt, context.Context) (sdk.Outcome, bool, error)
+	// always has traced asked on the first attempt too: a repeat would do harm.
+	always bool
+	do     func(*attempt, context.Context) sdk.Outcome
+}
+
+// kinds is the table of the package comment.
+var kinds = map[sdk.EffectKind]kind{
+	sdk.EffectReply:   {traced: (*attempt).wasSaid, do: (*attempt).reply},
+	sdk.EffectTell:    {traced: (*attempt).wasSaid, do: (*attempt).tell},
+	sdk.EffectCall:    {traced: (*attempt).wasSaid, do: (*attempt).call},
+	sdk.EffectTag:     {do: (*attempt).tag},
+	sdk.EffectUntag:   {do: (*attempt).untag},
+	sdk.EffectForward: {traced: (*attempt).wasMoved, always: true, do: (*attempt).forward},
+	sdk.EffectClose:   {traced: (*attempt).wasClosed, always: true, do: (*attempt).end},
+	EffectFile:        {traced: (*attempt).wasSent, always: true, do: (*attempt).sendFile},
+}
+
+// attempt is one attempt to carry an effect out.
+type attempt struct {
+	*Bridge
+	e    Effect
+	by   sdk.Person // Bellhop's own account
+	room rest.Room  // as it was when last read
+
+	from  int      // forward: which of the targets is next
+	notes []string // forward: why the targets before it were none
+}
+
+// Apply carries one effect out and says how it ended; the time is left to the
+// host. It may be called from many goroutines, but for one chat at a time.
+//
+// No failure is believed before the server was looked at: it may have acted
+// and then stumbled, or its answer may have been lost. What the server does so
+// late that the look misses it is found by the next attempt.
+func (b *Bridge) Apply(ctx context.Context, e Effect) sdk.Outcome {
+	k, ok := kinds[e.Kind]
+	if !ok || e.Kind == EffectFile && e.Attachment == nil {
+		return refused(fmt.Sprintf("the workspace has no effect %q", e.Kind))
+	}
+	a := &attempt{Bridge: b, e: e}
+	if o, over := a.prepare(ctx, k); over {
+		return o
+	}
+	return k.do(a, ctx)
+}
+
+// prepare finds out whether there is something left to do, and may be done.
+func (a *attempt) prepare(ctx context.Context, k kind) (o sdk.Outcome, over bool) {
+	var err error
+	if a.by, err = a.self(ctx); err != nil {
+		return failed(err), true
+	}
+	if a.e.Kind != EffectFile {
+		if err := a.read(ctx); err != nil {
+			return failed(err), true
+		}
+	}
+	stale := a.late()
+	if stale == "" && a.e.Kind != EffectFile {
+		stale = a.broken(ctx)
+	}
+	if k.traced != nil && (k.always || a.e.Attempt > 0 || stale != "") {
+		o, found, err := k.traced(a, ctx)
+		if err != nil {
+			return failed(err), true
+		}
+		if found {
+			return o, true
+		}
+	}
+	if stale != "" && a.from == 0 { // where a forward goes on, it has moved the chat itself
+		return overtaken(stale), true
+	}
+	return sdk.Outcome{}, false
+}
+
+// read looks at the chat.
+func (a *attempt) read(ctx context.Context) error {
+	room, err := a.rest.Room(ctx, string(a.e.Chat))
+	if errors.Is(err, rest.ErrNotFound) {
+		return fmt.Errorf("the chat no longer exists: it was deleted: %w", err)
+	}
+	if err == nil {
+		a.room = room
+	}
+	return err
+}
+
+// late says that the effect's time is over; "" means that it is not.
+func (a *attempt) late() string {
+	if a.e.Until.IsZero() || !a.clock.now().After(a.e.Until) {
+		return ""
+	}
+	return "too late: it was to be done before " + a.e.Until.UTC().Format(time.RFC3339)
+}
+
+// inOpenChat are effects that a closed chat does not take. Servers would put a
+// message into it.
+var inOpenChat = []sdk.EffectKind{sdk.EffectReply, sdk.EffectCall, sdk.EffectForward, sdk.EffectClose}
+
+// broken says which assumption no longer holds.
+func (a *attempt) broken(ctx context.Context) string {
+	assume, room := a.e.Assume, a.room
+	agent, with := "", "nobody serves the chat any more"
+	if room.ServedBy != nil {
+		agent, with = room.ServedBy.ID, "the chat is with @"+room.ServedBy.Username+" now"
+	}
+	switch {
+	case !room.Open && (assume.Open || slices.Contains(inOpenChat, a.e.Kind)):
+		return "the chat is closed"
+	case room.Open && assume.Closed:
+		return "the chat is open"
+	case (assume.Moves || assume.DepartmentID != "") && room.DepartmentID != assume.DepartmentID:
+		return "the chat is in " + a.nameOf(ctx, room.DepartmentID) + " now"
+	case (assume.Moves || assume.AgentID != "") && agent != assume.AgentID:
+		return with
+	}
+	return ""
+}
+
+// nameOf is a department by name.
+func (a *attempt) nameOf(ctx context.Context, department string) string {
+	if department == "" {
+		return "no department"
+	}
+	a.names.meet(ctx, department)
+	return a.names.department(department)
+}
+
+func done(detail string) sdk.Outcome { return sdk.Outcome{State: sdk.Done, Detail: detail} }
+func unchanged(detail string) sdk.Outcome {
+	return sdk.Outcome{State: sdk.Done, Detail: detail, Unchanged: true}
+}
+func refused(why string) sdk.Outcome   { return sdk.Outcome{State: sdk.Refused, Reason: why} }
+func overtaken(why string) sdk.Outcome { return sdk.Outcome{State: sdk.Overtaken, Reason: why} }
+
+// closedCodes are how servers say that a chat is closed.
+var closedCodes = []string{"room-closed", "error-room-closed", "error-room-already-closed", "This_conversation_is_already_closed"}
+
+// advice is what to do about a refusal whose words alone do not say it.
+var advice = map[string]string{
+	"error-message-size-exceeded":                     "shorten the text, or raise the setting Message_MaxAllowedSize of the workspace",
+	"error-tags-must-be-assigned-before-closing-chat": "the department wants a tag before a chat is closed: ask for a tag first",
+	"error-comment-is-required":                       "the workspace wants a comment with each close: give one",
+	"error-room-onHold":                               "the chat is on hold",
+	"error-mac-limit-reached":                         "the licence of the workspace allows no more contacts this month",
+}
+
+// failed is the outcome of an attempt of which no trace was found. What a
+// person must mend outside of this chat, such as a token, is worth another
+// attempt while there is time.
+func failed(err error) sdk.Outcome {
+	code := rest.CodeOf(err)
+	switch {
+	case slices.Contains(closedCodes, code):
+		return overtaken("the chat is closed")
+	case advice[code] != "":
+		return refused(err.Error() + " (" + advice[code] + ")")
+	case errors.Is(err, rest.ErrForbidden), errors.Is(err, rest.ErrNotFound), errors.Is(err, rest.ErrRefused):
+		return refused(err.Error())
+	}
+	return Later(err.Error())
+}

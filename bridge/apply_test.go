@@ -1,0 +1,284 @@
+package bridge
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/bellhop-chat/bellhop/bridge/lobby"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// row is one kind of effect in the table of guarantees.
+type row struct {
+	name  string
+	path  string   // of the call that acts
+	facts []string // that the log tells of it
+	times int
+	make  func(d *desk, chat sdk.ChatID) Effect
+}
+
+var table = []row{
+	{"reply", "chat.sendMessage", []string{"message"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+		return d.effect(chat, sdk.Effect{Kind: sdk.EffectReply, Text: "one moment"})
+	}},
+	{"tell", "chat.sendMessage", []string{"dm"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+		return d.effect(chat, sdk.Effect{Kind: sdk.EffectTell, Text: "gold customer"})
+	}},
+	{"call", "chat.sendMessage", []string{"dm", "message"}, 2, func(d *desk, chat sdk.ChatID) Effect {
+		e := d.effect(chat, sdk.Effect{Kind: sdk.EffectCall, Text: "join https://meet.example/g"})
+		e.AgentText = "join https://meet.example/a"
+		return e
+	}},
+	{"tag", "livechat:saveInfo", []string{"tagged"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+		return d.effect(chat, sdk.Effect{Kind: sdk.EffectTag, Tags: []string{"billing", "gold"}})
+	}},
+	{"untag", "livechat:saveInfo", []string{"tagged"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+		d.alice.setTags(chat, "billing", "vip")
+		e := d.effect(chat, sdk.Effect{Kind: sdk.EffectUntag, Tags: []string{"billing"}})
+		e.OurTags = []string{"billing"}
+		return e
+	}},
+	{"forward", "room.forward", []string{"forwarded"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+		return d.effect(chat, sdk.Effect{Kind: sdk.EffectForward, Target: sdk.Department("Support")})
+	}},
+	{"close", "closeRoom", []string{"closed"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+		return d.effect(chat, sdk.Effect{Kind: sdk.EffectClose, Text: "bye"})
+	}},
+	{"file", "rooms.upload", []string{"uploaded"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+		e := d.effect(chat, sdk.Effect{Kind: EffectFile})
+		e.Attachment = &Attachment{Name: "transcript-" + string(MessageID(e.Key, 0)) + ".pdf", Type: "application/pdf", Data: []byte("%PDF-1.7 one")}
+		return e
+	}},
+}
+
+// eachRow runs a test for each kind of effect. happened checks how often it
+// has been carried out so far.
+func eachRow(t *testing.T, test func(d *desk, e Effect, act string, happened func(times int))) {
+	for _, c := range table {
+		t.Run(c.name, func(t *testing.T) {
+			d := openDesk(t, lobby.Options{})
+			e := c.make(d, d.served("Sales"))
+			before := len(d.facts(c.facts...))
+			test(d, e, c.path, func(times int) {
+				t.Helper()
+				if n := len(d.facts(c.facts...)) - before; n != times*c.times {
+					t.Errorf("%d of %v happened, want %d", n, c.facts, times*c.times)
+				}
+			})
+		})
+	}
+}
+
+func TestLostAnswerIsNoReasonToDoItTwice(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, act string, happened func(int)) {
+		d.wire.on(act, loseAnswer)
+		d.must(e, sdk.Done, "")
+		happened(1)
+		e.Attempt = 1
+		d.must(e, sdk.Done, "")
+		happened(1)
+	})
+}
+
+func TestFailureAfterTheDeedIsNotBelieved(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, act string, happened func(int)) {
+		d.wire.on(act, stumble)
+		d.must(e, sdk.Done, "")
+		d.must(e, sdk.Done, "") // though nobody says that it is a repeat
+		happened(1)
+	})
+}
+
+// TestServerGoneAfterTheDeed: not even a look is possible, until the next
+// attempt.
+func TestServerGoneAfterTheDeed(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, act string, happened func(int)) {
+		d.wire.on(act, func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+			d.wire.gone(true)
+			return loseAnswer(next, r)
+		})
+		d.must(e, "", "")
+		d.wire.gone(false)
+		e.Attempt = 1
+		d.must(e, sdk.Done, "")
+		happened(1)
+	})
+}
+
+func TestLostRequestIsMadeAgain(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, act string, happened func(int)) {
+		d.wire.on(act, loseRequest)
+		d.must(e, "", "the wire was cut")
+		happened(0)
+		e.Attempt = 1
+		d.must(e, sdk.Done, "")
+		happened(1)
+	})
+}
+
+func TestUnreachableServerIsTriedAgain(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
+		d.wire.gone(true)
+		d.must(e, "", "check workspace.url, the network and the proxy")
+		d.wire.gone(false)
+		d.must(e, sdk.Done, "")
+		happened(1)
+	})
+}
+
+// TestCrashBetweenDeedAndOutcome: the process comes up with another bridge,
+// which knows nothing but the effect.
+func TestCrashBetweenDeedAndOutcome(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
+		d.must(e, sdk.Done, "")
+		d.bridge = d.bridgeAs("bot")
+		e.Attempt = 1
+		d.must(e, sdk.Done, "")
+		happened(1)
+	})
+}
+
+func TestEndOfTheProcessEndsTheAttempt(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
+		over, cancel := context.WithCancel(context.Background())
+		cancel()
+		if o := d.bridge.Apply(over, e); o.State != "" {
+			d.t.Errorf("outcome is %+v", o)
+		}
+		happened(0)
+	})
+}
+
+func TestTooLateIsOvertaken(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
+		e.Until = e.EventAt.AddDate(0, 0, -1)
+		d.must(e, sdk.Overtaken, "too late")
+		happened(0)
+	})
+}
+
+// TestDoneIsDoneThoughItIsLate: the trace counts, not the time of the repeat.
+func TestDoneIsDoneThoughItIsLate(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
+		if e.Kind == sdk.EffectTag || e.Kind == sdk.EffectUntag {
+			return // they leave no trace of their own
+		}
+		d.must(e, sdk.Done, "")
+		e.Until, e.Attempt = e.EventAt.AddDate(0, 0, -1), 1
+		d.must(e, sdk.Done, "")
+		happened(1)
+	})
+}
+
+func TestDeletedChatIsRefused(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, _ string, _ func(int)) {
+		if e.Kind == EffectFile {
+			return // the transcript is written already
+		}
+		d.alice.close(string(e.Chat), "bye")
+		d.as("admin").method("livechat:removeRoom", string(e.Chat))
+		d.must(e, sdk.Refused, "the chat no longer exists")
+	})
+}
+
+func TestMissingRoleIsNamed(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
+		if e.Kind == EffectFile || e.Kind == sdk.EffectTell {
+			return // anybody may write to anybody
+		}
+		d.bridge = d.bridgeAs("carol")
+		d.must(e, sdk.Refused, "give the bot account the roles bot, user and livechat-manager")
+		happened(0)
+	})
+}
+
+func TestWrongTokenIsTriedAgainAndNamed(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
+		b, err := New(Options{URL: d.base, UserID: d.account("bot").ID, Token: "expired", HTTP: &http.Client{Transport: d.wire}})
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		d.bridge = b
+		d.must(e, "", "make a new personal access token for the bot account")
+		happened(0)
+	})
+}
+
+func TestSomethingElseAtTheAddressIsTriedAgainAndNamed(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
+		b, err := New(Options{URL: d.base + "/elsewhere", UserID: "x", Token: "x", HTTP: &http.Client{Transport: d.wire}})
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		d.bridge = b
+		d.must(e, "", "not a Rocket.Chat server")
+		happened(0)
+	})
+}
+
+// TestPageBeforeTheServerIsNoVerdict: a proxy answers with a page, which 3.11
+// does for calls that it does not know.
+func TestPageBeforeTheServerIsNoVerdict(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
+		if e.Kind == EffectFile {
+			return
+		}
+		if _, err := d.bridge.self(context.Background()); err != nil {
+			d.t.Fatal(err)
+		}
+		d.wire.on("rooms.info", func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
+			resp, err := answer(http.StatusOK, "<html>back soon</html>")(nil, r)
+			resp.Header.Set("Content-Type", "text/html")
+			return resp, err
+		})
+		d.must(e, "", "no such call")
+		d.must(e, sdk.Done, "")
+		happened(1)
+	})
+}
+
+func TestUnknownKindIsRefused(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	d.must(d.effect(d.served("Sales"), sdk.Effect{Kind: "dance"}), sdk.Refused, `no effect "dance"`)
+	d.must(d.effect(d.served("Sales"), sdk.Effect{Kind: EffectFile}), sdk.Refused, "no effect")
+}
+
+// TestBrokenAssumptionIsOvertaken walks through what an effect may ask for.
+func TestBrokenAssumptionIsOvertaken(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	chat := d.served("Sales")
+	alice, sales := d.account("alice").ID, d.department("Sales")
+	effect := d.effect(chat, sdk.Effect{Kind: sdk.EffectTag, Tags: []string{"x"}})
+	for name, c := range map[string]struct {
+		assume Assumption
+		says   string // "" means that it holds
+	}{
+		"nothing":               {Assumption{}, ""},
+		"open":                  {Assumption{Open: true}, ""},
+		"closed":                {Assumption{Closed: true}, "the chat is open"},
+		"its department":        {Assumption{DepartmentID: sales}, ""},
+		"another department":    {Assumption{DepartmentID: d.department("Support")}, "the chat is in Sales now"},
+		"its agent":             {Assumption{AgentID: alice}, ""},
+		"another agent":         {Assumption{AgentID: d.account("carol").ID}, "the chat is with @alice now"},
+		"both, and that it may": {Assumption{Open: true, DepartmentID: sales, AgentID: alice, Moves: true}, ""},
+		"no department":         {Assumption{AgentID: alice, Moves: true}, "the chat is in "},
+		"no agent":              {Assumption{DepartmentID: sales, Moves: true}, "the chat is with @alice now"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			effect.Assume = c.assume
+			o := d.apply(effect)
+			if c.says == "" && o.State != sdk.Done || c.says != "" && (o.State != sdk.Overtaken || o.Reason[:min(len(c.says), len(o.Reason))] != c.says) {
+				t.Errorf("outcome is %+v, want %q", o, c.says)
+			}
+		})
+	}
+	d.alice.close(string(chat), "bye")
+	effect.Assume = Assumption{Closed: true}
+	d.must(effect, sdk.Done, "")
+	effect.Assume = Assumption{Open: true}
+	d.must(effect, sdk.Overtaken, "the chat is closed")
+	effect.Assume, effect.Kind = Assumption{}, sdk.EffectReply
+	effect.Text = "still there?"
+	d.must(effect, sdk.Overtaken, "the chat is closed")
+}

@@ -1,0 +1,53 @@
+package bridge
+
+import (
+	"testing"
+
+	"github.com/bellhop-chat/bellhop/bridge/lobby"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+func (d *desk) end(chat sdk.ChatID, comment string) Effect {
+	d.t.Helper()
+	return d.effect(chat, sdk.Effect{Kind: sdk.EffectClose, Text: comment})
+}
+
+func TestCloseGivesTheComment(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	d.must(d.end(d.served("Sales"), "thank you\x00, bye"), sdk.Done, "")
+	if f := d.facts("closed"); len(f) != 1 || f[0].Text != "thank you, bye" {
+		t.Errorf("closed %+v", f)
+	}
+}
+
+func TestChatThatAnotherClosedIsOvertaken(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	chat := d.served("Sales")
+	e := d.end(chat, "")
+	d.wire.on("closeRoom", first(func() { d.alice.close(string(chat), "mine") }))
+	d.must(e, sdk.Overtaken, "the chat is closed")
+	d.must(e, sdk.Overtaken, "the chat is closed")
+	d.count(0, "closed")
+}
+
+// TestOwnCloseOfBeforeTheEventIsAnothers: some other effect ended the chat.
+func TestOwnCloseOfBeforeTheEventIsAnothers(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	chat := d.served("Sales")
+	d.must(d.end(chat, ""), sdk.Done, "")
+	later := d.end(chat, "")
+	later.EventAt = later.EventAt.AddDate(0, 0, 1)
+	d.must(later, sdk.Overtaken, "the chat is closed")
+}
+
+func TestDepartmentThatWantsTagsIsNamed(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	chat := d.served("Sales")
+	d.as("admin").call("PUT", "livechat/department/"+d.department("Sales"), map[string]any{"department": map[string]any{
+		"name": "Sales", "enabled": true, "showOnRegistration": true, "showOnOfflineForm": true, "email": "s@example.com", "description": "",
+		"requestTagBeforeClosingChat": true, "chatClosingTags": []string{"a", "b"},
+	}})
+	d.must(d.end(chat, ""), sdk.Refused, "ask for a tag first")
+	d.must(d.effect(chat, sdk.Effect{Kind: sdk.EffectTag, Tags: []string{"solved"}}), sdk.Done, "")
+	d.must(d.end(chat, ""), sdk.Done, "")
+}

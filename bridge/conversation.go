@@ -1,0 +1,115 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/bellhop-chat/bellhop/bridge/rest"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+const (
+	maxConversation = 20000    // messages
+	maxDownload     = 32 << 20 // bytes of one file
+	maxGuestKeys    = 4096     // files of guests that are remembered
+)
+
+// Conversation is a chat with all that was written in it, the oldest first.
+// System messages are left out: what they tell is in the chat. Of a longer
+// conversation than 20000 messages the newest are told, after a note that says
+// so.
+func (b *Bridge) Conversation(ctx context.Context, id sdk.ChatID) (sdk.Chat, []sdk.Message, error) {
+	if _, err := b.self(ctx); err != nil {
+		return sdk.Chat{}, nil, fmt.Errorf("read conversation: %w", err)
+	}
+	found, more, err := b.rest.Messages(ctx, string(id), maxConversation)
+	if err != nil {
+		return sdk.Chat{}, nil, fmt.Errorf("read conversation: %w", err)
+	}
+	room, err := b.rest.Room(ctx, string(id))
+	if errors.Is(err, rest.ErrNotFound) {
+		err = fmt.Errorf("the chat no longer exists: %w", err)
+	}
+	if err != nil {
+		return sdk.Chat{}, nil, fmt.Errorf("read conversation: %w", err)
+	}
+	visitor, err := b.guest(ctx, room.Visitor.ID)
+	if err != nil {
+		return sdk.Chat{}, nil, fmt.Errorf("read conversation: %w", err)
+	}
+	b.names.meet(ctx, room.DepartmentID)
+	chat := b.chat(room)
+	chat.Visitor = b.visitor(room, visitor)
+	messages := b.written(&chat, room, found)
+	figures(&chat, messages)
+	if more {
+		messages = append([]sdk.Message{cutShort(messages)}, messages...)
+	}
+	return chat, messages, nil
+}
+
+// written are the messages that somebody wrote. The others tell how the chat
+// ended and how often it was moved.
+func (b *Bridge) written(c *sdk.Chat, room rest.Room, found []rest.Message) []sdk.Message {
+	var list []sdk.Message
+	for _, m := range found {
+		switch {
+		case m.Hidden:
+		case m.Type == "":
+			b.keys.keep(room, m)
+			list = append(list, b.message(m, room.Visitor.ID))
+		case m.Type == typeClosed:
+			c.Closing.Comment = cleanText(m.Text)
+		case m.Type == typeMoved || m.Type == typeRerouted:
+			c.Forwards++
+		}
+	}
+	return list
+}
+
+func cutShort(messages []sdk.Message) sdk.Message {
+	note := sdk.Message{From: sdk.System, Text: fmt.Sprintf("This conversation has more than %d messages: what came before is left out.", maxConversation)}
+	if len(messages) > 0 {
+		note.At = messages[0].At
+	}
+	return note
+}
+
+// Download is a file's bytes, at most 32 MiB.
+func (b *Bridge) Download(ctx context.Context, f sdk.File) ([]byte, error) {
+	data, err := b.rest.Download(ctx, rest.File{ID: f.ID, Name: f.Name}, b.keys.of(f.ID), maxDownload)
+	if err != nil {
+		return nil, fmt.Errorf("download %s: %w", f.Name, err)
+	}
+	return data, nil
+}
+
+// guestKeys remember how guests' own files can be read, since newer servers
+// give them only to those who joined the chat. They stay in memory: they are
+// as good as the guest's password.
+type guestKeys struct {
+	mu     sync.Mutex // guards what follows
+	byFile map[string]rest.GuestKey
+}
+
+func (k *guestKeys) keep(room rest.Room, m rest.Message) {
+	if room.Visitor.Token == "" {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, f := range files(m) {
+		if k.byFile == nil || len(k.byFile) >= maxGuestKeys {
+			k.byFile = map[string]rest.GuestKey{}
+		}
+		k.byFile[f.ID] = rest.GuestKey{Room: room.ID, Token: room.Visitor.Token}
+	}
+}
+
+func (k *guestKeys) of(file string) rest.GuestKey {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.byFile[file]
+}

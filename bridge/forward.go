@@ -1,0 +1,266 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bellhop-chat/bellhop/bridge/rest"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// destination is a target that exists.
+type destination struct {
+	target     sdk.Target
+	department rest.Department // zero when only an agent is meant
+	agent      rest.User       // zero when only a department is meant
+}
+
+// targets are where the chat may go, the best first.
+func (a *attempt) targets() []sdk.Target {
+	return append([]sdk.Target{a.e.Target}, a.e.Fallback...)
+}
+
+// wasMoved looks for our move in the chat's history, and not at where the chat
+// is: a person may have moved it back. When nobody is where it went, and there
+// are further targets, the forward goes on from there.
+func (a *attempt) wasMoved(ctx context.Context) (sdk.Outcome, bool, error) {
+	n, move, err := a.lastMove(ctx)
+	if err != nil || move == nil {
+		return sdk.Outcome{}, false, err
+	}
+	o := done(a.moved(*move))
+	if n+1 == len(a.targets()) || !a.waitsIn(move.ToDepartment) || a.late() != "" {
+		return o, true, nil
+	}
+	there := destination{target: a.targets()[n], department: *move.ToDepartment}
+	if why := a.nobodyAt(ctx, there); why != "" {
+		a.from, a.notes = n+1, []string{why}
+		return o, false, nil
+	}
+	return o, true, nil
+}
+
+// waitsIn reports whether the chat is in the department's queue.
+func (a *attempt) waitsIn(d *rest.Department) bool {
+	r := a.room
+	return d != nil && r.Open && r.ServedBy == nil && r.DepartmentID == d.ID
+}
+
+// lastMove is our last move to one of the targets since the event, and which.
+func (a *attempt) lastMove(ctx context.Context) (int, *rest.Transfer, error) {
+	moves, err := a.rest.Transfers(ctx, a.room.ID)
+	if err != nil {
+		return 0, nil, fmt.Errorf("look for our own forward: %w", err)
+	}
+	for _, m := range slices.Backward(moves) {
+		if m.By.ID != a.by.ID || m.TS.Before(a.e.EventAt) {
+			continue
+		}
+		if n := slices.IndexFunc(a.targets(), func(t sdk.Target) bool { return leadsTo(m, t) }); n >= 0 {
+			return n, &m, nil
+		}
+	}
+	return 0, nil, nil
+}
+
+// leadsTo reports whether the move went to the target.
+func leadsTo(m rest.Transfer, t sdk.Target) bool {
+	if t.Agent != "" && m.ToAgent != nil {
+		return strings.EqualFold(m.ToAgent.Username, agentName(t))
+	}
+	if t.Department == "" || m.ToDepartment == nil {
+		return false
+	}
+	return m.ToDepartment.ID == t.Department || strings.EqualFold(m.ToDepartment.Name, t.Department)
+}
+
+func agentName(t sdk.Target) string { return strings.TrimPrefix(t.Agent, "@") }
+
+// forward tries the targets one after another.
+func (a *attempt) forward(ctx context.Context) sdk.Outcome {
+	waits := a.from > 0 // in the queue of a target at which nobody is
+	for _, t := range a.targets()[a.from:] {
+		d, why, err := a.find(ctx, t)
+		if err != nil {
+			return failed(err)
+		}
+		if why == "" && isThere(a.room, d) {
+			return a.withNotes(unchanged("already at " + t.String() + ": moved nothing"))
+		}
+		if why == "" {
+			why = a.nobodyAt(ctx, d)
+		}
+		if why == "" {
+			o, next := a.move(ctx, d)
+			if !next {
+				return a.withNotes(o)
+			}
+			waits = waits || o.State == sdk.Done
+			why = o.Detail + o.Reason
+		}
+		a.notes = append(a.notes, why)
+	}
+	if waits {
+		return done(strings.Join(a.notes, "; "))
+	}
+	return refused(strings.Join(a.notes, "; "))
+}
+
+// withNotes adds why the targets before were none.
+func (a *attempt) withNotes(o sdk.Outcome) sdk.Outcome {
+	if o.State == sdk.Done && len(a.notes) > 0 {
+		o.Detail += " (" + strings.Join(a.notes, "; ") + ")"
+	}
+	return o
+}
+
+// find makes sure that there is such a target; why says what is missing.
+func (a *attempt) find(ctx context.Context, t sdk.Target) (d destination, why string, err error) {
+	d.target = t
+	if t.IsZero() {
+		return d, "a forward needs a department or an agent", nil
+	}
+	if t.Department != "" {
+		if d.department, why, err = a.findDepartment(ctx, t.Department); why != "" || err != nil {
+			return d, why, err
+		}
+	}
+	if t.Agent != "" {
+		d.agent, err = a.rest.UserNamed(ctx, agentName(t))
+		if errors.Is(err, rest.ErrNotFound) {
+			return d, "there is no agent @" + agentName(t), nil
+		}
+	}
+	return d, "", err
+}
+
+// findDepartment finds it by id, by name, or by name whatever the case.
+func (a *attempt) findDepartment(ctx context.Context, name string) (rest.Department, string, error) {
+	all, err := a.rest.Departments(ctx)
+	if err != nil {
+		return rest.Department{}, "", fmt.Errorf("find department %s: %w", name, err)
+	}
+	var names []string
+	for _, same := range []func(rest.Department) bool{
+		func(d rest.Department) bool { return d.ID == name },
+		func(d rest.Department) bool { return d.Name == name },
+		func(d rest.Department) bool { return strings.EqualFold(d.Name, name) },
+	} {
+		if n := slices.IndexFunc(all, same); n >= 0 {
+			if !all[n].Enabled {
+				return all[n], "department " + name + " is disabled", nil
+			}
+			return all[n], "", nil
+		}
+	}
+	for _, d := range all {
+		names = append(names, d.Name)
+	}
+	return rest.Department{}, clip(fmt.Sprintf("there is no department %s (there are %s)", name, strings.Join(names, ", ")), maxShort), nil
+}
+
+// isThere reports whether a forward would move nothing.
+func isThere(r rest.Room, d destination) bool {
+	if d.department.ID != "" && r.DepartmentID != d.department.ID {
+		return false
+	}
+	return d.agent.ID == "" || r.ServedBy != nil && r.ServedBy.ID == d.agent.ID
+}
+
+// nobodyAt says that no person is at the department; "" when somebody is, or
+// nobody knows. The server would take the chat from its agent before it finds
+// out. Of a single agent it asks first by itself.
+func (a *attempt) nobodyAt(ctx context.Context, d destination) string {
+	if d.agent.ID != "" || d.department.Offline {
+		return ""
+	}
+	members, err := a.rest.Members(ctx, d.department.ID)
+	if err != nil {
+		return ""
+	}
+	agents, err := a.rest.Agents(ctx)
+	if err != nil {
+		return ""
+	}
+	for _, u := range agents {
+		present := u.Status != "" && u.Status != "offline" && u.Livechat != "not-available" && u.ID != a.by.ID
+		if present && slices.ContainsFunc(members, func(m rest.Member) bool { return m.AgentID == u.ID }) {
+			return ""
+		}
+	}
+	return "nobody is online in " + d.target.String()
+}
+
+// move forwards the chat and looks at what became of it. next says that
+// another target is to be tried, for the reason in the outcome: one that is
+// done says that the chat was moved, but to where nobody is.
+func (a *attempt) move(ctx context.Context, d destination) (o sdk.Outcome, next bool) {
+	department := d.department.ID
+	if department == a.room.DepartmentID && d.agent.ID != "" {
+		department = "" // servers refuse a move within the department
+	}
+	err := a.rest.Forward(ctx, a.room.ID, department, d.agent.ID, strings.TrimSpace(cleanText(a.e.Public)))
+	_, trace, blind := a.lastMove(ctx)
+	if blind == nil {
+		blind = a.read(ctx)
+	}
+	switch {
+	case blind != nil && errors.Is(blind, rest.ErrNotFound):
+		return failed(blind), false
+	case blind != nil:
+		return Later(fmt.Sprintf("forwarded with %v; and whether it arrived: %v", orSuccess(err), blind)), false
+	case trace == nil || !leadsTo(*trace, d.target):
+		return a.unmoved(d, err)
+	}
+	if err != nil && a.room.ServedBy == nil && a.nobodyAt(ctx, d) != "" {
+		return done("nobody is online in " + d.target.String() + ": the chat waits in its queue"), true
+	}
+	return done(a.moved(*trace)), false
+}
+
+func orSuccess(err error) string {
+	if err == nil {
+		return "success"
+	}
+	return err.Error()
+}
+
+// unmoved is the outcome of a forward that left no trace.
+func (a *attempt) unmoved(d destination, err error) (o sdk.Outcome, next bool) {
+	code := rest.CodeOf(err)
+	switch {
+	case isThere(a.room, d):
+		return unchanged("already at " + d.target.String() + ": moved nothing"), false
+	case !a.room.Open:
+		return overtaken("the chat is closed"), false
+	case err == nil: // 3.11 says success when nobody can take the chat
+		return refused("nobody in " + d.target.String() + " can take the chat"), true
+	case advice[code] != "" || !errors.Is(err, rest.ErrRefused) && !errors.Is(err, rest.ErrNotFound):
+		return failed(err), false
+	case code == "error-user-is-offline":
+		return refused(d.target.String() + " is offline"), true
+	}
+	return refused("to " + d.target.String() + ": " + err.Error()), true
+}
+
+// moved tells where the chat went, and where it is if that tells more.
+func (a *attempt) moved(m rest.Transfer) string {
+	to := ""
+	switch {
+	case m.ToAgent != nil:
+		to = "to @" + m.ToAgent.Username
+	case m.ToDepartment != nil:
+		to = "to " + m.ToDepartment.Name
+	}
+	switch r := a.room; {
+	case m.ToDepartment == nil || r.DepartmentID != m.ToDepartment.ID:
+	case r.ServedBy != nil:
+		to += ", @" + r.ServedBy.Username + " serves it"
+	case r.Open:
+		to += ", where it waits"
+	}
+	return to
+}

@@ -1,0 +1,120 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/bellhop-chat/bellhop/bridge/rest"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// The parts of an effect that sends several messages.
+const (
+	partFirst = 0 // a call's: to the guest
+	partAgent = 1 // a call's: to the agent
+)
+
+// wasSaid reports whether the first message of the effect is on the server. A
+// call's is sent after the other.
+func (a *attempt) wasSaid(ctx context.Context) (sdk.Outcome, bool, error) {
+	_, err := a.rest.Message(ctx, string(MessageID(a.e.Key, partFirst)))
+	switch {
+	case err == nil:
+		return done(""), true, nil
+	case errors.Is(err, rest.ErrNotFound):
+		return sdk.Outcome{}, false, nil
+	}
+	return sdk.Outcome{}, false, err
+}
+
+// reply writes to the guest.
+func (a *attempt) reply(ctx context.Context) sdk.Outcome {
+	return a.say(ctx, a.room.ID, partFirst, a.e.Text)
+}
+
+// tell writes to the agent alone.
+func (a *attempt) tell(ctx context.Context) sdk.Outcome {
+	return a.sayTo(ctx, a.e.Agent, partFirst, a.e.Text)
+}
+
+// call gives both their links: first the agent, so that the guest never waits
+// in a call of which nobody knows.
+func (a *attempt) call(ctx context.Context) sdk.Outcome {
+	agent := a.e.Agent
+	if agent.IsZero() && a.room.ServedBy != nil {
+		agent = a.person(a.room.ServedBy.Ref)
+	}
+	if o := a.sayTo(ctx, agent, partAgent, a.e.AgentText); o.State != sdk.Done {
+		return o
+	}
+	o := a.say(ctx, a.room.ID, partFirst, a.e.Text)
+	if o.State == sdk.Done {
+		o.Detail = "the guest and @" + agent.Username + " have their links"
+	}
+	return o
+}
+
+// sayTo writes into somebody's direct messages.
+func (a *attempt) sayTo(ctx context.Context, to sdk.Person, part int, text string) sdk.Outcome {
+	room, o := a.direct(ctx, to)
+	if room == "" {
+		return o
+	}
+	return a.say(ctx, room, part, text)
+}
+
+// direct is the room of direct messages with somebody; when there is none to
+// be had, the outcome says why.
+func (a *attempt) direct(ctx context.Context, to sdk.Person) (string, sdk.Outcome) {
+	switch {
+	case to.IsZero():
+		return "", refused("nobody serves the chat, so there is no agent to write to")
+	case to.ID == a.by.ID || to.Username == a.by.Username:
+		return "", refused("Bellhop's own account serves the chat, so there is no agent to write to")
+	}
+	err := error(nil)
+	room := ""
+	if to.Username != "" {
+		room, err = a.rest.DirectRoom(ctx, to.Username)
+	}
+	if to.ID != "" && (to.Username == "" || errors.Is(err, rest.ErrNotFound)) { // people are renamed
+		var u rest.User
+		if u, err = a.rest.User(ctx, to.ID); err == nil {
+			room, err = a.rest.DirectRoom(ctx, u.Username)
+		}
+	}
+	if err != nil {
+		return "", failed(fmt.Errorf("write to @%s: %w", to.Username, err))
+	}
+	return room, sdk.Outcome{}
+}
+
+// say sends a message under the effect's own _id. A repeat makes no second
+// one, but servers answer it with an error, as they do when they stumble after
+// they have stored it: the message itself is the proof.
+func (a *attempt) say(ctx context.Context, room string, part int, text string) sdk.Outcome {
+	text = strings.TrimSpace(cleanText(strings.ReplaceAll(text, "\r\n", "\n")))
+	if text == "" {
+		return refused("there is nothing to say: the text is empty")
+	}
+	id := string(MessageID(a.e.Key, part))
+	_, err := a.rest.SendMessage(ctx, room, id, text)
+	if err == nil {
+		return done("")
+	}
+	_, gone := a.rest.Message(ctx, id)
+	switch {
+	case gone == nil:
+		return done("")
+	case !errors.Is(gone, rest.ErrNotFound):
+		return Later(fmt.Sprintf("%v; and whether it arrived: %v", err, gone))
+	case errors.Is(err, rest.ErrRefused) && strings.Contains(err.Error(), "'starred'"):
+		return refused("the workspace took the message and did not keep it: one of its apps may hold such messages back")
+	case rest.CodeOf(err) == "error-message-size-exceeded":
+		err = fmt.Errorf("the text has %d characters: %w", utf8.RuneCountInString(text), err)
+	}
+	return failed(err)
+}

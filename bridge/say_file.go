@@ -1,0 +1,76 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/bridge/rest"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// wasSent reports whether the agent has the file already: its name is made of
+// the effect's key.
+func (a *attempt) wasSent(ctx context.Context) (sdk.Outcome, bool, error) {
+	room, o := a.direct(ctx, a.e.Agent)
+	if room == "" {
+		return o, true, nil
+	}
+	found, err := a.holdsFile(ctx, room)
+	return done(""), found, err
+}
+
+// holdsFile looks among the room's messages since the event.
+func (a *attempt) holdsFile(ctx context.Context, room string) (bool, error) {
+	sent, _, err := a.rest.SyncMessages(ctx, room, a.since())
+	if err != nil {
+		return false, err
+	}
+	for _, m := range sent {
+		for _, f := range append(m.Files, fileOf(m)) {
+			if m.User.ID == a.by.ID && f.Name == a.e.Attachment.Name {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+func fileOf(m rest.Message) rest.File {
+	if m.File == nil {
+		return rest.File{}
+	}
+	return *m.File
+}
+
+// since is a time before which there cannot be a trace of the effect.
+func (a *attempt) since() time.Time {
+	if a.e.EventAt.IsZero() {
+		return time.Time{}
+	}
+	return a.e.EventAt.Add(-time.Second)
+}
+
+// sendFile puts the file into the agent's direct messages.
+func (a *attempt) sendFile(ctx context.Context) sdk.Outcome {
+	file := a.e.Attachment
+	room, o := a.direct(ctx, a.e.Agent)
+	if room == "" {
+		return o
+	}
+	err := a.rest.Upload(ctx, room, file.Name, file.Type, file.Data)
+	if err == nil {
+		return done("")
+	}
+	found, blind := a.holdsFile(ctx, room)
+	switch {
+	case found:
+		return done("")
+	case blind != nil:
+		return Later(fmt.Sprintf("%v; and whether it arrived: %v", err, blind))
+	case errors.Is(err, rest.ErrRefused) || errors.Is(err, rest.ErrForbidden):
+		err = fmt.Errorf("the workspace does not take the file %s: %w", file.Name, err)
+	}
+	return failed(err)
+}
