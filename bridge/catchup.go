@@ -63,9 +63,12 @@ func (w *watch) start() error {
 	r.past = w.seen.IsZero() || r.at.Sub(w.seen) > away
 	r.full = r.past || w.fullAt.IsZero() || time.Since(w.fullAt) > fullEvery
 	since := w.seen.Add(-overlap)
+	if w.seen.IsZero() {
+		since = r.at.Add(-overlap)
+	}
 	w.round = r
 	w.group.Go(func() error {
-		l, err := w.b.list(w.ctx, r.full, since)
+		l, err := w.b.list(w.ctx, r, since)
 		w.do(func() error { return w.compared(r, l, err) })
 		return nil
 	})
@@ -101,7 +104,7 @@ func (w *watch) compared(r *round, l listing, err error) error {
 		w.fullAt = time.Now()
 	}
 	if r.past {
-		w.baseline = r.at
+		w.baseline = l.newest(r.at)
 	}
 	if err := w.compare(r, l); err != nil {
 		return err
@@ -183,7 +186,7 @@ func (w *watch) compareClosed(r *round, room rest.Room) {
 	switch {
 	case f != nil && f.told && f.known.Status != sdk.Closed:
 		w.check(r, f)
-	case f == nil && !r.past && (w.picture.Knows == nil || !w.picture.Knows(ClosedID(id))):
+	case f == nil && !r.past && !w.isPast(room) && (w.picture.Knows == nil || !w.picture.Knows(ClosedID(id))):
 		w.check(r, w.follow(id))
 	}
 }
@@ -245,17 +248,36 @@ func (w *watch) sweep() {
 	}
 }
 
+// newest is the latest server time in the listing, if it is later than at: a
+// clock that is read from Date headers is up to a second behind.
+func (l listing) newest(at time.Time) time.Time {
+	for _, r := range l.open {
+		at = later(at, r.TS.Time)
+	}
+	for _, r := range l.closed {
+		at = later(at, r.ClosedAt.Time)
+	}
+	return at
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // list asks the server for its chats: those that are open, all or those that
 // changed since, and those that were closed since.
-func (b *Bridge) list(ctx context.Context, full bool, since time.Time) (listing, error) {
+func (b *Bridge) list(ctx context.Context, r *round, since time.Time) (listing, error) {
 	var l listing
 	var err error
-	if full {
+	if r.full {
 		l.open, err = b.rest.OpenRooms(ctx)
 	} else {
 		l.open, err = b.changed(ctx, since)
 	}
-	if err != nil || since.Before(time.Unix(0, 0)) {
+	if err != nil {
 		return l, err
 	}
 	l.closed, err = b.rest.Rooms(ctx, rest.RoomFilter{State: rest.RoomsClosed, ClosedSince: since})

@@ -363,6 +363,9 @@ func short(e Event) string {
 func (j *journal) must(chat sdk.ChatID, want ...string) {
 	j.t.Helper()
 	if got := j.told(chat); !slices.Equal(got, want) {
+		for _, e := range j.events(chat) {
+			j.t.Logf("%s at %s", e.ID, e.At.Format("05.000"))
+		}
 		j.t.Errorf("events are\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}
 }

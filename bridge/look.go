@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -26,7 +25,7 @@ type asked struct {
 // changed before the message that tells of it is written, so it is never older
 // than what its messages tell.
 func (b *Bridge) look(ctx context.Context, a asked) (look, error) {
-	l := look{at: b.clock.now(), whole: a.whole}
+	l := look{whole: a.whole}
 	g, within := errgroup.WithContext(ctx)
 	if a.visitor != "" && !a.spare {
 		g.Go(func() (err error) { l.visitor, err = b.guest(within, a.visitor); return err })
@@ -47,19 +46,29 @@ func (b *Bridge) look(ctx context.Context, a asked) (look, error) {
 }
 
 // readChat reads messages and room. The end of a chat is the last chance to
-// find what no frame told.
+// find what no frame told, so then all that was said before it must be there.
 func (b *Bridge) readChat(ctx context.Context, a asked, l *look) (err error) {
 	if l.whole {
-		if l.messages, l.deleted, err = b.rest.SyncMessages(ctx, string(a.chat), a.since); err != nil {
+		if err := b.readMessages(ctx, a, l); err != nil {
 			return err
 		}
 	}
-	if l.room, err = b.rest.Room(ctx, string(a.chat)); err != nil || l.room.Open || l.whole {
+	if l.room, err = b.rest.Room(ctx, string(a.chat)); err != nil || l.room.Open || l.hasEnd() {
 		return err
 	}
 	l.whole = true
+	return b.readMessages(ctx, a, l)
+}
+
+func (b *Bridge) readMessages(ctx context.Context, a asked, l *look) (err error) {
+	l.at = b.clock.now()
 	l.messages, l.deleted, err = b.rest.SyncMessages(ctx, string(a.chat), a.since)
 	return err
+}
+
+// hasEnd reports whether the closing message is among the messages.
+func (l *look) hasEnd() bool {
+	return slices.ContainsFunc(l.messages, func(m rest.Message) bool { return m.Type == typeClosed })
 }
 
 // guest is the visitor's own document. There may be none, or the account may
@@ -95,7 +104,5 @@ func (l *look) mix(backlog []rest.Message) {
 			l.messages[i] = m
 		}
 	}
-	slices.SortStableFunc(l.messages, func(a, b rest.Message) int {
-		return cmp.Or(a.TS.Compare(b.TS.Time), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortStableFunc(l.messages, func(a, b rest.Message) int { return a.TS.Compare(b.TS.Time) })
 }

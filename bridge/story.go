@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -12,6 +13,9 @@ const (
 	// takenLag is how much later than servedBy.ts the message may be by which
 	// the server says so: it was 50 ms in recordings.
 	takenLag = 10 * time.Second
+	// delegateLag is how much earlier than the message of a move its next agent
+	// has the chat, with automatic routing: it was 50 ms in recordings.
+	delegateLag = time.Second
 	// firstShown is how soon after its ts a message is first shown. What
 	// changed later is shown again: an edit, a reaction, a preview.
 	firstShown = 2 * time.Second
@@ -30,6 +34,8 @@ type look struct {
 
 // moment is one thing that happened to a chat.
 type moment struct {
+	at     time.Time // by which moments are ordered
+	place  int       // among the messages, for those of the same millisecond; messages have odd ones
 	event  sdk.Event
 	change func(*sdk.Chat) // what it does to the picture
 	told   *rest.Message   // the system message by which it is known; nil means none
@@ -44,10 +50,12 @@ type story struct {
 	knows func(sdk.EventID) bool
 
 	moments []moment
+	place   int            // of the message that is being read
 	settled []rest.Message // system messages whose facts are in the picture already
 	history []sdk.Message  // of before the mark, when the chat was not loaded
 	gone    []string       // messages that are no more
-	joins   []rest.Message
+	joins   []join         // the messages by which agents took the chat
+	bare    bool           // the room names an agent of whom no message tells
 	move    *rest.Transfer // the last that is news
 	comment string         // with which it was closed
 	ended   bool           // the closing message was among the messages
@@ -66,13 +74,14 @@ var onMessage = map[string]func(*story, rest.Message){
 // read goes through the messages and puts what happened into order: a chat's
 // beginning first, its end last, and what is between by server time.
 func (s *story) read() {
-	for _, m := range s.look.messages {
+	for i, m := range s.look.messages {
 		if do := onMessage[m.Type]; do != nil && !m.Hidden && soundID(m.ID) && !m.TS.IsZero() {
+			s.place = 2*i + 1
 			do(s, m)
 		}
 	}
 	s.taken()
-	slices.SortStableFunc(s.moments, func(a, b moment) int { return a.event.At.Compare(b.event.At) })
+	slices.SortStableFunc(s.moments, func(a, b moment) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.place, b.place)) })
 	if !s.chat.told {
 		s.moments = slices.Insert(s.moments, 0, s.opened())
 	}
@@ -92,11 +101,10 @@ func firstShow(m rest.Message) bool {
 	return m.EditedAt.IsZero() && m.UpdatedAt.Sub(m.TS.Time) <= firstShown
 }
 
-func (s *story) add(kind sdk.EventKind, id sdk.EventID, at time.Time, change func(*sdk.Chat)) *moment {
-	s.moments = append(s.moments, moment{
-		event:  sdk.Event{ID: id, Kind: kind, Chat: s.chat.id, At: at},
-		change: change,
-	})
+// add adds a moment at the place of the message that tells of it.
+func (s *story) add(m rest.Message, e sdk.Event, change func(*sdk.Chat)) *moment {
+	e.Chat = s.chat.id
+	s.moments = append(s.moments, moment{at: m.TS.Time, place: s.place, event: e, change: change})
 	return &s.moments[len(s.moments)-1]
 }
 
@@ -107,14 +115,20 @@ func (s *story) said(m rest.Message) {
 	case !s.fresh(m) || s.knows(id):
 		s.history = append(s.history, said)
 	case said.From != sdk.System:
-		s.add(sdk.EventMessage, id, said.At, func(c *sdk.Chat) { hear(c, said) }).event.Message = &said
+		s.add(m, sdk.Event{ID: id, Kind: sdk.EventMessage, At: said.At, Message: &said}, func(c *sdk.Chat) { hear(c, said) })
 	}
+}
+
+// join is a message by which an agent took the chat.
+type join struct {
+	message rest.Message
+	place   int
 }
 
 // commanded collects the messages by which agents took the chat.
 func (s *story) commanded(m rest.Message) {
 	if m.Text == "connected" && s.fresh(m) && !s.knows(MessageEventID(sdk.MessageID(m.ID))) {
-		s.joins = append(s.joins, m)
+		s.joins = append(s.joins, join{m, s.place})
 	}
 }
 
@@ -127,21 +141,36 @@ func (s *story) taken() {
 		serving = nil
 	}
 	current, pictured := false, false
-	for _, m := range s.joins {
+	for _, j := range s.joins {
+		m := j.message
+		s.place = j.place
 		switch {
 		case !pictured && joined(m, s.chat.known.Agent.ID, s.chat.known.TakenAt):
 			pictured = true
 			s.settled = append(s.settled, m)
 		case !current && serving != nil && joined(m, serving.ID, serving.TS.Time):
 			current = true
-			s.take(serving.Ref, serving.TS.Time).told = &m
+			s.take(m, serving.Ref, serving.TS.Time).told = &m
 		default:
-			s.take(m.User, m.TS.Time).told = &m
+			s.take(m, m.User, m.TS.Time).told = &m
 		}
 	}
 	if serving != nil && !current && !isAgent(s.chat.known, serving) && !s.knows(TakenID(s.chat.id, serving.ID, serving.TS.Time)) {
-		s.take(serving.Ref, serving.TS.Time)
+		s.bare = true
+		s.place = s.before(serving)
+		s.take(rest.Message{TS: serving.TS}, serving.Ref, serving.TS.Time)
 	}
+}
+
+// before is a place before what the agent said, and after all else of that
+// millisecond.
+func (s *story) before(serving *rest.Serving) int {
+	for i, m := range s.look.messages {
+		if m.User.ID == serving.ID && !m.TS.Before(serving.TS.Time) {
+			return 2 * i
+		}
+	}
+	return 2 * len(s.look.messages)
 }
 
 // joined reports whether the message tells that the agent took the chat then.
@@ -154,9 +183,9 @@ func isAgent(c sdk.Chat, serving *rest.Serving) bool {
 	return c.Agent.ID == serving.ID && c.TakenAt.Equal(serving.TS.Time)
 }
 
-func (s *story) take(agent rest.Ref, at time.Time) *moment {
+func (s *story) take(m rest.Message, agent rest.Ref, at time.Time) *moment {
 	by := s.b.person(agent)
-	return s.add(sdk.EventTaken, TakenID(s.chat.id, by.ID, at), at, func(c *sdk.Chat) {
+	return s.add(m, sdk.Event{ID: TakenID(s.chat.id, by.ID, at), Kind: sdk.EventTaken, At: at}, func(c *sdk.Chat) {
 		c.Agent, c.TakenAt, c.Status = by, at, sdk.Taken
 	})
 }
@@ -170,18 +199,19 @@ func (s *story) moved(m rest.Message) {
 	if !s.fresh(m) || s.knows(id) {
 		return
 	}
-	s.move = m.Transfer
-	to, scope := m.Transfer.ToDepartment, m.Transfer.Scope
-	s.add(sdk.EventForwarded, id, f.At, func(c *sdk.Chat) {
+	move := *m.Transfer
+	move.TS.Time = f.At
+	s.move = &move
+	to, scope := move.ToDepartment, move.Scope
+	s.add(m, sdk.Event{ID: id, Kind: sdk.EventForwarded, At: f.At, Forwarding: &f}, func(c *sdk.Chat) {
 		c.Forwards++
 		if to != nil && to.ID != "" {
 			c.DepartmentID, c.Department = to.ID, f.ToDepartment
 		}
-		// With automatic routing the next agent has the chat before the move is told.
-		if scope != "agent" && f.At.Sub(c.TakenAt) > takenLag {
+		if scope != "agent" && f.At.Sub(c.TakenAt) > delegateLag {
 			c.Agent, c.TakenAt, c.Status = sdk.Person{}, time.Time{}, sdk.Queued
 		}
-	}).event.Forwarding = &f
+	})
 }
 
 // forwarding is how a chat moved, by the message that tells of it.
@@ -232,7 +262,7 @@ func (s *story) hasEnded() bool {
 func (s *story) end() moment {
 	return moment{
 		event:  sdk.Event{ID: ClosedID(s.chat.id), Kind: sdk.EventClosed, Chat: s.chat.id, At: s.look.room.ClosedAt.Time},
-		change: func(c *sdk.Chat) { s.place(c) },
+		change: s.settle,
 	}
 }
 
@@ -287,8 +317,8 @@ func (s *story) forwardsBefore() int {
 	return max(n, 0)
 }
 
-// place sets where the chat stands by the room, which is the truth.
-func (s *story) place(c *sdk.Chat) {
+// settle sets where the chat stands by the room, which is the truth.
+func (s *story) settle(c *sdk.Chat) {
 	if s.comment != "" {
 		c.Closing.Comment = s.comment
 	}
@@ -296,22 +326,41 @@ func (s *story) place(c *sdk.Chat) {
 }
 
 // unfit reports whether the look met the chat in the middle of a change that
-// the server makes step by step: it tells of a move before the former agent is
-// gone, and ends a chat before it tells the comment.
+// the server makes step by step, or one that happened between the reading of
+// messages and room: then the room tells what no message has told yet.
 func (s *story) unfit() bool {
 	room := s.look.room
-	if s.hasEnded() {
-		return !s.ended && (room.LastMessage == nil || room.LastMessage.Type != typeClosed)
+	if !room.Open {
+		return s.hasEnded() && !s.ended && (room.LastMessage == nil || room.LastMessage.Type != typeClosed)
 	}
-	if s.move == nil || room.ServedBy == nil || !s.chat.told {
-		return false
+	if s.bare {
+		return true
 	}
-	same := isAgent(s.chat.known, room.ServedBy)
+	c := s.begin()
+	for _, m := range s.moments {
+		m.change(&c)
+	}
+	return !s.rightAgent(c) || !s.rightDepartment(c)
+}
+
+// rightAgent reports whether the room's agent is the one that the messages
+// lead to.
+func (s *story) rightAgent(c sdk.Chat) bool {
+	serving, move := s.look.room.ServedBy, s.move
 	switch {
-	case s.move.ToAgent != nil:
-		return same && room.ServedBy.ID != s.move.ToAgent.ID
-	case s.move.Scope == "agent": // to nobody: 3.11 tells so of an unknown department
+	case serving == nil:
+		return c.Agent.IsZero() || move != nil
+	case !isAgent(c, serving):
 		return false
+	case move == nil || serving.TS.After(move.TS.Time):
+		return true
+	case move.ToAgent != nil:
+		return move.ToAgent.ID == serving.ID
 	}
-	return same
+	// Of a move to a department the server tells before the former agent is gone.
+	return move.Scope == "agent" || move.TS.Sub(serving.TS.Time) < delegateLag
+}
+
+func (s *story) rightDepartment(c sdk.Chat) bool {
+	return c.DepartmentID == s.look.room.DepartmentID || s.move != nil && s.move.ToDepartment == nil
 }

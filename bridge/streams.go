@@ -20,8 +20,9 @@ const (
 	burst = 30
 	pace  = 1200 * time.Millisecond
 
-	lastRedial = 30 * time.Second
-	steady     = time.Minute // a connection that lasted so long was a good one
+	firstRedial = 100 * time.Millisecond
+	lastRedial  = 30 * time.Second
+	steady      = 10 * time.Second // a connection that lasted so long was a good one
 )
 
 // listen keeps a connection up, one after another, until ctx ends.
@@ -36,7 +37,7 @@ func (b *Bridge) listen(ctx context.Context, w *watch) error {
 			n = 1
 		}
 		b.lament(err, n)
-		if err := sleep(ctx, pause(n, firstRetry, lastRedial)); err != nil {
+		if err := sleep(ctx, pause(n, firstRedial, lastRedial)); err != nil {
 			return err
 		}
 	}

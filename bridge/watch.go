@@ -283,7 +283,7 @@ func (w *watch) tell(f *followed, a asked, l look) error {
 	s.read()
 	if s.unfit() && f.unfit < maxUnfit {
 		f.unfit++
-		f.again, f.deep = true, f.deep || a.whole
+		f.again, f.deep = true, f.deep || a.whole || f.unfit > 1
 		f.backlog = append(a.backlog, f.backlog...)
 		return nil
 	}
@@ -297,26 +297,19 @@ func (w *watch) tell(f *followed, a asked, l look) error {
 // meet decides what an unknown chat is: new, which is left to the story, or
 // from before the baseline, or over and done with.
 func (w *watch) meet(f *followed, l look) (stop bool, err error) {
-	before := w.seen
-	if w.baseline.After(before) {
-		before = w.baseline
-	}
 	journaled := w.picture.Knows != nil && w.picture.Knows(OpenedID(f.id))
 	switch {
-	case l.room.Type != "" && l.room.Type != "l":
+	case l.room.Type != "" && l.room.Type != "l", !journaled && w.isPast(l.room):
 		delete(w.chats, f.id)
 		return true, nil
-	case !journaled && !l.room.Open && l.room.ClosedAt.Before(before.Add(-overlap)):
-		delete(w.chats, f.id) // it was over before we came
-		return true, nil
 	case journaled:
-		f.told, f.known, f.mark = true, w.b.chat(l.room), before
+		f.told, f.known, f.mark = true, w.b.chat(l.room), w.since()
 		if l.room.Open {
 			break
 		}
 		f.mark = l.room.ClosedAt.Time
 		if !w.picture.Knows(ClosedID(f.id)) {
-			f.known.Status, f.mark = sdk.Taken, before
+			f.known.Status, f.mark = sdk.Taken, w.since()
 		}
 	case !w.baseline.IsZero() && !l.room.TS.After(w.baseline):
 		f.past = true
@@ -324,12 +317,24 @@ func (w *watch) meet(f *followed, l look) (stop bool, err error) {
 	return false, nil
 }
 
+// since is the server time up to which everything is emitted or was part of a
+// baseline.
+func (w *watch) since() time.Time {
+	return later(w.seen, w.baseline)
+}
+
+// isPast reports whether an unknown chat was over before we came, or was there
+// before the baseline.
+func (w *watch) isPast(room rest.Room) bool {
+	return !room.Open && (!room.ClosedAt.After(w.since()) || !room.TS.After(w.baseline))
+}
+
 // tellPast makes the chat known without events. What frames told meanwhile is
 // news all the same.
 func (w *watch) tellPast(f *followed, s *story) error {
 	f.past = false
 	f.known = s.begin()
-	s.place(&f.known)
+	s.settle(&f.known)
 	f.told = true
 	f.loaded = s.look.whole
 	f.advance(w.baseline)
@@ -359,7 +364,7 @@ func (w *watch) tellStory(f *followed, s *story) error {
 	for i, m := range s.moments {
 		m.change(&picture)
 		if i == len(s.moments)-1 {
-			s.place(&picture)
+			s.settle(&picture)
 			w.accounted(f, s.look)
 		}
 		f.known = picture
@@ -378,7 +383,7 @@ func (w *watch) tellStory(f *followed, s *story) error {
 	if len(s.moments) > 0 || opened {
 		return nil
 	}
-	s.place(&picture)
+	s.settle(&picture)
 	w.accounted(f, s.look)
 	f.known = picture
 	behind := f.kept.Before(s.look.room.UpdatedAt.Time) && !f.mark.Before(s.look.room.UpdatedAt.Time)
