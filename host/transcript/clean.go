@@ -1,7 +1,6 @@
 package transcript
 
 import (
-	"iter"
 	"strings"
 
 	"github.com/go-text/typesetting/segmenter"
@@ -27,39 +26,21 @@ func oneLine(s string) string {
 	}, clean(s))), " ")
 }
 
-// shorten cuts s after so many characters.
-func shorten(s string, runes int) string {
-	if len(s) <= runes {
+// shorten cuts s after so many bytes.
+func shorten(s string, bytes int) string {
+	if len(s) <= bytes {
 		return s
 	}
-	if rs := []rune(s); len(rs) > runes {
-		return string(rs[:runes-1]) + "…"
-	}
-	return s
+	return text.Cut(s, bytes) + "…"
 }
 
 // maxPiece is in characters. A longer paragraph is laid out in pieces, so that
 // a message of a megabyte needs no more memory than others.
 const maxPiece = 4000
 
-// pieces yields the paragraphs of a clean text, long ones cut between words or,
-// if need be, between characters as readers see them.
-func pieces(s string) iter.Seq[[]rune] {
-	return func(yield func([]rune) bool) {
-		for paragraph := range strings.SplitSeq(s, "\n") {
-			for rest := []rune(paragraph); ; {
-				n := cutAt(rest)
-				if !yield(rest[:n:n]) {
-					return
-				}
-				if rest = rest[n:]; len(rest) == 0 {
-					break
-				}
-			}
-		}
-	}
-}
-
+// cutAt is how many characters of a paragraph are laid out at once: all, or so
+// many that the cut is between words or, if need be, between characters as
+// readers see them.
 func cutAt(rs []rune) int {
 	if len(rs) <= maxPiece {
 		return len(rs)

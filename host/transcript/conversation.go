@@ -107,7 +107,7 @@ func (c Conversation) complete() Conversation {
 		c.Zone = time.UTC
 	}
 	if c.Title == "" {
-		c.Title = c.words().Conversation + " " + c.Visitor.label(c.words())
+		c.Title = c.words().Conversation + c.Visitor.label(c.words())
 	}
 	c.Opened, c.Closed = sane(c.Opened), sane(c.Closed)
 	entries := make([]Entry, len(c.Entries)) // not nil: the JSON form has a list

@@ -146,6 +146,13 @@ func (d *document) show(p picture, x, y, w, h float64) {
 	d.draw("q %s 0 0 %s %s %s cm /%s Do Q", num(w), num(h), num(x), num(y), p.name)
 }
 
+// clip keeps what is drawn until unclip within a box.
+func (d *document) clip(x, y, w, h float64) {
+	d.draw("q %s %s %s %s re W n", num(x), num(y), num(w), num(h))
+}
+
+func (d *document) unclip() { d.draw("Q") }
+
 // rule draws a hairline.
 func (d *document) rule(x, y, w float64, c colour) {
 	d.draw("%s rg %s %s %s 0.5 re f", c, num(x), num(y), num(w))

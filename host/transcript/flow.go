@@ -3,6 +3,7 @@ package transcript
 import (
 	"fmt"
 	"iter"
+	"strings"
 )
 
 const (
@@ -33,6 +34,7 @@ type flow struct {
 	y     float64 // the upper end of what is free
 	title line    // stands above every page but the first
 	sum   string
+	rtl   bool // headings are read from right to left
 }
 
 // row is a strip that is not divided between pages.
@@ -48,7 +50,11 @@ func (f *flow) newPage() {
 		f.y = pageHeight - margin
 		return
 	}
-	f.doc.place(f.title, margin, pageHeight-40)
+	x := margin
+	if f.rtl {
+		x = pageWidth - margin - f.title.width
+	}
+	f.doc.place(f.title, x, pageHeight-40)
 	f.doc.rule(margin, pageHeight-47, measure, pale)
 	f.y = top
 }
@@ -77,10 +83,16 @@ func (f *flow) put(x, width float64, rows iter.Seq[row]) {
 		if f.room() < r.height {
 			f.newPage()
 		}
+		f.doc.clip(x, f.y-r.height-overhang, width, r.height+2*overhang)
 		r.draw(x, f.y, width)
+		f.doc.unclip()
 		f.y -= r.height
 	}
 }
+
+// overhang is how far letters may reach out of their row. Marks piled up without
+// end, as in "Zalgo" texts, would else write over what others said.
+const overhang = 3.0
 
 // bubble is a background with rows on it.
 type bubble struct {
@@ -134,11 +146,13 @@ func (f *flow) panel(b bubble, rows []row, height, width float64) {
 	}
 	height += 2 * padY
 	f.doc.box(x, f.y-height, width, height, radius, b.fill)
+	f.doc.clip(x, f.y-height, width, height)
 	y := f.y - padY
 	for _, r := range rows {
 		r.draw(x+padX, y, width-2*padX)
 		y -= r.height
 	}
+	f.doc.unclip()
 	f.y -= height
 }
 
@@ -150,12 +164,12 @@ func natural(rows []row) float64 {
 	return w
 }
 
-// text yields the lines of a clean text.
-func (f *flow) text(s string, st style, width float64) iter.Seq[row] {
-	return func(yield func(row) bool) {
-		for p := range pieces(s) {
-			for _, l := range f.set.lines(p, st, width) {
-				if !yield(f.line(l)) {
+// lines yields the lines of a clean text.
+func (f *flow) lines(s string, st style, width float64) iter.Seq[line] {
+	return func(yield func(line) bool) {
+		for p := range strings.SplitSeq(s, "\n") {
+			for l := range f.set.paragraph([]rune(p), st, width) {
+				if !yield(l) {
 					return
 				}
 			}
@@ -163,19 +177,36 @@ func (f *flow) text(s string, st style, width float64) iter.Seq[row] {
 	}
 }
 
-// line is a row that stands where its paragraph begins.
-func (f *flow) line(l line) row {
+// text yields the lines of a clean text, each at the side where its paragraph begins.
+func (f *flow) text(s string, st style, width float64) iter.Seq[row] {
+	return func(yield func(row) bool) {
+		for l := range f.lines(s, st, width) {
+			if !yield(f.row(l, l.rtl)) {
+				return
+			}
+		}
+	}
+}
+
+// heading yields the lines of a clean text, all at the side where headings begin.
+func (f *flow) heading(s string, st style, width float64) iter.Seq[row] {
+	return func(yield func(row) bool) {
+		for l := range f.lines(s, st, width) {
+			if !yield(f.row(l, f.rtl)) {
+				return
+			}
+		}
+	}
+}
+
+// row is a line at the left or at the right.
+func (f *flow) row(l line, right bool) row {
 	return row{l.style.leading(), l.width, func(x, y, width float64) {
-		if l.rtl {
+		if right {
 			x += width - l.width
 		}
 		f.doc.place(l, x, l.base(y))
 	}}
-}
-
-// left is a row that stands at the left, whatever its paragraph's direction.
-func (f *flow) left(l line) row {
-	return row{l.style.leading(), l.width, func(x, y, _ float64) { f.doc.place(l, x, l.base(y)) }}
 }
 
 // centred is a row in the middle.
@@ -188,12 +219,18 @@ func (f *flow) centred(l line) row {
 // base is the base line of l in a strip whose upper edge is y.
 func (l line) base(y float64) float64 { return y - l.style.size*1.05 }
 
-func indent(by float64, rows iter.Seq[row]) iter.Seq[row] {
+// indent moves rows away from the side where they begin.
+func indent(by float64, right bool, rows iter.Seq[row]) iter.Seq[row] {
 	return func(yield func(row) bool) {
 		for r := range rows {
 			draw := r.draw
 			r.width += by
-			r.draw = func(x, y, width float64) { draw(x+by, y, width-by) }
+			r.draw = func(x, y, width float64) {
+				if !right {
+					x += by
+				}
+				draw(x, y, width-by)
+			}
 			if !yield(r) {
 				return
 			}

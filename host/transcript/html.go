@@ -9,14 +9,15 @@ import (
 	"io"
 	"iter"
 	"strings"
-
-	"github.com/go-text/typesetting/di"
+	"sync"
 )
 
 //go:embed page.html
 var pageText string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+// pageTemplate is parsed when a transcript first needs it: not in the processes
+// of plugins, which are this program too.
+var pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
 
 // HTML writes one page that mail readers show too: tables and inline styles
 // only, each text in its own direction, nothing fetched from elsewhere. Screen
@@ -34,7 +35,7 @@ func HTML(w io.Writer, c Conversation, o Options) (r Report, err error) {
 		p.Logo = p.pictures.show(File{Name: "logo", Image: o.Logo}, maxLogoWidth, maxLogoHeight)
 	}
 	out := bufio.NewWriter(w)
-	if err = pageTemplate.Execute(out, p); err == nil {
+	if err = pageTemplate().Execute(out, p); err == nil {
 		err = out.Flush()
 	}
 	if err != nil {
@@ -83,7 +84,7 @@ type block struct {
 
 	Align      string // where the bubble stands
 	Fill, Name string // colours
-	Right      bool   // the text begins at the right, and so does the name
+	Right      bool   // the text begins at the right, and so do the name and the files
 	Who        string
 	Edited     string
 	Quote      *quoted
@@ -94,6 +95,7 @@ type block struct {
 type quoted struct {
 	Who   string
 	Lines []textLine
+	Right bool
 }
 
 // textLine is a paragraph. Its direction is written out where it is not the
@@ -133,27 +135,31 @@ func (p *page) block(e Entry) block {
 	b := block{Clock: p.c.clock(e), Bubble: !e.quiet() || len(e.Files) > 0, Files: p.files(e.Files)}
 	if e.quiet() {
 		b.Quiet = e.happened(p.words)
-		b.paint(looks[System])
+		b.paint(looks[System], p.words.rtl)
+		b.Right = p.words.rtl
 		return b
 	}
-	b.paint(lookOf(e.Side))
+	b.paint(lookOf(e.Side), p.words.rtl)
 	b.Who = oneLine(e.Who)
 	if e.Edited {
 		b.Edited = p.words.Edited
 	}
 	if e.Quote != nil {
-		b.Quote = &quoted{oneLine(e.Quote.Who), textLines(e.Quote.Text)}
+		b.Quote = &quoted{oneLine(e.Quote.Who), textLines(e.Quote.Text), startsRight(clean(e.Quote.Text))}
 	}
-	if text := clean(e.Text); text != "" || len(e.Files) == 0 {
+	text := clean(e.Text)
+	if text != "" || len(e.Files) == 0 {
 		b.Lines = textLines(text)
-		b.Right = b.Lines[0].RTL
+	}
+	if b.Right = startsRight(text); text == "" {
+		b.Right = startsRight(b.Who)
 	}
 	return b
 }
 
-func (b *block) paint(k look) {
+func (b *block) paint(k look, rtl bool) {
 	b.Align = "left"
-	if k.right {
+	if k.right != rtl {
 		b.Align = "right"
 	}
 	b.Fill, b.Name = k.fill.hex(), k.name.hex()
@@ -162,7 +168,7 @@ func (b *block) paint(k look) {
 func textLines(s string) []textLine {
 	var lines []textLine
 	for l := range strings.SplitSeq(clean(s), "\n") {
-		lines = append(lines, textLine{l, direction([]rune(l)) == di.DirectionRTL})
+		lines = append(lines, textLine{l, startsRight(l)})
 	}
 	return lines
 }

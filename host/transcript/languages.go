@@ -4,7 +4,7 @@ import "strings"
 
 var languages = map[string]*words{
 	"en": {
-		Conversation: "Conversation with", Visitor: "Visitor", Guest: "a guest", Agents: "Agents", Department: "Department",
+		Conversation: "Conversation with ", Visitor: "Visitor", Guest: "a guest", Agents: "Agents", Department: "Department",
 		Opened: "Opened", Closed: "Closed", Tags: "Tags", ChatID: "Chat", Times: "Time zone", Unknown: "unknown",
 		Edited: "edited", File: "File", NoMessages: "No messages",
 		Kinds:  kinds("Forwarded", "Taken", "Closed", "On hold", "Resumed", "Call"),
@@ -13,7 +13,7 @@ var languages = map[string]*words{
 		Days:   days("Sunday Monday Tuesday Wednesday Thursday Friday Saturday"), date: "{day}, {n} {month} {year}",
 	},
 	"de": {
-		Conversation: "Gespräch mit", Visitor: "Gast", Guest: "einem Gast", Agents: "Bearbeitet von", Department: "Abteilung",
+		Conversation: "Gespräch mit ", Visitor: "Gast", Guest: "einem Gast", Agents: "Bearbeitet von", Department: "Abteilung",
 		Opened: "Begonnen", Closed: "Geschlossen", Tags: "Schlagwörter", ChatID: "Gespräch", Times: "Zeitzone", Unknown: "unbekannt",
 		Edited: "bearbeitet", File: "Datei", NoMessages: "Keine Nachrichten",
 		Kinds:  kinds("Weitergeleitet", "Übernommen", "Geschlossen", "Zurückgestellt", "Fortgesetzt", "Anruf"),
@@ -22,7 +22,7 @@ var languages = map[string]*words{
 		Days:   days("Sonntag Montag Dienstag Mittwoch Donnerstag Freitag Samstag"), date: "{day}, {n}. {month} {year}",
 	},
 	"fr": {
-		Conversation: "Conversation avec", Visitor: "Visiteur", Guest: "un visiteur", Agents: "Agents", Department: "Service",
+		Conversation: "Conversation avec ", Visitor: "Visiteur", Guest: "un visiteur", Agents: "Agents", Department: "Service",
 		Opened: "Ouverte", Closed: "Fermée", Tags: "Étiquettes", ChatID: "Conversation", Times: "Fuseau horaire", Unknown: "inconnu",
 		Edited: "modifié", File: "Fichier", NoMessages: "Aucun message",
 		Kinds:  kinds("Transférée", "Prise en charge", "Fermée", "En attente", "Reprise", "Appel"),
@@ -31,7 +31,7 @@ var languages = map[string]*words{
 		Days:   days("dimanche lundi mardi mercredi jeudi vendredi samedi"), date: "{day} {n} {month} {year}",
 	},
 	"es": {
-		Conversation: "Conversación con", Visitor: "Visitante", Guest: "un visitante", Agents: "Agentes", Department: "Departamento",
+		Conversation: "Conversación con ", Visitor: "Visitante", Guest: "un visitante", Agents: "Agentes", Department: "Departamento",
 		Opened: "Abierta", Closed: "Cerrada", Tags: "Etiquetas", ChatID: "Conversación", Times: "Zona horaria", Unknown: "desconocido",
 		Edited: "editado", File: "Archivo", NoMessages: "Sin mensajes",
 		Kinds:  kinds("Transferida", "Atendida", "Cerrada", "En espera", "Reanudada", "Llamada"),
@@ -40,7 +40,7 @@ var languages = map[string]*words{
 		Days:   days("domingo lunes martes miércoles jueves viernes sábado"), date: "{day}, {n} de {month} de {year}",
 	},
 	"pt": {
-		Conversation: "Conversa com", Visitor: "Visitante", Guest: "um visitante", Agents: "Agentes", Department: "Departamento",
+		Conversation: "Conversa com ", Visitor: "Visitante", Guest: "um visitante", Agents: "Agentes", Department: "Departamento",
 		Opened: "Aberta", Closed: "Encerrada", Tags: "Etiquetas", ChatID: "Conversa", Times: "Fuso horário", Unknown: "desconhecido",
 		Edited: "editado", File: "Arquivo", NoMessages: "Sem mensagens",
 		Kinds:  kinds("Encaminhada", "Atendida", "Encerrada", "Em espera", "Retomada", "Chamada"),
@@ -49,7 +49,7 @@ var languages = map[string]*words{
 		Days:   days("domingo segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado"), date: "{day}, {n} de {month} de {year}",
 	},
 	"ru": {
-		Conversation: "Беседа:", Visitor: "Посетитель", Guest: "гость", Agents: "Операторы", Department: "Отдел",
+		Conversation: "Беседа: ", Visitor: "Посетитель", Guest: "гость", Agents: "Операторы", Department: "Отдел",
 		Opened: "Начало", Closed: "Завершение", Tags: "Метки", ChatID: "Чат", Times: "Часовой пояс", Unknown: "неизвестно",
 		Edited: "изменено", File: "Файл", NoMessages: "Нет сообщений",
 		Kinds:  kinds("Перенаправлено", "Принято", "Завершено", "Отложено", "Возобновлено", "Звонок"),
@@ -58,7 +58,7 @@ var languages = map[string]*words{
 		Days:   days("воскресенье понедельник вторник среда четверг пятница суббота"), date: "{day}, {n} {month} {year}",
 	},
 	"ar": {
-		Conversation: "محادثة مع", Visitor: "الزائر", Guest: "زائر", Agents: "الموظفون", Department: "القسم",
+		Conversation: "محادثة مع ", Visitor: "الزائر", Guest: "زائر", Agents: "الموظفون", Department: "القسم",
 		Opened: "بدأت", Closed: "أُغلقت", Tags: "الوسوم", ChatID: "المحادثة", Times: "المنطقة الزمنية", Unknown: "غير معروف",
 		Edited: "مُعدّلة", File: "ملف", NoMessages: "لا توجد رسائل",
 		Kinds:  kinds("تحويل", "استلام", "إغلاق", "تعليق", "استئناف", "مكالمة"),
@@ -68,7 +68,7 @@ var languages = map[string]*words{
 		rtl: true,
 	},
 	"hi": {
-		Conversation: "बातचीत:", Visitor: "आगंतुक", Guest: "अतिथि", Agents: "एजेंट", Department: "विभाग",
+		Conversation: "बातचीत: ", Visitor: "आगंतुक", Guest: "अतिथि", Agents: "एजेंट", Department: "विभाग",
 		Opened: "आरंभ", Closed: "समाप्त", Tags: "टैग", ChatID: "चैट", Times: "समय क्षेत्र", Unknown: "अज्ञात",
 		Edited: "संपादित", File: "फ़ाइल", NoMessages: "कोई संदेश नहीं",
 		Kinds:  kinds("अग्रेषित", "स्वीकृत", "समाप्त", "रोका गया", "फिर शुरू", "कॉल"),

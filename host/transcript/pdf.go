@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"time"
-
-	"github.com/go-text/typesetting/di"
 )
 
 // PDF writes A4 pages: a head, then the conversation with the guest at the
@@ -27,7 +26,7 @@ func PDF(w io.Writer, c Conversation, o Options) (r Report, err error) {
 	out := bufio.NewWriter(w)
 	d := newDocument(out)
 	d.Title, d.Author, d.Language, d.ID = oneLine(c.Title), oneLine(c.Workspace), oneLine(c.Language), sum[:32]
-	s := &sheet{flow: &flow{doc: d, set: newTypesetter(fonts, c.Language), sum: sum}, c: c, words: c.words()}
+	s := &sheet{flow: &flow{doc: d, set: newTypesetter(fonts, c.Language), sum: sum, rtl: c.words().rtl}, c: c, words: c.words()}
 	s.write(o.Logo)
 	if err = d.close(s.footer); err == nil {
 		err = out.Flush()
@@ -72,16 +71,20 @@ func (s *sheet) logo(data []byte) {
 		return
 	}
 	w, h := fit(p.size, maxLogoWidth, maxLogoHeight)
-	s.doc.show(p, margin, s.y-h, w, h)
+	x := margin
+	if s.rtl {
+		x = pageWidth - margin - w
+	}
+	s.doc.show(p, x, s.y-h, w, h)
 	s.y -= h + 12
 }
 
 func (s *sheet) head() {
 	if name := oneLine(s.c.Workspace); name != "" {
-		s.put(margin, measure, s.text(name, style{size: 9, bold: true, ink: accent}, measure))
+		s.put(margin, measure, s.heading(name, style{size: 9, bold: true, ink: accent}, measure))
 		s.space(2)
 	}
-	s.put(margin, measure, s.text(oneLine(s.c.Title), style{size: 19, bold: true, ink: ink}, measure))
+	s.put(margin, measure, s.heading(oneLine(s.c.Title), style{size: 19, bold: true, ink: ink}, measure))
 	s.space(10)
 	s.bubble(bubble{fill: colour{0.965, 0.970, 0.976}, max: measure, fixed: true}, s.facts())
 	s.space(6)
@@ -97,6 +100,9 @@ func (s *sheet) facts() iter.Seq[row] {
 		for len(all) > 0 {
 			cells := s.fact(all[0], width)
 			if left, right := s.cell(all, half), s.cell(all[1:], half); left != nil && right != nil {
+				if s.rtl {
+					left, right = right, left
+				}
 				cells = beside(left, right, half, gap)
 				all = all[1:]
 			}
@@ -125,12 +131,8 @@ func (s *sheet) cell(facts []fact, width float64) []row {
 }
 
 func (s *sheet) fact(f fact, width float64) []row {
-	label := s.line(s.set.single(f.Label, style{size: small, ink: grey}, width))
-	rows := []row{label}
-	for r := range s.text(f.Value, style{size: 9.5, ink: ink}, width) {
-		rows = append(rows, r)
-	}
-	return rows
+	label := s.row(s.set.single(f.Label, style{size: small, ink: grey}, width), s.rtl)
+	return slices.AppendSeq([]row{label}, s.heading(f.Value, style{size: 9.5, ink: ink}, width))
 }
 
 // beside makes one row of each two.
@@ -176,7 +178,7 @@ func (s *sheet) entry(e Entry) {
 		s.space(5)
 		s.quiet(join("  ", s.c.clock(e), e.happened(s.words)))
 		if len(e.Files) > 0 {
-			s.bubble(bubble{fill: looks[System].fill, max: widest}, s.files(e.Files))
+			s.bubble(bubble{fill: looks[System].fill, max: widest, right: s.rtl}, s.files(e.Files, s.rtl))
 		}
 		return
 	}
@@ -201,11 +203,9 @@ func (s *sheet) separator(day string) {
 func (s *sheet) quiet(text string) {
 	const width = measure - 90
 	s.put(margin+45, width, func(yield func(row) bool) {
-		for p := range pieces(text) {
-			for _, l := range s.set.lines(p, quietStyle, width) {
-				if !yield(s.centred(l)) {
-					return
-				}
+		for l := range s.lines(text, quietStyle, width) {
+			if !yield(s.centred(l)) {
+				return
 			}
 		}
 	})
@@ -244,16 +244,18 @@ func (s *sheet) message(e Entry) {
 		s.space(7)
 	}
 	s.last = e
-	s.bubble(bubble{fill: k.fill, max: widest, right: k.right}, func(yield func(row) bool) {
+	text := clean(e.Text)
+	right := startsRight(text)
+	s.bubble(bubble{fill: k.fill, max: widest, right: k.right != s.rtl}, func(yield func(row) bool) {
 		width := widest - 2*padX
 		parts := []iter.Seq[row]{s.quote(e.Quote, k, width)}
 		if !follows {
-			parts = append([]iter.Seq[row]{s.byline(e, k, width)}, parts...)
+			parts = append([]iter.Seq[row]{s.byline(e, k, width, right)}, parts...)
 		}
-		if text := clean(e.Text); text != "" || len(e.Files) == 0 {
+		if text != "" || len(e.Files) == 0 {
 			parts = append(parts, s.text(text, textStyle, width))
 		}
-		for _, part := range append(parts, s.files(e.Files)) {
+		for _, part := range append(parts, s.files(e.Files, right)) {
 			for r := range part {
 				if !yield(r) {
 					return
@@ -268,7 +270,7 @@ func sameMinute(a, b time.Time) bool {
 }
 
 // byline says who and when. It stands at the side where the text begins.
-func (s *sheet) byline(e Entry, k look, width float64) iter.Seq[row] {
+func (s *sheet) byline(e Entry, k look, width float64, right bool) iter.Seq[row] {
 	who := s.set.single(e.Who, style{size: 8.5, bold: true, ink: k.name}, width*0.7)
 	clock := s.c.clock(e)
 	if e.Edited {
@@ -279,12 +281,11 @@ func (s *sheet) byline(e Entry, k look, width float64) iter.Seq[row] {
 	if who.width == 0 {
 		gap = 0
 	}
-	text := clean(e.Text)
-	rtl := len(text) > 0 && direction([]rune(text[:min(len(text), 400)])) == di.DirectionRTL || text == "" && who.rtl
+	right = right || e.Text == "" && who.rtl
 	return func(yield func(row) bool) {
 		yield(row{who.style.leading() + 1, who.width + gap + when.width, func(x, y, width float64) {
 			base := who.base(y)
-			if rtl {
+			if right {
 				s.doc.place(who, x+width-who.width, base)
 				s.doc.place(when, x+width-who.width-gap-when.width, base)
 				return
@@ -295,23 +296,28 @@ func (s *sheet) byline(e Entry, k look, width float64) iter.Seq[row] {
 	}
 }
 
-// quote yields the quoted text with a bar at its left.
+// quote yields the quoted text with a bar at the side where it begins.
 func (s *sheet) quote(q *Quote, k look, width float64) iter.Seq[row] {
-	const in = 9
+	const in, bar = 9, 2
 	return func(yield func(row) bool) {
 		if q == nil {
 			return
 		}
-		parts := []iter.Seq[row]{s.text(clean(q.Text), quoteStyle, width-in)}
-		if who := oneLine(q.Who); who != "" {
-			parts = append([]iter.Seq[row]{s.text(who, style{size: 8, bold: true, ink: grey}, width-in)}, parts...)
+		text := clean(q.Text)
+		right := startsRight(text)
+		var who []row
+		if name := oneLine(q.Who); name != "" {
+			who = append(who, s.row(s.set.single(name, style{size: 8, bold: true, ink: grey}, width-in), right))
 		}
-		for _, part := range parts {
-			for r := range indent(in, part) {
+		for _, part := range []iter.Seq[row]{slices.Values(who), s.text(text, quoteStyle, width-in)} {
+			for r := range indent(in, right, part) {
 				draw := r.draw
 				r.draw = func(x, y, width float64) {
-					s.doc.draw("%s rg %s %s 2 %s re f", k.name, num(x), num(y-r.height-0.2), num(r.height+0.4))
 					draw(x, y, width)
+					if right {
+						x += width - bar
+					}
+					s.doc.draw("%s rg %s %s %d %s re f", k.name, num(x), num(y-r.height-0.2), bar, num(r.height+0.4))
 				}
 				if !yield(r) {
 					return
@@ -323,17 +329,17 @@ func (s *sheet) quote(q *Quote, k look, width float64) iter.Seq[row] {
 }
 
 // files yields each file as one row, so that a picture keeps its name.
-func (s *sheet) files(list []File) iter.Seq[row] {
+func (s *sheet) files(list []File, right bool) iter.Seq[row] {
 	return func(yield func(row) bool) {
 		width := widest - 2*padX
 		for _, f := range list {
 			var rows []row
 			if f.Image != nil {
 				if p, err := s.doc.picture(f.Image); err == nil {
-					rows = append(rows, s.image(p, width))
+					rows = append(rows, s.image(p, width, right))
 				}
 			}
-			if !yield(stack(append(rows, s.file(f, width)...), 4)) {
+			if !yield(stack(append(rows, s.file(f, width, right)...), 4)) {
 				return
 			}
 		}
@@ -356,34 +362,41 @@ func stack(rows []row, above float64) row {
 }
 
 // image shows p at 96 pixels an inch, smaller if it must be.
-func (s *sheet) image(p picture, width float64) row {
-	w, h := fit(p.size, min(width, maxPictureWidth*0.75)/0.75, maxPictureHeight)
-	w, h = w*0.75, h*0.75
-	return row{h + 4, w, func(x, y, _ float64) {
+func (s *sheet) image(p picture, width float64, right bool) row {
+	const inch = 72.0 / 96
+	w, h := fit(p.size, min(width/inch, maxPictureWidth), maxPictureHeight)
+	w, h = w*inch, h*inch
+	return row{h + 4, w, func(x, y, width float64) {
+		if right {
+			x += width - w
+		}
 		s.doc.show(p, x, y-h, w, h)
 	}}
 }
 
 // file names f beside a sheet of paper.
-func (s *sheet) file(f File, width float64) []row {
-	const in = 18
+func (s *sheet) file(f File, width float64, right bool) []row {
+	const in, paper = 18, 12
 	var rows []row
-	add := func(text string, st style) {
-		if text == "" {
-			return
+	for _, part := range []struct {
+		text  string
+		style style
+	}{{f.label(s.words), style{size: 9, bold: true, ink: ink}}, {f.describe(), smallStyle}, {f.digest(), style{size: 5.8, ink: grey}}} {
+		if part.text == "" {
+			continue
 		}
-		for _, l := range s.set.lines([]rune(shorten(text, 300)), st, width-in) {
-			r := s.left(l)
-			rows = append(rows, row{r.height, r.width + in, func(x, y, width float64) { r.draw(x+in, y, width) }})
+		for l := range s.lines(shorten(part.text, maxSingle), part.style, width-in) {
+			rows = append(rows, s.row(l, right))
 		}
 	}
-	add(f.label(s.words), style{size: 9, bold: true, ink: ink})
-	add(f.describe(), smallStyle)
-	add(f.digest(), style{size: 5.8, ink: grey})
+	rows = slices.Collect(indent(in, right, slices.Values(rows)))
 	first := rows[0].draw
 	rows[0].draw = func(x, y, width float64) {
-		s.paper(x, y-2)
 		first(x, y, width)
+		if right {
+			x += width - paper
+		}
+		s.paper(x, y-2)
 	}
 	return rows
 }

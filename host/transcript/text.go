@@ -70,13 +70,13 @@ func (p *plain) entry(e Entry) {
 	}
 	who := oneLine(e.Who)
 	if e.Edited {
-		who += " (" + p.words.Edited + ")"
+		who = join(" ", who, "("+p.words.Edited+")")
 	}
 	if e.Quote != nil {
 		p.indented("> ", strings.TrimSpace(oneLine(e.Quote.Who)+": "+clean(e.Quote.Text)))
 	}
 	lines := strings.Split(clean(e.Text), "\n")
-	p.say("%s %s: %s", clock, who, lines[0])
+	p.say("%s %s", clock, join(": ", who, lines[0]))
 	for _, l := range lines[1:] {
 		p.say("      %s", l)
 	}

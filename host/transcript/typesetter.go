@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -56,9 +57,32 @@ func newTypesetter(fonts *fontMap, lang string) *typesetter {
 	return &typesetter{fonts: fonts, language: language.NewLanguage(lang), missing: map[rune]bool{}}
 }
 
-// lines breaks one paragraph, or a piece of one, to a width in points.
-func (t *typesetter) lines(text []rune, s style, width float64) []line {
-	dir := direction(text)
+// paragraph yields the lines of a paragraph. A long one is broken piece by
+// piece; the last line of a piece, which is not full, begins the next.
+func (t *typesetter) paragraph(text []rune, s style, width float64) iter.Seq[line] {
+	return func(yield func(line) bool) {
+		dir := direction(text)
+		for {
+			n := cutAt(text)
+			ls := t.lines(text[:n:n], s, width, dir)
+			if n < len(text) && len(ls) > 1 {
+				n = ls[len(ls)-1].start()
+				ls = ls[:len(ls)-1]
+			}
+			for _, l := range ls {
+				if !yield(l) {
+					return
+				}
+			}
+			if text = text[n:]; len(text) == 0 {
+				return
+			}
+		}
+	}
+}
+
+// lines breaks a piece of a paragraph to a width in points.
+func (t *typesetter) lines(text []rune, s style, width float64, dir di.Direction) []line {
 	if len(text) == 0 {
 		return []line{{style: s}}
 	}
@@ -79,24 +103,27 @@ func (t *typesetter) lines(text []rune, s style, width float64) []line {
 
 // single sets text on one line, cut with an ellipsis if it is wider than width.
 func (t *typesetter) single(text string, s style, width float64) line {
-	rs := []rune(shorten(oneLine(text), 300))
+	rs := []rune(shorten(oneLine(text), maxSingle))
 	for {
-		ls := t.lines(rs, s, width)
+		ls := t.lines(rs, s, width, direction(rs))
 		if len(ls) == 1 || len(rs) < 2 {
 			return ls[0]
 		}
-		first := ls[0].end()
+		first := ls[1].start()
 		rs = append([]rune(strings.TrimRight(string(rs[:max(1, min(first, len(rs)-2))]), " …")), '…')
 	}
 }
 
-// end is where in the paragraph the next line begins.
-func (l line) end() int {
-	end := 0
+// maxSingle is in bytes; no line of a page holds more.
+const maxSingle = 600
+
+// start is where in its piece the line begins.
+func (l line) start() int {
+	start := len(l.text)
 	for _, r := range l.runs {
-		end = max(end, r.Runes.Offset+r.Runes.Count)
+		start = min(start, r.Runes.Offset)
 	}
-	return end
+	return start
 }
 
 func (t *typesetter) shape(text []rune, s style, dir di.Direction) []shaping.Output {
@@ -230,6 +257,12 @@ func direction(text []rune) di.Direction {
 		}
 	}
 	return di.DirectionLTR
+}
+
+// startsRight reports whether the first line of a text begins at the right.
+func startsRight(s string) bool {
+	first, _, _ := strings.Cut(s, "\n")
+	return direction([]rune(first)) == di.DirectionRTL
 }
 
 func points(f fixed.Int26_6) float64 { return float64(f) / 64 / grain }

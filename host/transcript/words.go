@@ -9,7 +9,7 @@ import (
 // words are the headings of one language. What happened is told in a form that
 // needs no grammar: "Forwarded · Sales → Support · alice".
 type words struct {
-	Conversation string // stands before the visitor's name
+	Conversation string // stands before the visitor's name, with the space between
 	Visitor      string
 	Guest        string // a visitor without a name
 	Agents       string
@@ -140,17 +140,17 @@ func (f File) label(w *words) string {
 func (f File) describe() string { return oneLine(join(" · ", f.Type, size(f.Size))) }
 
 func size(n int64) string {
-	switch {
-	case n <= 0:
+	if n <= 0 {
 		return ""
-	case n < 1000:
-		return fmt.Sprintf("%d B", n)
-	case n < 1000_000:
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
-	case n < 1000_000_000:
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 	}
-	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	if n < 1000 {
+		return fmt.Sprintf("%d B", n)
+	}
+	f, unit := float64(n)/1000, 0
+	for f >= 999.95 && unit < 2 { // else 999 950 would be 1000.0 kB
+		f, unit = f/1000, unit+1
+	}
+	return fmt.Sprintf("%.1f %s", f, []string{"kB", "MB", "GB"}[unit])
 }
 
 // length is h:mm:ss or m:ss.

@@ -1,0 +1,278 @@
+package transcript
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode"
+
+	"pgregory.net/rapid"
+)
+
+// chat is a conversation in one script.
+func chat(who string, texts ...string) Conversation {
+	c := Conversation{Visitor: Visitor{Name: who}, Opened: monday}
+	for i, s := range texts {
+		c.Entries = append(c.Entries, Entry{At: monday, Who: who, Side: []Side{Guest, Agent}[i%2], Text: s})
+	}
+	return c
+}
+
+// Poppler puts marks around what is written from right to left.
+var withoutMarks = strings.NewReplacer("\u202a", "", "\u202b", "", "\u202c", "", "\u00a0", " ")
+
+func TestTextCopiedOutOfAPDFIsWhatWasPutIn(t *testing.T) {
+	for _, s := range scripts {
+		t.Run(s.name, func(t *testing.T) {
+			pdf, r := write(t, "pdf", chat(s.who, s.text, "", s.text), Options{})
+			if r.Missing != nil {
+				t.Errorf("no font has %s", r.MissingText())
+			}
+			got := flat(withoutMarks.Replace(copied(t, pdf)))
+			for _, want := range pieces(s.text) {
+				if n := strings.Count(got, want); n < 2 {
+					t.Errorf("%q is there %d times, want 2, in %q", want, n, got)
+				}
+			}
+			if !strings.Contains(got, flat(s.who)) {
+				t.Errorf("%q is not in %q", s.who, got)
+			}
+		})
+	}
+}
+
+// pieces are what must stay together: all of a text from left to right, but the
+// single words of one in both directions, because there each reader has rules of
+// its own for the spaces and brackets between.
+func pieces(s string) []string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Arabic, unicode.Hebrew) }) ||
+		!strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Latin, unicode.Nd, unicode.P) }) {
+		return []string{flat(s)}
+	}
+	return strings.FieldsFunc(s, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M, unicode.Nd) })
+}
+
+func TestTheSameConversationGivesTheSameBytesOfASoundPDF(t *testing.T) {
+	for name, c := range map[string]Conversation{"sample": sample(t), "long": long(300), "empty": {}, "hostile": chat("x", hostile...)} {
+		first, r := write(t, "pdf", c, Options{})
+		sound(t, first)
+		if r.Pages == 0 || strings.Count(first, "/Type/Page/") != r.Pages {
+			t.Errorf("%s: %d pages reported, %d written", name, r.Pages, strings.Count(first, "/Type/Page/"))
+		}
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() {
+				var again bytes.Buffer
+				if _, err := PDF(&again, c, Options{}); err != nil || again.String() != first {
+					t.Errorf("%s: written again it differs (%v)", name, err)
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
+func TestNoTextKeepsATranscriptBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := anyConversation().Draw(t, "conversation")
+		for form := range forms {
+			write(t, form, c, Options{Logo: rapid.SliceOfN(rapid.Byte(), 0, 9).Draw(t, "logo")})
+		}
+	})
+}
+
+func FuzzText(f *testing.F) {
+	for _, s := range hostile {
+		f.Add(s, s)
+	}
+	for _, s := range scripts {
+		f.Add(s.text, s.who)
+	}
+	f.Fuzz(func(t *testing.T, text, name string) {
+		c := chat(name, text)
+		c.Entries = append(c.Entries, Entry{Kind: KindNote, Text: text}, Entry{Quote: &Quote{name, text}, Files: []File{{Name: name}}})
+		for form := range forms {
+			write(t, form, c, Options{})
+		}
+	})
+}
+
+func TestCharactersThatNoFontHasAreNamed(t *testing.T) {
+	for text, want := range map[string]string{
+		"বাংলা":            "U+09AC U+09BE U+0982 U+09B2",
+		"𒀀 and \U0010fffd": "U+12000 U+10FFFD",
+		"plain":            "",
+		"👩‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿 1️⃣ ❤️ 👍🏽":        "",
+		"a\u200b\u200d\u2066\ufe0fb\u00ad": "",
+	} {
+		_, r := write(t, "pdf", chat("Ana", text), Options{})
+		wanted := strings.Fields(want)
+		got := strings.Fields(r.MissingText())
+		slices.Sort(wanted)
+		slices.Sort(got)
+		if !slices.Equal(got, wanted) {
+			t.Errorf("%q: missing %q, want %q", text, got, wanted)
+		}
+	}
+}
+
+func TestAMessageOfAMegabyteIsWholeInEveryForm(t *testing.T) {
+	text := strings.Repeat("so many words ", 75_000) + "the end"
+	for form := range forms {
+		out, r := write(t, form, chat("Ana", text), Options{})
+		if form == "pdf" {
+			if r.Pages < 100 {
+				t.Errorf("%d pages", r.Pages)
+			}
+			out = copied(t, out)
+		}
+		if n := strings.Count(flat(out), "somanywords"); n < 75_000-r.Pages || !strings.Contains(flat(out), "theend") {
+			t.Errorf("%s: %d of 75000 repetitions", form, n)
+		}
+	}
+}
+
+// Long paragraphs are broken in pieces; the seam must not show.
+func TestALongParagraphIsBrokenLikeAShortOne(t *testing.T) {
+	fonts, err := newFontMap("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := newTypesetter(fonts, "en")
+	text := []rune(strings.Repeat("the quick brown fox ", 900))
+	st := style{size: body}
+	widest := 0.0
+	var lines []line
+	whole := ""
+	for l := range set.paragraph(text, st, 300) {
+		lines = append(lines, l)
+		widest = max(widest, l.width)
+		for _, r := range l.runs {
+			whole += string(l.text[r.Runes.Offset : r.Runes.Offset+r.Runes.Count])
+		}
+	}
+	if whole != string(text) {
+		t.Error("text was lost or doubled")
+	}
+	for i, l := range lines[:len(lines)-1] {
+		if l.width < 250 || l.width > 320 {
+			t.Errorf("line %d of %d is %.0f points wide", i, len(lines), l.width)
+		}
+	}
+}
+
+func TestMarksPiledUpStayInTheirBubble(t *testing.T) {
+	page := func(text string) []string {
+		pdf, _ := write(t, "pdf", chat("Ana", "above", text, "below"), Options{})
+		pgm := tool(t, pdf, "pdftoppm", "-r", "36", "-gray", "FILE")
+		_, pixels, found := strings.Cut(pgm, "\n255\n")
+		if !found {
+			t.Fatalf("no picture: %.40q", pgm)
+		}
+		var rows []string
+		for row := range slices.Chunk([]byte(pixels), 298) { // 595.28 points
+			rows = append(rows, string(row))
+		}
+		return rows[:len(rows)-30] // without the digest
+	}
+	plain, piled := page("H"), page("H"+strings.Repeat("\u0301\u0323", 100))
+	var differ []int
+	for i := range plain {
+		if plain[i] != piled[i] {
+			differ = append(differ, i)
+		}
+	}
+	if len(differ) == 0 || differ[len(differ)-1]-differ[0] > 20 {
+		t.Errorf("these rows of the page differ: %v; want some, within the 20 of one bubble", differ)
+	}
+}
+
+func TestBrokenOrHugePicturesAreNamedButNotShown(t *testing.T) {
+	huge := photo(t, "png", 1, 1)
+	copy(huge[16:], []byte{0, 1, 0, 0, 0, 1, 0, 0}) // says that it is 65536 pixels wide and high
+	for name, data := range map[string][]byte{"huge": huge, "broken": []byte("\x89PNG\r\n\x1a\n"), "empty": {}, "cut": photo(t, "jpeg", 50, 50)[:400]} {
+		c := Conversation{Entries: []Entry{{Files: []File{{Name: name + ".png", Image: data}}}}}
+		pdf, _ := write(t, "pdf", c, Options{Logo: data})
+		if strings.Contains(pdf, "/Subtype/Image") || !strings.Contains(copied(t, pdf), name+".png") {
+			t.Errorf("%s picture in a PDF", name)
+		}
+		if page, _ := write(t, "html", c, Options{Logo: data}); strings.Contains(page, "<img") || !strings.Contains(page, name+".png") {
+			t.Errorf("%s picture in HTML", name)
+		}
+	}
+}
+
+func TestAFailingWriterIsReported(t *testing.T) {
+	for form, f := range forms {
+		for _, room := range []int{0, 10, 5000} {
+			c := sample(t)
+			c.Entries = append(c.Entries, long(100).Entries...)
+			if _, err := f(&full{room}, c, Options{}); err == nil || !strings.HasPrefix(err.Error(), "write transcript as "+form+": no room") {
+				t.Errorf("%s: %v", form, err)
+			}
+		}
+	}
+}
+
+// full is a disk with room for so many bytes.
+type full struct{ room int }
+
+func (f *full) Write(p []byte) (int, error) {
+	if f.room -= len(p); f.room < 0 {
+		return 0, errNoRoom
+	}
+	return len(p), nil
+}
+
+var errNoRoom = errors.New("no room")
+
+// BenchmarkMessages shows the time, and the memory at its peak beyond that of
+// the conversation itself, for so many messages in seven scripts.
+func BenchmarkMessages(b *testing.B) {
+	for _, n := range []string{"50", "500", "5000"} {
+		for form, f := range forms {
+			b.Run(form+"/"+n, func(b *testing.B) {
+				c := long(map[string]int{"50": 50, "500": 500, "5000": 5000}[n])
+				if _, err := f(io.Discard, c, Options{}); err != nil { // unpacks the fonts
+					b.Fatal(err)
+				}
+				runtime.GC()
+				var peak gauge
+				peak.read()
+				base := peak.most
+				for b.Loop() {
+					if _, err := f(&peak, c, Options{}); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(peak.most-base)/(1<<20), "peak-MiB")
+				b.ReportMetric(float64(peak.written)/float64(b.N)/(1<<10), "KiB/transcript")
+			})
+		}
+	}
+}
+
+// gauge looks at the heap while a transcript is written.
+type gauge struct {
+	most    uint64
+	written int
+}
+
+func (g *gauge) Write(p []byte) (int, error) {
+	if g.written/(1<<18) != (g.written+len(p))/(1<<18) {
+		g.read()
+	}
+	g.written += len(p)
+	return len(p), nil
+}
+
+func (g *gauge) read() {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	g.most = max(g.most, m.HeapAlloc)
+}
