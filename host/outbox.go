@@ -16,7 +16,8 @@ const (
 	asideSlots = 4    // transcripts that are made at a time
 	firstTry   = time.Second
 	lastTry    = time.Minute
-	lookSpan   = 24 * time.Hour // how long the trace of an attempt is looked for when the effect is too late
+	lastAside  = 30 * time.Minute // of transcripts: mail servers take offence
+	lookSpan   = 24 * time.Hour   // how long the trace of an attempt is looked for when the effect is too late
 )
 
 const skippedWhy = "an earlier effect of the same decision was not done"
@@ -54,6 +55,7 @@ type job struct {
 	added  []string // of a tag: those that were not there before the first attempt
 	mailed []string // of a transcript: addresses whose mail was accepted
 	doubt  bool     // an attempt was made whose end nobody knows
+	lastly string   // why the last attempt ended nothing
 }
 
 func (j *job) effect() bridge.Effect { return j.parcel.Effects[j.index].Effect }
@@ -225,6 +227,10 @@ func (o *outbox) next(l *lane) *job {
 // carry makes attempts until the effect has an outcome, ctx ends or the
 // instance pauses.
 func (o *outbox) carry(ctx context.Context, l *lane, j *job) error {
+	slowest := lastTry
+	if l.key.aside {
+		slowest = lastAside
+	}
 	for n := 1; ; n++ {
 		outcome, err := o.attempt(ctx, l, j)
 		if err != nil {
@@ -241,7 +247,7 @@ func (o *outbox) carry(ctx context.Context, l *lane, j *job) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-o.host.clock.After(backOff(n, firstTry, lastTry)):
+		case <-o.host.clock.After(backOff(n, firstTry, slowest)):
 		}
 		if o.host.pauses(e.Instance) {
 			return nil
@@ -281,6 +287,7 @@ func (o *outbox) attempt(ctx context.Context, l *lane, j *job) (sdk.Outcome, err
 	case forbidden && found.State == sdk.Overtaken:
 		return outcome, nil
 	}
+	j.lastly = found.Reason
 	return found, nil
 }
 
@@ -314,6 +321,9 @@ func (o *outbox) forbids(j *job) (outcome sdk.Outcome, forbidden bool) {
 	switch why := o.host.forbids(e); {
 	case outcome.At.After(e.Until):
 		outcome.State, outcome.Reason = sdk.Overtaken, tooLate(e)
+		if j.lastly != "" {
+			outcome.Reason += "; lastly: " + j.lastly
+		}
 	case why != "":
 		outcome.State, outcome.Reason = sdk.Refused, why
 	case inChatLane(e.Kind) && o.stumbled(j):

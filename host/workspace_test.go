@@ -22,13 +22,15 @@ type workspace struct {
 	mu      sync.Mutex
 	chats   map[sdk.ChatID]sdk.Chat
 	facts   []bridge.Event
-	applied []bridge.Effect                  // what changed something
-	tries   []bridge.Effect                  // every call of Apply
+	applied []bridge.Effect // what changed something
+	tries   []bridge.Effect // every call of Apply
+	triedAt []time.Time
 	apply   func(bridge.Effect) *sdk.Outcome // what a test wants instead; nil means none
 	answer  func(bridge.Effect, sdk.Outcome) sdk.Outcome
 	picture bridge.Picture // that the present Run began with
 	told    int            // facts that the present Run has given
 	running bool
+	caught  bool       // and has said that it has caught up
 	deaf    bool       // it tells nothing, not even that it has caught up
 	news    *sync.Cond // of what stands above
 	n       int
@@ -58,7 +60,7 @@ func (w *workspace) Run(ctx context.Context, p bridge.Picture, emit func(bridge.
 	defer context.AfterFunc(ctx, w.wake)()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.picture, w.told, w.running = p, 0, true
+	w.picture, w.told, w.running, w.caught = p, 0, true, false
 	w.news.Broadcast()
 	defer func() {
 		w.running = false
@@ -68,17 +70,17 @@ func (w *workspace) Run(ctx context.Context, p bridge.Picture, emit func(bridge.
 	if p.Seen.IsZero() {
 		old = len(w.facts)
 	}
-	caught := false
 	for ctx.Err() == nil {
 		switch {
-		case w.deaf || caught && w.told == len(w.facts):
+		case w.deaf || w.caught && w.told == len(w.facts):
 			w.news.Wait()
 			continue
 		case w.told == len(w.facts):
-			caught = true
 			if err := w.unlocked(emit, bridge.Event{Seen: time.Now()}); err != nil {
 				return err
 			}
+			w.caught = true
+			w.news.Broadcast()
 			continue
 		}
 		e := w.facts[w.told]
@@ -108,7 +110,7 @@ func (w *workspace) wake() {
 func (w *workspace) drained() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for w.running && !w.deaf && w.told < len(w.facts) {
+	for w.running && !w.deaf && (w.told < len(w.facts) || !w.caught) {
 		w.news.Wait()
 	}
 }
@@ -213,7 +215,7 @@ func (w *workspace) end(chat sdk.ChatID, how sdk.Closing) {
 // Apply carries an effect out as the bridge does.
 func (w *workspace) Apply(_ context.Context, e bridge.Effect) sdk.Outcome {
 	w.mu.Lock()
-	w.tries = append(w.tries, e)
+	w.tries, w.triedAt = append(w.tries, e), append(w.triedAt, time.Now())
 	instead, answer := w.apply, w.answer
 	w.mu.Unlock()
 	if instead != nil {
