@@ -124,6 +124,7 @@ func (h *Host) change(name string, to store.Setup, known map[string]store.Setup)
 	if err := h.timers.change(name, to, anew, h.clock.Now()); err != nil {
 		return fmt.Errorf("journal change of instance %s: %w", name, err)
 	}
+	h.wake() // all pass the entry that tells of it
 	return nil
 }
 

@@ -8,54 +8,6 @@ import (
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
-// pause ends the instance's deciding and carrying out, until Resume or a
-// change. It survives a restart.
-func (i *instance) pause(why string) {
-	setup := i.spec.setup()
-	setup.Paused = why
-	if err := i.host.store.Change(i.name, setup, false, i.host.clock.Now()); err != nil {
-		i.log.Error("keep pause", "err", err)
-	}
-	i.stand(Paused, why)
-	i.log.Error("instance pauses: look at what it did, then let it go on", "err", why)
-}
-
-// Pause ends the instance's deciding, and the carrying out of what waits. It
-// survives a restart.
-func (h *Host) Pause(name, why string) error {
-	i := h.instance(name)
-	if i == nil {
-		return fmt.Errorf("pause %s: %w", name, errUnknown)
-	}
-	i.pause(why)
-	i.poke()
-	return nil
-}
-
-// Resume lets an instance go on that is paused or set aside, also with what
-// waits.
-func (h *Host) Resume(name string) error {
-	i := h.instance(name)
-	if i == nil {
-		return fmt.Errorf("resume %s: %w", name, errUnknown)
-	}
-	if i.status() == Paused {
-		if err := h.store.Change(name, i.spec.setup(), false, h.clock.Now()); err != nil {
-			return fmt.Errorf("resume %s: %w", name, err)
-		}
-	}
-	i.stand(Starting, "")
-	i.poke()
-	h.outbox.resume()
-	return nil
-}
-
-// pauses reports whether nothing of the instance is to be carried out now.
-func (h *Host) pauses(name string) bool {
-	i := h.instance(name)
-	return i != nil && i.status() == Paused
-}
-
 // tells reports whether the instance wants to know how its effects end. Of one
 // that has not started since the host has, nobody knows.
 func (h *Host) tells(name string) bool {

@@ -151,7 +151,7 @@ func (i *instance) judge(e bridge.Effect, c *sdk.Chat, moved, refused bool) *sdk
 	}
 	why, runaway := i.host.limits.forward(i.name, e, now)
 	if runaway {
-		i.pause(why)
+		i.runsAway(why)
 	}
 	if why != "" {
 		return refuse("limit: " + why)

@@ -82,16 +82,18 @@ type Host struct {
 	outbox    *outbox
 	timers    *timers
 	limits    *limits
-	moves     atomic.Uint64 // counts what happens, so that Quiet sees that nothing did
-	listening atomic.Int32  // calls of Quiet
+	hold      atomic.Pointer[store.Hold] // nil unless all instances pause
+	moves     atomic.Uint64              // counts what happens, so that Quiet sees that nothing did
+	listening atomic.Int32               // calls of Quiet
 
 	mu        sync.Mutex           // guards what follows
 	instances map[string]*instance // those that are not off
 	session   *session             // nil while the host does not run
 	watchers  map[int]func(Report)
-	watches   int           // calls of Watch so far
-	changed   chan struct{} // closed and replaced when something has come to rest
-	reloading sync.Mutex    // one Reload at a time
+	watches   int               // calls of Watch so far
+	changed   chan struct{}     // closed and replaced when something has come to rest
+	reloading sync.Mutex        // one Reload at a time
+	unkept    map[string]string // pauses that the store could not take, with why, by instance
 }
 
 // session is one run of everything above the store. A store that fails ends
@@ -125,7 +127,7 @@ func New(o Options) (*Host, error) {
 	}
 	h := &Host{
 		opts: o, workspace: o.Workspace, store: o.Store, clock: o.Clock, log: o.Log,
-		watchers: map[int]func(Report){}, changed: make(chan struct{}),
+		watchers: map[int]func(Report){}, changed: make(chan struct{}), unkept: map[string]string{},
 	}
 	h.limits = newLimits(h)
 	h.outbox = newOutbox(h)
@@ -195,6 +197,9 @@ func (h *Host) load() (bridge.Picture, error) {
 		return bridge.Picture{}, err
 	}
 	picture.Ours = h.ours
+	if err := h.keepPauses(); err != nil {
+		return bridge.Picture{}, err
+	}
 	h.limits.load(parcels)
 	h.outbox.load(parcels)
 	h.timers.load(due)

@@ -124,6 +124,9 @@ func (i *instance) load() error {
 
 // step does what can be done at once.
 func (i *instance) step(ctx context.Context) error {
+	if i.worker != nil && i.status() == Paused {
+		i.rest()
+	}
 	if i.worker == nil && i.mayStart() {
 		if err := i.start(ctx); err != nil {
 			return err

@@ -56,6 +56,7 @@ type job struct {
 	mailed []string // of a transcript: addresses whose mail was accepted
 	doubt  bool     // an attempt was made whose end nobody knows
 	lastly string   // why the last attempt ended nothing
+	cut    func()   // ends the attempt under way; nil when there is none; the outbox's mu guards it
 }
 
 func (j *job) effect() bridge.Effect { return j.parcel.Effects[j.index].Effect }
@@ -217,7 +218,7 @@ func (o *outbox) empty(ctx context.Context, l *lane) error {
 // holds up nobody else. The caller holds o.mu.
 func (o *outbox) next(l *lane) *job {
 	for _, j := range l.jobs {
-		if !o.host.pauses(j.effect().Instance) {
+		if !o.rests(j) {
 			return j
 		}
 	}
@@ -243,13 +244,16 @@ func (o *outbox) carry(ctx context.Context, l *lane, j *job) error {
 		if outcome.State != "" {
 			return o.settle(l, j, outcome)
 		}
+		if o.isResting(j) {
+			return nil
+		}
 		o.host.log.Warn("effect is tried again", "instance", e.Instance, "effect", e.Key, "chat", e.Chat, "attempt", e.Attempt, "err", outcome.Reason)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-o.host.clock.After(backOff(n, firstTry, slowest)):
 		}
-		if o.host.pauses(e.Instance) {
+		if o.isResting(j) {
 			return nil
 		}
 	}
@@ -277,7 +281,12 @@ func (o *outbox) attempt(ctx context.Context, l *lane, j *job) (sdk.Outcome, err
 	if forbidden {
 		e.Until = earlier(e.Until, o.host.clock.Now().Add(-time.Nanosecond))
 	}
-	found := o.host.carryOut(ctx, j, e)
+	flight, land, ok := o.takeOff(ctx, j)
+	if !ok {
+		return sdk.Outcome{}, nil
+	}
+	defer land()
+	found := o.host.carryOut(flight, j, e)
 	o.mu.Lock()
 	j.parcel.Effects[j.index].Effect.Attempt++
 	o.mu.Unlock()
@@ -319,6 +328,8 @@ func (o *outbox) forbids(j *job) (outcome sdk.Outcome, forbidden bool) {
 	outcome.At = o.host.clock.Now()
 	e := j.effect()
 	switch why := o.host.forbids(e); {
+	case o.dropped(j) != "":
+		outcome.State, outcome.Reason = sdk.Refused, "dropped by "+o.dropped(j)
 	case outcome.At.After(e.Until):
 		outcome.State, outcome.Reason = sdk.Overtaken, tooLate(e)
 		if j.lastly != "" {

@@ -46,6 +46,9 @@ func (i *instance) park(it *item, r sdk.Read) error {
 // resume calls the handler again. The answer is kept with the event.
 func (i *instance) resume(a answer) error {
 	i.reading--
+	if a.item.place == nil {
+		return nil // it was dropped meanwhile
+	}
 	a.item.Answers = append(a.item.Answers, a.Answer)
 	i.mail.again(a.item)
 	return i.remember()

@@ -43,7 +43,16 @@ type standing struct {
 	sent          int
 }
 
-func (i *instance) status() State { return i.state.Load().state }
+func (i *instance) status() State { return i.standing().state }
+
+// standing is how the instance stands now. While all are paused, so is it.
+func (i *instance) standing() standing {
+	now := *i.state.Load()
+	if hold := i.host.hold.Load(); hold != nil {
+		now.state, now.why = Paused, "all instances are paused: "+hold.Why
+	}
+	return now
+}
 
 // update changes how the instance stands. A pause may come from anywhere while
 // the instance tells how far it is, and neither may undo the other.
@@ -73,11 +82,11 @@ func (i *instance) standUnlessPaused(s State, why string) {
 
 // publish lets others see how the instance stands.
 func (i *instance) publish() {
-	now := i.update(func(now *standing) {
+	i.update(func(now *standing) {
 		now.next, now.open, now.commits = i.mail.next, i.mail.open.Len(), len(i.commits)
 		now.held, now.reading, now.sent = len(i.mail.held), i.reading, len(i.sent)+i.stale
 	})
-	if now.idle(now.next) {
+	if now := i.standing(); now.idle(now.next) {
 		i.host.stir()
 	}
 }
@@ -103,7 +112,7 @@ func (h *Host) Status() []InstanceStatus {
 	for name, spec := range h.opts.Instances {
 		s := InstanceStatus{Name: name, Plugin: spec.Plugin, Version: spec.Version, Mode: spec.mode(), State: Stopped}
 		if i := h.instances[name]; i != nil {
-			now := i.state.Load()
+			now := i.standing()
 			s.State, s.Why, s.Open, s.Held, s.Reading = now.state, now.why, now.open, now.held, now.reading
 			s.Waiting = end - min(end, now.next)
 		}
@@ -144,7 +153,7 @@ func (h *Host) quiet() bool {
 	}
 	end := h.store.End()
 	for _, i := range h.all() {
-		if !i.state.Load().idle(end) {
+		if now := i.standing(); !now.idle(end) {
 			return false
 		}
 	}

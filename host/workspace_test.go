@@ -27,8 +27,9 @@ type workspace struct {
 	triedAt []time.Time
 	apply   func(bridge.Effect) *sdk.Outcome // what a test wants instead; nil means none
 	answer  func(bridge.Effect, sdk.Outcome) sdk.Outcome
-	picture bridge.Picture // that the present Run began with
-	told    int            // facts that the present Run has given
+	slow    func(context.Context, bridge.Effect) *sdk.Outcome // takes its time before that
+	picture bridge.Picture                                    // that the present Run began with
+	told    int                                               // facts that the present Run has given
 	running bool
 	caught  bool       // and has said that it has caught up
 	deaf    bool       // it tells nothing, not even that it has caught up
@@ -213,11 +214,16 @@ func (w *workspace) end(chat sdk.ChatID, how sdk.Closing) {
 }
 
 // Apply carries an effect out as the bridge does.
-func (w *workspace) Apply(_ context.Context, e bridge.Effect) sdk.Outcome {
+func (w *workspace) Apply(ctx context.Context, e bridge.Effect) sdk.Outcome {
 	w.mu.Lock()
 	w.tries, w.triedAt = append(w.tries, e), append(w.triedAt, time.Now())
-	instead, answer := w.apply, w.answer
+	instead, answer, slow := w.apply, w.answer, w.slow
 	w.mu.Unlock()
+	if slow != nil {
+		if o := slow(ctx, e); o != nil {
+			return *o
+		}
+	}
 	if instead != nil {
 		if o := instead(e); o != nil {
 			return *o
