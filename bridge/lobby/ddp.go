@@ -2,6 +2,7 @@ package lobby
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -74,20 +75,39 @@ func parseFrame(data []byte) (frame, error) {
 	return f, nil
 }
 
+// ddpVersions are the ones that the server speaks, the best first. They differ in
+// nothing that the lobby does.
+var ddpVersions = []string{"1", "pre2", "pre1"}
+
 // connect answers the handshake; false ends the connection.
 func (c *conn) connect(f frame) bool {
 	if c.connected {
 		c.complain("Already connected", f)
 		return true
 	}
-	if f.version != "1" {
-		c.answer(doc{"msg": "failed", "version": "1"})
+	if best, agreed := agree(f); !agreed {
+		c.answer(doc{"msg": "failed", "version": best})
 		c.stop()
 		return false
 	}
 	c.connected = true
 	c.answer(doc{"msg": "connected", "session": c.session})
 	return true
+}
+
+// agree looks for the first version of the client's list that the server speaks. It
+// must be the one that the client asks for, or the client is told which to ask for.
+func agree(f frame) (version string, agreed bool) {
+	support, _ := f.body["support"].([]any)
+	if !slices.Contains(support, any(f.version)) {
+		return ddpVersions[0], false
+	}
+	for _, v := range support {
+		if text, ok := v.(string); ok && slices.Contains(ddpVersions, text) {
+			return text, text == f.version
+		}
+	}
+	return ddpVersions[0], false
 }
 
 func (c *conn) pong(f frame) { c.answer(doc{"msg": "pong"}.opt("id", f.id)) }
@@ -115,7 +135,7 @@ func (c *conn) subscribe(f frame) {
 	default:
 		c.subs[f.id] = stream{f.name, event}
 		if collect {
-			c.answer(doc{"msg": "added", "collection": f.name, "id": "id", "fields": doc{"eventName": event, "args": []any{}}})
+			c.answer(doc{"msg": "added", "collection": f.name, "id": "id", "fields": doc{"eventName": event}})
 		}
 		c.answer(doc{"msg": "ready", "subs": []any{f.id}})
 	}

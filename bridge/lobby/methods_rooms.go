@@ -5,6 +5,19 @@ import (
 	"time"
 )
 
+// sinceOrAll is how the lists that clients keep are asked for: without a date all
+// of it, with one what changed since. The lobby's hardly change.
+func (c *call) sinceOrAll(all []any) any {
+	if _, dated := nth(c.params, 0).(time.Time); dated {
+		return doc{"update": []any{}, "remove": []any{}}
+	}
+	return all
+}
+
+func (c *call) publicSettings() (any, error) { return c.sinceOrAll(c.publicValues("")), nil }
+
+func (c *call) permissions() (any, error) { return c.sinceOrAll(c.permissionDocs()), nil }
+
 func (c *call) saveCustomField() (any, error) {
 	if !c.user.may("view-livechat-manager") {
 		return nil, meteor("error-not-allowed", "Not allowed", in("livechat:saveCustomField"))
@@ -48,6 +61,24 @@ func (c *call) roomByName() (any, error) {
 		return nil, meteor("error-no-permission", "No permission", in("getRoomByTypeAndName"))
 	}
 	return c.roomView(r), nil
+}
+
+// roomID answers with the id of a room that the caller may see.
+func (c *call) roomID() (any, error) {
+	r := c.rooms[nthText(c.params, 0)]
+	if !c.canSee(c.user, r) {
+		return nil, meteor("error-not-allowed", "Not allowed", in("getRoomIdByNameOrId"))
+	}
+	return r.ID, nil
+}
+
+// roomName answers a member with nothing: chats and direct rooms have no name.
+func (c *call) roomName() (any, error) {
+	r := c.rooms[nthText(c.params, 0)]
+	if r == nil || c.user == nil || c.subs[r.ID][c.user.ID] == nil {
+		return nil, meteor("error-not-allowed", "Not allowed", in("getRoomNameById"))
+	}
+	return nil, nil
 }
 
 // changedSince is the date that a client knows the list of.

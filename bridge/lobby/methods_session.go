@@ -98,6 +98,10 @@ func (c *call) changeLivechatStatus() (any, error) {
 		return nil, meteor("error-not-allowed", "Not allowed", in(name))
 	}
 	status, _ := a["status"].(string)
+	if status == "available" && u.Status == "offline" {
+		// The real server wants a connection for that; here it is enough to say so.
+		c.forceStatus(u, "online")
+	}
 	if status == "" {
 		status = map[string]string{"available": "not-available"}[u.Livechat]
 	}

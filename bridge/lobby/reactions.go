@@ -132,6 +132,20 @@ func (c *call) setReaction() (any, error) {
 	return nil, nil
 }
 
+func (c *call) starMessage() (any, error) {
+	a, err := asArgs(nth(c.params, 0))
+	if err != nil {
+		return nil, err
+	}
+	id, _ := a["_id"].(string)
+	m := c.seen(c.user, id)
+	if m == nil {
+		return false, nil
+	}
+	c.star(c.user, m, a.flag("starred"))
+	return 1, nil
+}
+
 func (c *rest) react() (doc, error) {
 	id, err := c.body.text("messageId")
 	if err != nil {

@@ -13,28 +13,30 @@ var settingRoutes = []route{
 // publicIDs are the settings that anybody may read.
 var publicIDs = []string{setEnabled, setAllowEditing, setAllowDeleting, setMaxSize, setShowDeleted, setHidden, "Site_Name", "Site_Url"}
 
-func (c *rest) settingValue(id string) (any, bool) {
-	v, ok := c.settings[id]
+func (w *world) settingValue(id, base string) (any, bool) {
+	v, ok := w.settings[id]
 	if !ok && id == "Site_Url" {
-		return c.base, true
+		return base, true
 	}
 	return v, ok
 }
 
-func (c *rest) publicSettings() (doc, error) {
-	var all []doc
+func (w *world) publicValues(base string) []any {
+	all := []any{}
 	for _, id := range publicIDs {
-		v, _ := c.settingValue(id)
+		v, _ := w.settingValue(id, base)
 		all = append(all, doc{"_id": id, "value": v, "enterprise": false})
 	}
-	return page(c, "settings", all), nil
+	return all
 }
+
+func (c *rest) publicSettings() (doc, error) { return page(c, "settings", c.publicValues(c.base)), nil }
 
 func (c *rest) setting() (doc, error) {
 	if err := c.need("view-privileged-setting"); err != nil {
 		return nil, err
 	}
-	v, ok := c.settingValue(c.path["id"])
+	v, ok := c.settingValue(c.path["id"], c.base)
 	if !ok {
 		return nil, errBare
 	}

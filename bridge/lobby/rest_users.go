@@ -9,6 +9,7 @@ import (
 var sessionRoutes = []route{
 	{verb: "POST", path: "login", handle: (*rest).login, public: true, bare: true},
 	{verb: "POST", path: "logout", handle: (*rest).logout, bare: true},
+	{verb: "GET", path: "logout", handle: (*rest).logout, bare: true},
 	{verb: "GET", path: "me", handle: func(c *rest) (doc, error) { return c.user.me(c.base), nil }},
 	{verb: "GET", path: "info", handle: func(*rest) (doc, error) { return doc{"info": doc{"version": version}}, nil }, public: true},
 	{verb: "POST", path: "users.generatePersonalAccessToken", handle: (*rest).makeToken},
@@ -110,11 +111,15 @@ func (c *rest) listTokens() (doc, error) {
 }
 
 func (c *rest) permissions() (doc, error) {
+	return doc{"update": c.permissionDocs(), "remove": []any{}}, nil
+}
+
+func (w *world) permissionDocs() []any {
 	out := []any{}
 	for _, id := range sortedKeys(grants) {
-		out = append(out, doc{"_id": id, "roles": grants[id], "_updatedAt": c.userOrder[0].CreatedAt})
+		out = append(out, doc{"_id": id, "roles": grants[id], "_updatedAt": w.userOrder[0].CreatedAt})
 	}
-	return doc{"update": out, "remove": []any{}}, nil
+	return out
 }
 
 func sortedKeys[T any](m map[string]T) []string {
