@@ -25,9 +25,10 @@ const maxFaults = 100
 
 // Report is what the gate found.
 type Report struct {
-	Package string   // the package's name
-	LeftOut []string // files that their build constraints leave out
-	Faults  Faults   // at most 100; empty means that the plugin may be loaded
+	Package  string   // the package's name
+	LeftOut  []string // files that their build constraints leave out
+	Settings *Schema  // what the settings look like; nil when the plugin has none
+	Faults   Faults   // at most 100; empty means that the plugin may be loaded
 }
 
 // Check is the gate. The files are those of one folder, by name.
@@ -39,7 +40,7 @@ func Check(files map[string][]byte) Report {
 	g := &gate{fset: token.NewFileSet(), allow: allow()}
 	g.report.LeftOut = out
 	g.parse(names, files)
-	if len(g.report.Faults) == 0 {
+	if len(g.report.Faults) == 0 && g.small() {
 		g.packages()
 		g.imports()
 		g.types()
@@ -59,8 +60,13 @@ type gate struct {
 	report Report
 
 	handlers map[types.Object]bool // methods that are registered as handlers
-	declared []*types.Named        // the plugin's own types; nil until asked for
-	writers  writers               // nil until asked for
+
+	// Nil until asked for.
+	declared []*types.Named          // the plugin's own types
+	writers  writers                 // what its functions write through
+	changes  map[*types.Var][]change // where its variables are assigned
+
+	settingsType types.Type // of report.Settings
 }
 
 func (g *gate) fault(pos token.Pos, format string, args ...any) {
@@ -163,9 +169,10 @@ func (g *gate) register() {
 		g.fault(g.files[0].Name.Pos(), "no %s: it is where a plugin begins%s", want, left)
 		return
 	}
-	s, ok := o.Type().(*types.Signature)
+	_, ok := o.(*types.Func)
+	s, _ := o.Type().(*types.Signature)
 	if !ok || s.TypeParams().Len() > 0 || !registers(s) {
-		g.fault(o.Pos(), "Register is %s: it must be %s", types.TypeString(o.Type(), types.RelativeTo(g.pkg)), want)
+		g.fault(o.Pos(), "Register is %s: it must be %s", types.ObjectString(o, g.qualify), want)
 	}
 }
 

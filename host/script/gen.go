@@ -11,10 +11,12 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"go/ast"
 	"go/build"
 	"go/constant"
 	"go/format"
 	"go/importer"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"log"
@@ -26,16 +28,22 @@ import (
 	"strings"
 )
 
+// out is where the files go; the test names another folder.
+var out = "."
+
 func main() {
 	log.SetFlags(0)
 	build.Default.CgoEnabled = false
+	if len(os.Args) > 1 {
+		out = os.Args[1]
+	}
 	text, err := os.ReadFile("allow.txt")
 	if err != nil {
 		log.Fatal(err)
 	}
 	listed := parse(string(text))
 	imp := importer.ForCompiler(token.NewFileSet(), "source", nil)
-	old, _ := filepath.Glob("stubs/*.txt")
+	old, _ := filepath.Glob(filepath.Join(out, "stubs/*.txt"))
 	for _, f := range old {
 		os.Remove(f)
 	}
@@ -46,6 +54,9 @@ func main() {
 			log.Fatal(err)
 		}
 		g := &generator{pkg: pkg, p: p, listed: listed}
+		if pkg.Name() == "sdk" {
+			g.docs = fieldDocs("../../sdk")
+		}
 		write("stubs/"+strings.ReplaceAll(p.path, "/", "_")+".txt", g.stub())
 		exports.Write(g.exports())
 	}
@@ -57,7 +68,7 @@ func write(name, source string) {
 	if err != nil {
 		log.Fatalf("%s: %v\n%s", name, err, source)
 	}
-	if err := os.WriteFile(name, b, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(out, name), b, 0o644); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -104,6 +115,7 @@ type generator struct {
 	pkg     *types.Package
 	p       listing
 	listed  []listing
+	docs    map[string]string // on fields; only of sdk
 	imports map[string]bool
 }
 
@@ -248,7 +260,7 @@ func (g *generator) underlying(t types.Type) string {
 		case f.Embedded():
 			fmt.Fprintf(&w, "%s\n", g.str(f.Type()))
 		default:
-			fmt.Fprintf(&w, "%s %s %s\n", f.Name(), g.str(f.Type()), tag(s.Tag(i)))
+			fmt.Fprintf(&w, "%s %s %s%s\n", f.Name(), g.str(f.Type()), tag(s.Tag(i)), g.doc(t, f))
 		}
 	}
 	switch {
@@ -259,6 +271,50 @@ func (g *generator) underlying(t types.Type) string {
 	}
 	w.WriteString("}")
 	return w.String()
+}
+
+// doc is the comment on a field, for types that settings may be made of: it
+// becomes the description of the setting.
+func (g *generator) doc(t types.Type, f *types.Var) string {
+	named, ok := t.(*types.Named)
+	if !ok || g.docs == nil {
+		return ""
+	}
+	if text := g.docs[named.Obj().Name()+"."+f.Name()]; text != "" {
+		return " // " + text
+	}
+	return ""
+}
+
+// fieldDocs are the comments on the fields of all structs of a folder.
+func fieldDocs(dir string) map[string]string {
+	docs := map[string]string{}
+	names, _ := filepath.Glob(dir + "/*.go")
+	for _, name := range names {
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			log.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if t, ok := n.(*ast.TypeSpec); ok {
+				addDocs(docs, t)
+			}
+			return true
+		})
+	}
+	return docs
+}
+
+func addDocs(docs map[string]string, t *ast.TypeSpec) {
+	s, ok := t.Type.(*ast.StructType)
+	if !ok {
+		return
+	}
+	for _, field := range s.Fields.List {
+		for _, name := range field.Names {
+			docs[t.Name.Name+"."+name.Name] = strings.Join(strings.Fields(field.Doc.Text()+" "+field.Comment.Text()), " ")
+		}
+	}
 }
 
 func tag(s string) string {

@@ -58,3 +58,28 @@ func (l *stubImporter) load(path string) (*types.Package, error) {
 type importerFunc func(path string) (*types.Package, error)
 
 func (f importerFunc) Import(path string) (*types.Package, error) { return f(path) }
+
+// sdkDocs are the comments on the fields of sdk's types, such as "Rule.Words".
+var sdkDocs = sync.OnceValue(func() map[string]string {
+	docs := map[string]string{}
+	b, _ := stubs.ReadFile("stubs/" + strings.ReplaceAll(sdkPath, "/", "_") + ".txt")
+	f, err := parser.ParseFile(token.NewFileSet(), "", b, parser.SkipObjectResolution|parser.ParseComments)
+	if err != nil {
+		return docs // the importer says it
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		t, ok := n.(*ast.TypeSpec)
+		if !ok {
+			return true
+		}
+		if s, ok := t.Type.(*ast.StructType); ok {
+			for _, field := range s.Fields.List {
+				for _, name := range field.Names {
+					docs[t.Name.Name+"."+name.Name] = comment(field.Doc, field.Comment)
+				}
+			}
+		}
+		return true
+	})
+	return docs
+})

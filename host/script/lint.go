@@ -19,8 +19,8 @@ var rules = []rule{
 	loopWithoutCondition, rangeAssignment, rangeOverMap, closureInLoop, methodValueInLoop, switches,
 	tupleAssignment, namedReturn, ownElements, spread, packagePair,
 	ownError, assertion, comparedInterfaces, interfaceKey, embedded, conversion, intoInterface,
-	methodExpression, ownJSON, selfReturningFunc, variadicField, jsonOfStruct, printed,
-	generics, complexNumber, bigConstant, repeatedConstants, predeclared, textOfNumber,
+	methodExpression, ownJSON, selfReturningFunc, variadicField, jsonOfStruct, printed, settings,
+	generics, complexNumber, bigConstant, repeatedConstants, predeclared, textOfNumber, largeArray,
 	assignment,
 }
 
@@ -82,6 +82,18 @@ func typeName(t types.Type) string {
 		return named.Obj().Name()
 	}
 	return ""
+}
+
+// typeText is a type as the plugin writes it.
+func (g *gate) typeText(t types.Type) string {
+	return strings.ReplaceAll(types.TypeString(t, g.qualify), "interface {", "interface{")
+}
+
+func (g *gate) qualify(p *types.Package) string {
+	if p == g.pkg {
+		return ""
+	}
+	return p.Name()
 }
 
 // isSDK reports whether t is the sdk type by that name, or a pointer to it.

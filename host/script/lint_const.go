@@ -100,3 +100,23 @@ func isUnsigned(t types.Type) bool {
 	b, ok := t.Underlying().(*types.Basic)
 	return ok && b.Info()&types.IsUnsigned != 0
 }
+
+// maxArray is how large an array may be, in bytes. The interpreter makes it as
+// soon as the plugin is loaded.
+const maxArray = 16 << 20
+
+var sizes = types.SizesFor("gc", "amd64")
+
+func largeArray(g *gate, n ast.Node, _ []ast.Node) {
+	a, ok := n.(*ast.ArrayType)
+	if !ok || a.Len == nil {
+		return
+	}
+	t := g.info.TypeOf(a)
+	if t == nil || t.Underlying() == types.Typ[types.Invalid] {
+		return
+	}
+	if size := sizes.Sizeof(t); size < 0 || size > maxArray { // below 0 when it is beyond int64
+		g.fault(a.Pos(), "an array of more than %d MiB: use a slice that grows as it must", maxArray>>20)
+	}
+}

@@ -32,7 +32,7 @@ func recovered(g *gate, n ast.Node, _ []ast.Node) {
 
 // lateDefer: the interpreter evaluates the function and the arguments when the
 // deferred call runs, not when defer does.
-func lateDefer(g *gate, n ast.Node, outer []ast.Node) {
+func lateDefer(g *gate, n ast.Node, _ []ast.Node) {
 	d, ok := n.(*ast.DeferStmt)
 	if !ok {
 		return
@@ -43,20 +43,20 @@ func lateDefer(g *gate, n ast.Node, outer []ast.Node) {
 			return
 		}
 	}
-	if v := g.lateReceiver(d.Call, outer); v != nil {
+	if v := g.lateReceiver(d.Call); v != nil {
 		g.fault(d.Call.Pos(), "defer of a call by way of %s: the interpreter looks at %s too late; write defer func() { ... }()", v.Name(), v.Name())
 	}
 }
 
 // lateReceiver is the variable that says what is called, when it can be
 // another by then; nil when it cannot.
-func (g *gate) lateReceiver(call *ast.CallExpr, outer []ast.Node) *types.Var {
+func (g *gate) lateReceiver(call *ast.CallExpr) *types.Var {
 	fun := ast.Unparen(call.Fun)
 	if _, literal := fun.(*ast.FuncLit); literal {
 		return nil
 	}
 	v := g.root(fun)
-	if v == nil || isPointer(v.Type()) && !g.assignedAfter(v, token.NoPos, false, outer[0]) {
+	if v == nil || isPointer(v.Type()) && !g.assignedAfter(v, token.NoPos, false) {
 		return nil
 	}
 	return v
@@ -67,31 +67,47 @@ func isPointer(t types.Type) bool {
 	return ok
 }
 
-// assignedAfter reports whether the file gives the variable another value, in
-// whole or also in part, after its declaration and after pos.
-func (g *gate) assignedAfter(v *types.Var, pos token.Pos, inPart bool, file ast.Node) (found bool) {
-	check := func(e ast.Expr) {
-		id, whole := ast.Unparen(e).(*ast.Ident)
-		switch {
-		case e.Pos() < pos:
-		case whole:
-			found = found || g.info.Uses[id] == v
-		case inPart:
-			found = found || g.root(e) == v
+// assignedAfter reports whether the variable gets another value, in whole or
+// also in part, after its declaration and after pos.
+func (g *gate) assignedAfter(v *types.Var, pos token.Pos, inPart bool) bool {
+	if g.changes == nil {
+		g.findChanges()
+	}
+	for _, c := range g.changes[v] {
+		if c.at >= pos && (c.whole || inPart) {
+			return true
 		}
 	}
-	ast.Inspect(file, func(n ast.Node) bool {
-		switch s := n.(type) {
-		case *ast.AssignStmt:
-			for _, e := range s.Lhs {
-				check(e)
-			}
-		case *ast.IncDecStmt:
-			check(s.X)
+	return false
+}
+
+// change is an assignment to a variable.
+type change struct {
+	at    token.Pos
+	whole bool // and not to a part of it
+}
+
+func (g *gate) findChanges() {
+	g.changes = map[*types.Var][]change{}
+	add := func(e ast.Expr) {
+		id, whole := ast.Unparen(e).(*ast.Ident)
+		if v := g.root(e); v != nil && !(whole && g.info.Defs[id] != nil) {
+			g.changes[v] = append(g.changes[v], change{e.Pos(), whole})
 		}
-		return !found
-	})
-	return found
+	}
+	for _, f := range g.files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch s := n.(type) {
+			case *ast.AssignStmt:
+				for _, e := range s.Lhs {
+					add(e)
+				}
+			case *ast.IncDecStmt:
+				add(s.X)
+			}
+			return true
+		})
+	}
 }
 
 // lateMethod: a method as a value takes its receiver when it is called, not
@@ -110,7 +126,7 @@ func lateMethod(g *gate, n ast.Node, outer []ast.Node) {
 	}
 	copied := !isPointer(s.Obj().(*types.Func).Signature().Recv().Type())
 	v := g.root(sel.X)
-	if v != nil && (copied || isPointer(v.Type())) && g.assignedAfter(v, sel.Pos(), copied, outer[0]) {
+	if v != nil && (copied || isPointer(v.Type())) && g.assignedAfter(v, sel.Pos(), copied) {
 		g.fault(sel.Pos(), "%s.%s as a value, and %s is assigned afterwards: the interpreter looks at %s when it is called; write func(...) { %s.%s(...) }, or assign before", v.Name(), sel.Sel.Name, v.Name(), v.Name(), v.Name(), sel.Sel.Name)
 	}
 }

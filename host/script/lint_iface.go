@@ -57,7 +57,7 @@ func (g *gate) asserted(e ast.Expr, from types.Type) {
 		g.fault(e.Pos(), "%s is an interface type: the interpreter panics at such an assertion, or takes another case; ask for the types that it can be", g.typeText(t))
 	case named == nil:
 	case !isAny(from) && !g.isOwn(from):
-		g.fault(e.Pos(), "%s out of a %s: the interpreter does not find the plugin's own types in there; keep the value in a variable of type %s", g.typeText(t), g.typeText(from), g.typeText(t))
+		g.fault(e.Pos(), "%s out of %s: the interpreter does not find the plugin's own types in there; keep the value in a variable of type %s", g.typeText(t), g.typeText(from), g.typeText(t))
 	case g.twin(named) != "":
 		g.fault(e.Pos(), "%s looks like %s inside an interface: the interpreter takes one for the other; give one of them another field, or use a struct with a field that says what it is", named.Obj().Name(), g.twin(named))
 	}
@@ -240,7 +240,7 @@ func (g *gate) operator(e ast.Expr, to types.Type, assigned bool) {
 	default:
 		return
 	}
-	g.fault(e.Pos(), "the result of an operator goes into a %s: the interpreter leaves the function there; put it into a variable first, and use that", g.typeText(to))
+	g.fault(e.Pos(), "the result of an operator goes straight into %s: the interpreter leaves the function there; put it into a variable first, and use that", g.typeText(to))
 }
 
 var arithmetic = map[token.Token]bool{

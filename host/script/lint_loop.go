@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"strings"
 )
 
 // What the interpreter gets wrong in loops.
@@ -254,13 +253,3 @@ func (g *gate) isName(e ast.Expr) bool {
 }
 
 func isError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
-
-// typeText is a type as the plugin writes it.
-func (g *gate) typeText(t types.Type) string {
-	return strings.ReplaceAll(types.TypeString(t, func(p *types.Package) string {
-		if p == g.pkg {
-			return ""
-		}
-		return p.Name()
-	}), "interface {", "interface{")
-}

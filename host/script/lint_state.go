@@ -115,19 +115,26 @@ func beforeFirstEvent(outer []ast.Node) bool {
 // that gets a *sdk.Chat, or one that Register makes and does not call itself.
 // It is nil when there is none.
 func handlerAround(g *gate, outer []ast.Node) ast.Node {
+	registering := false
 	for i, n := range outer {
 		switch f := n.(type) {
 		case *ast.FuncLit:
-			if g.getsChat(f.Type.Params) || !g.endsWithRound(f, outer[:i]) {
+			if g.getsChat(f.Type.Params) || registering && !isCalled(f, outer[i-1]) && !g.endsWithRound(f, outer[:i]) {
 				return n
 			}
 		case *ast.FuncDecl:
 			if g.getsChat(f.Type.Params) {
 				return n
 			}
+			registering = f.Recv == nil && f.Name.Name == "Register"
 		}
 	}
 	return nil
+}
+
+func isCalled(f *ast.FuncLit, by ast.Node) bool {
+	call, ok := by.(*ast.CallExpr)
+	return ok && call.Fun == f
 }
 
 func (g *gate) getsChat(params *ast.FieldList) bool {

@@ -37,10 +37,14 @@ func (g *gate) written(call *ast.CallExpr) (list []ast.Expr) {
 	return list
 }
 
+// maxRounds is how long a chain of calls is followed.
+const maxRounds = 50
+
 // findWriters goes on until it finds no more: one may call another.
 func (g *gate) findWriters() {
 	g.writers = writers{}
-	for more := true; more; {
+	more := true
+	for round := 0; more && round < maxRounds; round++ {
 		more = false
 		for _, f := range g.files {
 			for _, d := range f.Decls {
