@@ -38,13 +38,15 @@ func encode(v any) ([]byte, error) {
 
 func decode(b []byte, into any) error {
 	if len(b) == 0 || b[0] != recordVersion {
-		return fmt.Errorf("decode %T: record of an unknown version", into)
+		return fmt.Errorf("decode %T: record of an unknown version%s", into, advice)
 	}
 	if err := decMode.Unmarshal(b[1:], into); err != nil {
-		return fmt.Errorf("decode %T: %w", into, err)
+		return fmt.Errorf("decode %T: %w%s", into, err, advice)
 	}
 	return nil
 }
+
+const advice = ": the store is damaged: restore a backup, or move the file away to start anew"
 
 // number is a key that sorts as its number does.
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -35,6 +35,16 @@ func (e *NewerError) Error() string {
 	return fmt.Sprintf("open store %s: it has format %d, and this binary knows formats up to %d: run the newer bellhop that wrote it, or restore the copy that was made before", e.Path, e.Format, Format)
 }
 
+// OlderError says that the file has a format that this binary can't migrate.
+type OlderError struct {
+	Path   string
+	Format int
+}
+
+func (e *OlderError) Error() string {
+	return fmt.Sprintf("open store %s: it has format %d, and this binary reads formats from %d on: nothing was changed; run a bellhop that knows it, or move the file away", e.Path, e.Format, oldest)
+}
+
 // TornError says that the file is a store with a part missing or destroyed.
 type TornError struct {
 	Path  string

@@ -43,7 +43,8 @@ var (
 
 // Open opens the store at path, and makes it and its folder where there is
 // none. The errors that a person can do something about are *LockedError,
-// *NotOursError, *NewerError and *TornError; none of them has changed the file.
+// *NotOursError, *NewerError, *OlderError and *TornError; none of them has
+// changed the file.
 func Open(path string) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
@@ -55,11 +56,15 @@ func Open(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	db, err := start(path, bolt, (*DB).prepare)
+	if err != nil {
+		return nil, err
+	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		bolt.Close()
+		db.Close()
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	return start(path, bolt, (*DB).prepare)
+	return db, nil
 }
 
 // start reads what the store keeps in memory and begins to commit.
@@ -196,8 +201,11 @@ func (db *DB) whose() (fresh bool, err error) {
 			return &NotOursError{db.path, fmt.Sprintf("it is another program's bbolt database (its first bucket is %.40q)", first)}
 		}
 		format := int(fromNumber(meta.Get(formatKey)))
-		if format > Format {
+		switch {
+		case format > Format:
 			return &NewerError{db.path, format}
+		case format < oldest:
+			return &OlderError{db.path, format}
 		}
 		walk(tx)
 		return nil

@@ -11,6 +11,9 @@ import (
 // file after it has made a copy; an older binary refuses a newer file.
 const Format = 1
 
+// oldest is the first format that can be migrated.
+const oldest = 1
+
 // Entry is one event in the journal.
 type Entry struct {
 	Seq      uint64    `cbor:"-"`          // its place in the order of all events; begins with 1; stands in the key
