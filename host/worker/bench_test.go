@@ -2,14 +2,12 @@ package worker_test
 
 import (
 	"fmt"
-	"os"
-	"strings"
 	"testing"
 
 	"github.com/bellhop-chat/bellhop/host/worker"
 )
 
-// rules is a plugin such as people install: it looks at words and answers.
+// usual is a plugin such as people install: it looks at words and answers.
 const usual = `if strings.Contains(strings.ToLower(m.Text), "invoice") {
 			c.Forward(sdk.Department("Billing"), sdk.Because("words"))
 		}
@@ -51,24 +49,11 @@ func BenchmarkRoundTrip(b *testing.B) {
 				<-w.Results()
 			}
 			b.StopTimer()
-			b.ReportMetric(float64(private(b, w.PID())), "private-KiB")
+			kib, err := w.PrivateKiB()
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(kib), "private-KiB")
 		})
 	}
-}
-
-func private(t testing.TB, pid int) (kib int) {
-	f, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, line := range strings.Split(string(f), "\n") {
-		var n int
-		if c, _ := fmt.Sscanf(line, "Private_Clean: %d kB", &n); c == 1 {
-			kib += n
-		}
-		if c, _ := fmt.Sscanf(line, "Private_Dirty: %d kB", &n); c == 1 {
-			kib += n
-		}
-	}
-	return kib
 }

@@ -32,3 +32,10 @@ func socketPair() (ours, theirs *os.File, err error) {
 
 // detach keeps a terminal's interrupt from the worker: the host ends it.
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// killAll ends the process and what it has started, which without a sandbox it
+// may. It is called before anybody has waited for the process.
+func killAll(p *os.Process) {
+	syscall.Kill(-p.Pid, syscall.SIGKILL)
+	p.Kill()
+}

@@ -44,11 +44,13 @@ type Process struct {
 	results  chan Done     // never full
 	gone     chan struct{} // closed when all of it has ended
 	watchdog *time.Timer
+	meter    meter
 
-	mu      sync.Mutex // guards what follows
-	pending []flight   // sent and not answered, oldest first
-	since   time.Time  // when the oldest began to be handled, at the earliest
-	cause   error      // why it ends; the first one counts
+	mu      sync.Mutex    // guards what follows
+	pending []flight      // sent and not answered, oldest first
+	since   time.Time     // when the oldest began to be handled, at the earliest
+	busy    time.Duration // how long something was pending, until since
+	cause   error         // why it ends; the first one counts
 }
 
 // flight is an event on its way.
@@ -117,6 +119,7 @@ func (p *Process) begin(init Init) error {
 	p.ready = *m.Ready
 	p.watchdog = time.AfterFunc(p.limit, p.look)
 	p.watchdog.Stop()
+	p.meter.start(p)
 	return nil
 }
 
@@ -166,6 +169,10 @@ func (p *Process) expect(d Deliver) error {
 
 // Reset gives the worker the committed state: see the frame of that name.
 func (p *Process) Reset(state map[string]string) error {
+	unread := time.AfterFunc(p.limit+grace, func() {
+		p.end(&EndError{Cause: Hung, Says: "it does not take what the host sends"})
+	})
+	defer unread.Stop()
 	err := p.wire.send(ToWorker{Reset: &Reset{State: state}})
 	if err == nil || errors.Is(err, ErrTooLarge) {
 		return err
@@ -225,7 +232,9 @@ func (p *Process) settle(d *Done) error {
 		return fmt.Errorf("%w: result %d comes where %d should", errFrame, d.Seq, p.pending[0].seq)
 	}
 	p.pending = p.pending[1:]
-	p.since = time.Now()
+	now := time.Now()
+	p.busy += now.Sub(p.since)
+	p.since = now
 	if len(p.pending) == 0 {
 		p.watchdog.Stop()
 	} else {
@@ -263,6 +272,7 @@ func (p *Process) end(why error) {
 // close waits for the other side and makes an EndError of what the wire said.
 func (p *Process) close() {
 	p.watchdog.Stop()
+	p.meter.stop()
 	says := p.other.wait()
 	p.mu.Lock()
 	e := &EndError{Cause: Died, Says: says}

@@ -45,6 +45,7 @@ func spawn(o Options) (side, error) {
 	cmd.Dir = "/"
 	cmd.Stderr = out
 	cmd.ExtraFiles = []*os.File{theirs} // becomes hostFD
+	cmd.WaitDelay = grace               // for what holds its error stream open when it is gone
 	detach(cmd)
 	err = cmd.Start()
 	theirs.Close()
@@ -52,7 +53,7 @@ func spawn(o Options) (side, error) {
 		ours.Close()
 		return side{}, err
 	}
-	kill := sync.OnceFunc(func() { cmd.Process.Kill() })
+	kill := sync.OnceFunc(func() { killAll(cmd.Process) })
 	wait := func() string {
 		cmd.Wait() // its error is the state below
 		ours.Close()

@@ -90,15 +90,65 @@ func (w *wire) receive(message any) error {
 	if size > MaxFrame {
 		return fmt.Errorf("%w: %d bytes, at most %d", errFrame, size, MaxFrame)
 	}
-	if cap(w.body) < size {
-		w.body = make([]byte, size)
-	}
-	w.body = w.body[:size]
-	if _, err := io.ReadFull(w.in, w.body); err != nil {
+	body := w.room(size)
+	if _, err := io.ReadFull(w.in, body); err != nil {
 		return err
 	}
-	if err := decoding.Unmarshal(w.body, message); err != nil {
+	if items(body) > maxItems {
+		return fmt.Errorf("%w: more than %d values", errFrame, maxItems)
+	}
+	if err := decoding.Unmarshal(body, message); err != nil {
 		return fmt.Errorf("%w: %w", errFrame, err)
 	}
 	return nil
 }
+
+// maxKept is how large a frame's room may be to be used again, in bytes.
+const maxKept = 256 << 10
+
+// room is where a frame is read into; the next frame may use it again.
+func (w *wire) room(size int) []byte {
+	if size > maxKept {
+		return make([]byte, size)
+	}
+	if cap(w.body) < size {
+		w.body = make([]byte, size, max(size, 4<<10))
+	}
+	return w.body[:size]
+}
+
+// maxItems is how many values a frame may hold: an empty one takes a byte there
+// and much more in memory.
+const maxItems = 512 << 10
+
+// items counts the values of well-formed CBOR by their heads; see RFC 8949,
+// section 3. What it makes of other bytes does not matter.
+func items(b []byte) (n int) {
+	for len(b) > 0 {
+		n++
+		kind, info := b[0]>>5, b[0]&31
+		b = b[1:]
+		value := uint64(info)
+		if info >= 24 && info <= 27 {
+			size := 1 << (info - 24)
+			if len(b) < size {
+				return n
+			}
+			value = 0
+			for _, x := range b[:size] {
+				value = value<<8 | uint64(x)
+			}
+			b = b[size:]
+		}
+		if kind == byteString || kind == textString {
+			b = b[min(value, uint64(len(b))):]
+		}
+	}
+	return n
+}
+
+// Major types whose value says how many bytes follow.
+const (
+	byteString = 2
+	textString = 3
+)
