@@ -15,6 +15,7 @@ const module = "github.com/bellhop-chat/bellhop"
 var mayImport = map[string]string{
 	"sdk":             "",
 	"sdk/convo":       "sdk",
+	"sdk/sdktest":     "sdk sdk/convo",
 	"plugins":         "",
 	"plugins/*":       "sdk",
 	"bridge":          "sdk bridge/ddp bridge/rest",
@@ -58,7 +59,7 @@ var soleImporter = map[string]string{
 
 // stdlibOnly are the packages that authors get: they import nothing but the
 // standard library and each other.
-var stdlibOnly = []string{"sdk", "sdk/convo"}
+var stdlibOnly = []string{"sdk", "sdk/convo", "sdk/sdktest"}
 
 func TestImportsFollowThePlan(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"/...").Output()

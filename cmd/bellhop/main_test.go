@@ -1,0 +1,36 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bellhop-chat/bellhop/host/worker"
+)
+
+// asBellhop is the variable that makes the test binary the program.
+const asBellhop = "BELLHOP_TEST_AS_PROGRAM"
+
+// TestMain lets the test binary stand for bellhop: in scripts by its name, for
+// other tests by a variable, and as the process of a plugin by its argument.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == workerArg {
+		os.Exit(worker.Main())
+	}
+	if os.Getenv(asBellhop) != "" {
+		os.Unsetenv(asBellhop)
+		main()
+	}
+	testscript.Main(m, map[string]func(){"bellhop": main})
+}
+
+// TestScripts runs the command line as people type it. Each file of
+// testdata/script is one session.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+
+	"github.com/bellhop-chat/bellhop/host"
+	"github.com/bellhop-chat/bellhop/host/script"
+	"github.com/bellhop-chat/bellhop/host/worker"
+	"github.com/bellhop-chat/bellhop/sdk/convo"
+)
+
+func pluginCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "plugin",
+		Short: "Check and test plugins",
+		Args:  args(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(checkCommand(), testCommand())
+	return cmd
+}
+
+func checkCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check DIR",
+		Short: "Say what is wrong with a plugin, before it runs",
+		Long: `Check a plugin's manifest and source, and load it in the sandbox.
+
+All faults are reported at once, each with file, line, column and what to write
+instead.`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			return checkPlugin(cmd.Context(), cmd.OutOrStdout(), a[0])
+		},
+	}
+}
+
+func checkPlugin(ctx context.Context, out io.Writer, dir string) error {
+	s, err := readPluginDir(dir)
+	if err != nil {
+		return err
+	}
+	report := script.Check(s.files)
+	for _, name := range report.LeftOut {
+		fmt.Fprintf(out, "%s: left out by its build constraints\n", name)
+	}
+	if len(report.Faults) > 0 {
+		return fmt.Errorf("%s has faults:\n%w", dir, report.Faults)
+	}
+	start := processes(worker.Limits{})
+	w, err := start(ctx, worker.Options{Init: worker.Init{Instance: s.ID, Sources: s.files, Settings: s.Defaults}})
+	if err != nil {
+		return fmt.Errorf("load %s: %w", dir, err)
+	}
+	defer w.Stop()
+	_, err = fmt.Fprintf(out, "%s %s is right; it hears of: %s\n", s.ID, s.Version, joinKinds(w.Handles()))
+	return err
+}
+
+func joinKinds[T ~string](kinds []T) string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return strings.Join(names, ", ")
+}
+
+// readPluginDir reads a plugin from a folder that a person has named.
+func readPluginDir(dir string) (source, error) {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return source{}, fmt.Errorf("read plugin: %s is no folder: name the one that holds plugin.yaml", dir)
+	}
+	s, err := readPlugin(os.DirFS(dir))
+	if err != nil {
+		return source{}, fmt.Errorf("read plugin %s: %w", dir, err)
+	}
+	return s, nil
+}
+
+func testCommand() *cobra.Command {
+	var attach bool
+	cmd := &cobra.Command{
+		Use:   "test DIR",
+		Short: "Play a plugin's conversation files, without a server",
+		Long: `Play each conversation file (*.txt in the plugin's folder, its testdata and
+conversations) to the plugin, through the real host, on a clock that jumps.
+
+What the plugin asks for must be what the file's effects section says: when it
+is interpreted, when it is interpreted afresh for each event, and, where Go is
+installed and the folder is in a module, when it is compiled.`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			if attach {
+				c := newCompiled(cmd.OutOrStdout(), cmd.InOrStdin())
+				return testPlugin(cmd.Context(), cmd.ErrOrStderr(), a[0], []manner{{"compiled", c.start}})
+			}
+			return testEveryManner(cmd.Context(), cmd.OutOrStdout(), a[0])
+		},
+	}
+	cmd.Flags().BoolVar(&attach, "attach", false, "play to a compiled plugin that speaks on stdin and stdout (see package sdktest)")
+	return cmd
+}
+
+// manner is a way in which a plugin can be run.
+type manner struct {
+	name  string
+	start host.Start
+}
+
+// testEveryManner plays the files in each manner that this machine offers.
+func testEveryManner(ctx context.Context, out io.Writer, dir string) error {
+	manners := []manner{{"interpreted", inProcess}, {"interpreted afresh for each event", inProcessAfresh}}
+	c, stop, err := compile(ctx, dir)
+	switch {
+	case err == nil:
+		defer stop()
+		manners = append(manners, manner{"compiled", c.start})
+	case errors.Is(err, errNotCompiled):
+		fmt.Fprintf(out, "only interpreted, not compiled: %v\n", err)
+	default:
+		return err
+	}
+	return testPlugin(ctx, out, dir, manners)
+}
+
+func testPlugin(ctx context.Context, out io.Writer, dir string, manners []manner) error {
+	s, err := readPluginDir(dir)
+	if err != nil {
+		return err
+	}
+	files, err := conversationFiles(dir)
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, name := range files {
+		rel, _ := filepath.Rel(dir, name)
+		says := testFile(ctx, s, name, manners)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if says == "" {
+			fmt.Fprintf(out, "ok   %s\n", rel)
+			continue
+		}
+		failed++
+		fmt.Fprintf(out, "FAIL %s\n%s\n", rel, strings.TrimRight(says, "\n"))
+	}
+	fmt.Fprintf(out, "%d passed, %d failed\n", len(files)-failed, failed)
+	if failed > 0 {
+		return fmt.Errorf("%s does not do what its conversations say", s.ID)
+	}
+	return nil
+}
+
+// conversationFiles are the files that a plugin brings, in order.
+func conversationFiles(dir string) ([]string, error) {
+	var all []string
+	for _, sub := range []string{"", "testdata", "conversations"} {
+		found, err := filepath.Glob(filepath.Join(dir, sub, "*.txt"))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s has no conversation files: write one as testdata/hello.txt", dir)
+	}
+	slices.Sort(all)
+	return all, nil
+}
+
+// testFile plays one file in each manner. It returns what is wrong; "" means
+// nothing. What is wrong in the first manner is not told again for the others.
+func testFile(ctx context.Context, s source, name string, manners []manner) string {
+	file, err := readConversation(name)
+	if err != nil {
+		return "     " + err.Error()
+	}
+	var want []string
+	for _, e := range file.Effects {
+		want = append(want, e.Text)
+	}
+	var first rehearsed
+	for n, m := range manners {
+		got, err := rehearse(ctx, s, file, m.start)
+		if err != nil {
+			return fmt.Sprintf("     %s: %v", m.name, err)
+		}
+		if n == 0 {
+			first = got
+			if diff := difference(want, got.effects); diff != "" {
+				return diff
+			}
+		}
+		if diff := difference(first.trace, got.trace); diff != "" {
+			return fmt.Sprintf("     %s it does otherwise than %s:\n%s", m.name, manners[0].name, diff)
+		}
+	}
+	return ""
+}
+
+func readConversation(name string) (*convo.File, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	file, err := convo.Parse(filepath.Base(name), data)
+	if err == nil && len(file.Chats) == 0 {
+		err = errors.New("it has no -- chat -- section")
+	}
+	return file, err
+}
+
+// difference shows what is missing with - and what is too much with +.
+func difference(want, got []string) string {
+	if cmp.Equal(want, got) || len(want)+len(got) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for len(want)+len(got) > 0 {
+		switch {
+		case len(want) > 0 && len(got) > 0 && want[0] == got[0]:
+			fmt.Fprintf(&b, "       %s\n", want[0])
+			want, got = want[1:], got[1:]
+		case len(want) > 0 && !slices.Contains(got, want[0]) || len(got) == 0:
+			fmt.Fprintf(&b, "     - %s\n", want[0])
+			want = want[1:]
+		default:
+			fmt.Fprintf(&b, "     + %s\n", got[0])
+			got = got[1:]
+		}
+	}
+	return b.String()
+}

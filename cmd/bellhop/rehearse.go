@@ -1,0 +1,321 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bellhop-chat/bellhop/host"
+	"github.com/bellhop-chat/bellhop/host/config"
+	"github.com/bellhop-chat/bellhop/host/mail"
+	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/host/transcript"
+	"github.com/bellhop-chat/bellhop/sdk"
+	"github.com/bellhop-chat/bellhop/sdk/convo"
+)
+
+// rehearsal is a conversation file being played to one plugin, through the
+// real host with a store of its own, in a scene instead of a workspace.
+type rehearsal struct {
+	instance string
+	scene    *scene
+	host     *host.Host
+	db       *store.DB
+	names    map[sdk.ChatID]string // what the file calls its chats
+	order    []sdk.ChatID
+}
+
+// rehearsed is what a plugin made of a file.
+type rehearsed struct {
+	effects []string // what it asked for, one line an effect, as `-- effects --` has it
+	trace   []string // that, and all else that it did
+}
+
+// rehearse plays the file. The error says what the plugin did wrong.
+func rehearse(ctx context.Context, s source, file *convo.File, start host.Start) (rehearsed, error) {
+	dir, err := os.MkdirTemp("", "bellhop-test")
+	if err != nil {
+		return rehearsed{}, err
+	}
+	defer os.RemoveAll(dir)
+	db, err := store.Open(filepath.Join(dir, "bellhop.db"))
+	if err != nil {
+		return rehearsed{}, err
+	}
+	defer db.Close()
+	r := &rehearsal{instance: s.ID, scene: newScene(), db: db, names: map[sdk.ChatID]string{}}
+	o, err := r.options(s, file)
+	if err != nil {
+		return rehearsed{}, err
+	}
+	o.Start = start
+	if r.host, err = host.New(o); err != nil {
+		return rehearsed{}, err
+	}
+	return r.run(ctx, file)
+}
+
+func (r *rehearsal) options(s source, file *convo.File) (host.Options, error) {
+	settings, err := config.ParseSettings(file.Settings.Text, file.Settings.Line)
+	if err != nil {
+		return host.Options{}, err
+	}
+	schedules, err := fixedHours(file.Hours)
+	if err != nil {
+		return host.Options{}, err
+	}
+	answers, err := fixedAnswers(file.Answers)
+	if err != nil {
+		return host.Options{}, err
+	}
+	i := instance(s, config.Instance{Plugin: s.ID, Mode: string(host.On), Settings: settings, Grants: s.Needs})
+	return host.Options{
+		Workspace: r.scene, Store: r.db, Clock: r.scene, Hours: schedules, Read: answers, Attempts: 1,
+		Instances: map[string]host.Instance{s.ID: i}, Services: sceneServices,
+	}, nil
+}
+
+// sceneServices take all that is sent: what becomes of it is not what a
+// plugin's conversations are about.
+var sceneServices = host.Services{
+	Transcribe: func(transcript.Conversation) (host.Document, error) { return host.Document{Text: "what was said"}, nil },
+	Mail:       taker{},
+	Links: func(context.Context, sdk.EffectKey, sdk.Chat, time.Time) (guest, agent string, err error) {
+		return "https://call.example/guest", "https://call.example/agent", nil
+	},
+}
+
+// taker takes every mail.
+type taker struct{}
+
+// Send does nothing.
+func (taker) Send(context.Context, mail.Message) error { return nil }
+
+// run plays all chats of the file while the host runs.
+func (r *rehearsal) run(ctx context.Context, file *convo.File) (done rehearsed, err error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var g errgroup.Group
+	g.Go(func() error { return r.host.Run(ctx) })
+	g.Go(func() error {
+		defer stop()
+		for n, c := range file.Chats {
+			id := sdk.ChatID(fmt.Sprintf("chat%d", n+1))
+			r.names[id] = c.Name
+			r.order = append(r.order, id)
+			if err := r.play(ctx, id, c); err != nil {
+				return err
+			}
+		}
+		done, err = r.done(len(file.Chats) > 1)
+		return err
+	})
+	return done, g.Wait()
+}
+
+func (r *rehearsal) play(ctx context.Context, id sdk.ChatID, c convo.Chat) error {
+	for _, s := range c.Steps {
+		if s.Kind == convo.Wait {
+			if err := r.wait(ctx, s.Wait); err != nil {
+				return fmt.Errorf("line %d: %w", s.Line, err)
+			}
+			continue
+		}
+		if err := r.scene.step(id, s); err != nil {
+			return fmt.Errorf("line %d: %w", s.Line, err)
+		}
+		if err := r.settle(ctx); err != nil {
+			return fmt.Errorf("line %d: %w", s.Line, err)
+		}
+	}
+	return nil
+}
+
+// wait moves the time, stopping at each moment for which something waits.
+func (r *rehearsal) wait(ctx context.Context, d time.Duration) error {
+	end := r.scene.Now().Add(d)
+	for {
+		fired := r.scene.next(end)
+		if err := r.settle(ctx); err != nil {
+			return err
+		}
+		if !fired && !r.scene.Now().Before(end) {
+			return nil
+		}
+	}
+}
+
+// settle waits until nothing happens any more, and fails when the plugin did.
+func (r *rehearsal) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errors.New("nothing comes to rest: the plugin keeps asking"))
+	defer cancel()
+	for range 100 { // each round may bring about events
+		if err := r.scene.taken(ctx); err != nil {
+			return context.Cause(ctx)
+		}
+		if err := r.host.Quiet(ctx); err != nil {
+			return context.Cause(ctx)
+		}
+		if _, more := r.scene.head(); !more {
+			return r.fault()
+		}
+	}
+	return errors.New("nothing comes to rest: the plugin answers its own effects")
+}
+
+// fault is what the plugin did wrong.
+func (r *rehearsal) fault() error {
+	for _, s := range r.host.Status() {
+		if s.State != host.Running && s.State != host.Starting {
+			return fmt.Errorf("plugin is %s: %s", s.State, s.Why)
+		}
+	}
+	dead, err := r.db.Letters()
+	if err != nil || len(dead) == 0 {
+		return err
+	}
+	return fmt.Errorf("handler of %s failed: %s", dead[0].Entry.Event.Kind, dead[0].Error)
+}
+
+// done are the lines of what the plugin did, in order.
+func (r *rehearsal) done(several bool) (rehearsed, error) {
+	var all rehearsed
+	for _, chat := range r.order {
+		why, err := r.db.Why(chat)
+		if err != nil {
+			return all, err
+		}
+		name := ""
+		if several {
+			name = r.names[chat]
+		}
+		for _, w := range why {
+			all.trace = append(all.trace, trace(w)...)
+			for _, c := range w.Effects {
+				line := convo.EffectIn(name, c.Effect.Effect) + ending(c.Outcome)
+				all.effects = append(all.effects, line)
+				all.trace = append(all.trace, line)
+			}
+		}
+	}
+	return all, r.remembers(&all)
+}
+
+// trace is a decision but for its effects, one line a fact.
+func trace(w store.Explained) []string {
+	d := w.Decision
+	lines := []string{"on " + string(d.Event)}
+	for _, m := range d.Matches {
+		lines = append(lines, fmt.Sprintf("tried %v: %v", m, m.Held))
+	}
+	for _, s := range d.Skips {
+		lines = append(lines, "skipped: "+s)
+	}
+	return append(lines, d.Log...)
+}
+
+// remembers adds what the instance remembers in the end.
+func (r *rehearsal) remembers(all *rehearsed) error {
+	for _, chat := range append([]sdk.ChatID{""}, r.order...) {
+		state, err := r.db.State(r.instance, chat)
+		if err != nil {
+			return err
+		}
+		for _, key := range sdk.Keys(state) {
+			all.trace = append(all.trace, fmt.Sprintf("remembers %s %q: %q", chat, key, state[key]))
+		}
+	}
+	return nil
+}
+
+// ending tells what an effect came to when it was not done.
+func ending(o *sdk.Outcome) string {
+	if o == nil || o.State == sdk.Done {
+		return ""
+	}
+	return fmt.Sprintf(" -> %s: %s", o.State, o.Reason)
+}
+
+// step does what one line of a conversation says.
+func (s *scene) step(id sdk.ChatID, step convo.Step) error {
+	switch step.Kind {
+	case convo.Visitor:
+		v := step.Visitor()
+		v.ID = "visitor/" + string(id)
+		s.open(id, v, step.Department())
+	case convo.Say:
+		by := agentPerson(step.Who)
+		if step.From == sdk.Guest {
+			by = sdk.Person{ID: "visitor/" + string(id), Name: step.Who}
+		}
+		return s.say(id, step.From, by, step.Text)
+	case convo.Take:
+		return s.take(id, agentPerson(step.Who))
+	case convo.Forward:
+		return s.forward(id, sdk.Person{}, step.Target, "", "")
+	case convo.Close:
+		return s.end(id, sdk.Closing{By: s.server(id), Comment: step.Text}, "")
+	case convo.Leave:
+		return s.end(id, sdk.Closing{ByVisitor: true}, "")
+	}
+	return nil // agents and comments do nothing, and a server answers its own !transcript
+}
+
+// server is who serves the chat.
+func (s *scene) server(id sdk.ChatID) sdk.Person {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.chats[id]; c != nil {
+		return c.Agent
+	}
+	return sdk.Person{}
+}
+
+// fixedHours reads `support: open` lines.
+func fixedHours(t convo.Text) (map[string]func(time.Time) sdk.Hours, error) {
+	schedules := map[string]func(time.Time) sdk.Hours{}
+	for name, value := range pairs(t) {
+		if value != "open" && value != "closed" {
+			return nil, fmt.Errorf("line %d: hours %s: %q is neither open nor closed", t.Line, name, value)
+		}
+		h := sdk.Hours{Open: value == "open", Why: value}
+		schedules[name] = func(time.Time) sdk.Hours { return h }
+	}
+	return schedules, nil
+}
+
+// pairs reads `name: value` lines.
+func pairs(t convo.Text) map[string]string {
+	all := map[string]string{}
+	for line := range strings.Lines(t.Text) {
+		if name, value, ok := strings.Cut(line, ":"); ok {
+			all[strings.TrimSpace(name)] = strings.TrimSpace(value)
+		}
+	}
+	return all
+}
+
+// fixedAnswers reads what the host answers to a plugin's reads: `classify:
+// refund, invoice`, or `classify: error the model is away`.
+func fixedAnswers(t convo.Text) (map[string]host.Read, error) {
+	answers := map[string]host.Read{}
+	for kind, value := range pairs(t) {
+		if kind != "classify" {
+			return nil, fmt.Errorf("line %d: answers %s: plugins only ask to classify", t.Line, kind)
+		}
+		answers[kind] = func(context.Context, json.RawMessage) (json.RawMessage, error) {
+			if why, failed := strings.CutPrefix(value, "error "); failed {
+				return nil, errors.New(why)
+			}
+			return json.Marshal(strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' }))
+		}
+	}
+	return answers, nil
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host"
+	"github.com/bellhop-chat/bellhop/host/config"
+	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/host/worker"
+)
+
+func runCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Connect to a workspace and run the instances of the data folder",
+		Long: `Connect to the Rocket.Chat workspace that the configuration names and run what
+data/instances holds. An instance file that changes is loaded again at once; one
+that is wrong leaves its former version running, with a word.
+
+An instance whose file names no mode is in shadow: it decides, and only records.`,
+		Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := loadConfig(file)
+			if err != nil {
+				return err
+			}
+			return runHost(cmd.Context(), c)
+		},
+	}
+	cmd.Flags().StringVar(&file, "config", "config.yaml", "configuration file")
+	return cmd
+}
+
+// loadConfig reads the configuration; without a file, the variables alone.
+func loadConfig(file string) (config.Config, error) {
+	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) && file == "config.yaml" {
+		file = ""
+	}
+	c, err := config.Load(file)
+	if err != nil {
+		return c, err
+	}
+	return c, c.Workspace.Ready()
+}
+
+func runHost(ctx context.Context, c config.Config) error {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
+		return fmt.Errorf("log.level: %w", err)
+	}
+	log := logger(level, c.Log.Format)
+	db, err := openStore(c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	b, err := newBridge(c, log)
+	if err != nil {
+		return err
+	}
+	h, err := newHost(c, db, b, workers(c), log)
+	if err != nil {
+		return err
+	}
+	defer h.Watch(func(r host.Report) {
+		log.Info(r.What(), "instance", r.Effect.Instance, "chat", r.Effect.Chat, "outcome", r.Outcome.State, "reason", r.Outcome.Reason)
+	})()
+	ctx, stop := context.WithCancel(ctx)
+	watching := make(chan struct{})
+	go func() {
+		defer close(watching)
+		reloads{data: c.Data, host: h, log: log}.run(ctx)
+	}()
+	err = h.Run(ctx)
+	stop()
+	<-watching
+	return err
+}
+
+// openStore opens the store of the data folder, and makes the folder where
+// there is none.
+func openStore(c config.Config) (*store.DB, error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	return store.Open(filepath.Join(c.Data, "bellhop.db"))
+}
+
+func newBridge(c config.Config, log *slog.Logger) (*bridge.Bridge, error) {
+	w := c.Workspace
+	way, err := transport(w)
+	if err != nil {
+		return nil, err
+	}
+	return bridge.New(bridge.Options{
+		URL: w.URL, UserID: w.UserID, Token: w.Token.Reveal(), User: w.User, Password: w.Password.Reveal(),
+		HTTP: &http.Client{Transport: way}, Reconcile: w.Reconcile, Log: log,
+	})
+}
+
+// newHost makes a host of the configuration, the instance files and their
+// plugins. An instance that is wrong is logged, and the others run.
+func newHost(c config.Config, db *store.DB, w host.Workspace, start host.Start, log *slog.Logger) (*host.Host, error) {
+	all, faults := instances(c.Data)
+	for _, err := range faults {
+		log.Error("instance does not run: correct its file", "err", err)
+	}
+	if len(all) == 0 {
+		log.Warn("no instance runs: write one into " + filepath.Join(c.Data, "instances") + ", such as forwarding.yaml with the line `plugin: forwarding`")
+	}
+	o := host.Options{Workspace: w, Store: db, Start: start, Instances: all, Log: log}
+	if err := serve(&o, c, db.Secret()); err != nil {
+		return nil, err
+	}
+	return host.New(o)
+}
+
+// workers starts workers as the configuration says.
+func workers(c config.Config) host.Start {
+	return processes(worker.Limits{MemoryMiB: c.Limits.MemoryMiB, NoSandbox: c.Sandbox == "none"})
+}

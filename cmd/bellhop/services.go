@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/host"
+	"github.com/bellhop-chat/bellhop/host/call"
+	"github.com/bellhop-chat/bellhop/host/config"
+	"github.com/bellhop-chat/bellhop/host/hours"
+	"github.com/bellhop-chat/bellhop/host/mail"
+	"github.com/bellhop-chat/bellhop/host/model"
+	"github.com/bellhop-chat/bellhop/host/transcript"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// serve fills in what the configuration says of mail, calls, transcripts,
+// schedules and models. Secret keeps the names of call rooms from being
+// guessed. The error joins all that is wrong.
+func serve(o *host.Options, c config.Config, secret []byte) error {
+	var faults [5]error
+	o.Services.Mail, faults[0] = mailer(c.Mail)
+	o.Services.Links, faults[1] = links(c.Calls, secret)
+	o.Services.Transcribe, faults[2] = transcriber(c.Transcripts)
+	o.Hours, faults[3] = schedules(c.Hours)
+	o.Read, faults[4] = reads(c.Model)
+	o.Limits = host.Limits{ForwardsPerChat: c.Limits.ForwardsPerChat, ForwardsPerMinute: c.Limits.ForwardsPerMinute, ForwardsIn10m: c.Limits.ForwardsIn10m}
+	o.Deadline = c.Limits.Deadline
+	return errors.Join(faults[:]...)
+}
+
+// sender is what the host needs of a mail server; nil when none is configured.
+type sender interface {
+	Send(ctx context.Context, m mail.Message) error
+}
+
+func mailer(c config.Mail) (sender, error) {
+	if c.Host == "" {
+		return nil, nil
+	}
+	return mail.NewSender(mail.Options{
+		Host: c.Host, Port: c.Port, Username: c.Username, Password: c.Password.Reveal(), From: c.From, TLS: c.TLS,
+	})
+}
+
+type makeLinks = func(context.Context, sdk.EffectKey, sdk.Chat, time.Time) (guest, agent string, err error)
+
+func links(c config.Calls, secret []byte) (makeLinks, error) {
+	if c.Provider == "" {
+		return nil, nil
+	}
+	l, err := call.New(call.Options{
+		Provider: c.Provider, Link: c.Link, AppID: c.AppID, Secret: c.Secret.Reveal(), Expiry: c.Expiry, RoomSecret: secret,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func(_ context.Context, k sdk.EffectKey, c sdk.Chat, at time.Time) (string, string, error) {
+		guest, err := l.Make(string(c.ID), string(k), call.Party{Role: call.Guest, Name: c.Visitor.Name}, at)
+		if err != nil {
+			return "", "", err
+		}
+		agent, err := l.Make(string(c.ID), string(k), call.Party{Role: call.Agent, Name: c.Agent.Name}, at)
+		return guest.URL, agent.URL, err
+	}, nil
+}
+
+// transcriber writes conversations down under the configured name, in the
+// configured zone.
+func transcriber(c config.Transcripts) (func(transcript.Conversation) (host.Document, error), error) {
+	zone, err := time.LoadLocation(c.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("transcripts.zone: %w", err)
+	}
+	var logo []byte
+	if c.Logo != "" {
+		if logo, err = os.ReadFile(c.Logo); err != nil {
+			return nil, fmt.Errorf("transcripts.logo: %w", err)
+		}
+	}
+	return func(t transcript.Conversation) (host.Document, error) {
+		t.Workspace, t.Zone = c.Name, zone
+		return document(t, transcript.Options{MailImages: true, Logo: logo})
+	}, nil
+}
+
+func document(t transcript.Conversation, o transcript.Options) (host.Document, error) {
+	var pdf, html, text bytes.Buffer
+	if _, err := transcript.PDF(&pdf, t, o); err != nil {
+		return host.Document{}, err
+	}
+	report, err := transcript.HTML(&html, t, o)
+	if err != nil {
+		return host.Document{}, err
+	}
+	if _, err := transcript.Text(&text, t, o); err != nil {
+		return host.Document{}, err
+	}
+	d := host.Document{PDF: pdf.Bytes(), HTML: html.String(), Text: text.String()}
+	for _, i := range report.Images {
+		d.Inline = append(d.Inline, mail.File{Name: i.Name, Type: i.Type, ContentID: i.ContentID, Data: i.Data})
+	}
+	return d, nil
+}
+
+func schedules(all map[string]config.Hours) (map[string]func(time.Time) sdk.Hours, error) {
+	made := map[string]func(time.Time) sdk.Hours{}
+	var faults []error
+	for name, h := range all {
+		s, err := hours.New(hours.Plan(h))
+		if err != nil {
+			faults = append(faults, fmt.Errorf("hours.%s: %w", name, err))
+			continue
+		}
+		made[name] = func(t time.Time) sdk.Hours { return sdk.Hours{Open: s.Open(t), Why: s.Explain(t)} }
+	}
+	return made, errors.Join(faults...)
+}
+
+// reads is what answers plugins' reads. Without a model nobody classifies, and
+// plugins fall back to their words.
+func reads(c config.Model) (map[string]host.Read, error) {
+	if c.BaseURL == "" {
+		return nil, nil
+	}
+	m, err := model.New(model.Options{BaseURL: c.BaseURL, Key: c.Key.Reveal(), Name: c.Name, Timeout: c.Timeout})
+	if err != nil {
+		return nil, err
+	}
+	return map[string]host.Read{"classify": classify(m)}, nil
+}
+
+func classify(m *model.Model) host.Read {
+	return func(ctx context.Context, args json.RawMessage) (json.RawMessage, error) {
+		var q sdk.ClassifyRequest
+		if err := json.Unmarshal(args, &q); err != nil {
+			return nil, fmt.Errorf("read question: %w", err)
+		}
+		a, err := m.Choose(ctx, model.Question{Instruction: "the topic of this support chat", Text: q.Text, Labels: q.Labels, Max: q.Max})
+		if err != nil {
+			return nil, err
+		}
+		if a.Labels == nil {
+			a.Labels = []string{}
+		}
+		return json.Marshal(a.Labels)
+	}
+}
