@@ -14,10 +14,12 @@ type entity interface {
 type (
 	counter string
 	setting string
+	newest  struct{} // the world's lastFacts
 )
 
 func (c counter) key() (string, string)       { return "counter", string(c) }
 func (c setting) key() (string, string)       { return "setting", string(c) }
+func (newest) key() (string, string)          { return "facts", "newest" }
 func (u *user) key() (string, string)         { return "user", u.ID }
 func (k *token) key() (string, string)        { return "token", k.Hash }
 func (d *department) key() (string, string)   { return "department", d.ID }
@@ -36,6 +38,8 @@ func (w *world) value(e entity) any {
 		return w.counters[string(e)]
 	case setting:
 		return w.settings[string(e)]
+	case newest:
+		return w.lastFacts
 	}
 	return e
 }
@@ -69,6 +73,7 @@ func (w *world) each(visit func(entity)) {
 	for _, name := range sortedKeys(w.settings) {
 		visit(setting(name))
 	}
+	visit(newest{})
 }
 
 func visitAll[E entity](visit func(entity), list []E) {
@@ -91,6 +96,7 @@ var loaders = map[string]func(*world, *stateFile, change) error{
 	"upload":       loadUpload,
 	"counter":      loadCounter,
 	"setting":      loadSetting,
+	"facts":        loadFacts,
 }
 
 func loader[T any](add func(*world, *T)) func(*world, *stateFile, change) error {
@@ -126,5 +132,13 @@ func loadSetting(w *world, _ *stateFile, c change) error {
 	var v any
 	err := json.Unmarshal(c.Value, &v)
 	w.settings[c.ID] = v
+	return err
+}
+
+func loadFacts(w *world, _ *stateFile, c change) error {
+	err := json.Unmarshal(c.Value, &w.lastFacts)
+	if n := len(w.lastFacts); n > 0 {
+		w.factNumber = w.lastFacts[n-1].N
+	}
 	return err
 }

@@ -12,8 +12,10 @@ import (
 
 // Fact is one thing that happened in the workspace, as its log tells it: one
 // line of JSON whose kind is "fact". It is written right after the state and
-// before anybody is told, so that what was answered stands in the log, and what
-// is not in the log did not happen.
+// before anybody is told, so that what was answered stands in the log. Facts are
+// numbered (n) without a gap, also across restarts: those that a killed lobby had
+// stored and not logged any more are logged first when it starts again with the
+// same state and log files.
 //
 // Every fact says when (ts), which (fact), where (rid) and, unless the server did
 // it by itself, who (by, a username, and guest when it was the chat's). Every fact
@@ -39,6 +41,7 @@ import (
 // A close that changes tags is two facts, closed and tagged. A fact's fields keep
 // their names and meanings; new ones may come.
 type Fact struct {
+	N     int       `json:"n"`
 	TS    time.Time `json:"ts"`
 	Kind  string    `json:"kind"`            // "fact"
 	Fact  string    `json:"fact"`            // see the table above
@@ -77,7 +80,8 @@ func (t *tx) fact(f Fact, r *room) { t.factIn(f, r, r.Department) }
 
 // factIn is for a fact after which the chat is in another department.
 func (t *tx) factIn(f Fact, r *room, departmentID string) {
-	f.TS, f.Kind = t.now, "fact"
+	t.factNumber++
+	f.N, f.TS, f.Kind = t.factNumber, t.now, "fact"
 	f.Tags, f.TagsBefore = slices.Clone(f.Tags), slices.Clone(f.TagsBefore)
 	if r.T == "l" {
 		f.Visitor, f.DepartmentID, f.Department = r.FName, departmentID, t.departmentName(departmentID)

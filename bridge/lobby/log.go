@@ -3,6 +3,8 @@ package lobby
 import (
 	"encoding/json"
 	"io"
+	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -24,11 +26,44 @@ func (j *journal) line(kind string, d doc) {
 	j.write(append(encode(d, plain), '\n'))
 }
 
-// start begins on a line of its own, whatever a killed lobby left behind.
-func (j *journal) start() {
-	if j.w != nil {
-		j.write(j.beginning(nil))
+// start begins on a line of its own, whatever a killed lobby left behind, and
+// adds the facts that it had stored and not logged any more.
+func (j *journal) start(stored []Fact) error {
+	if j.w == nil {
+		return nil
 	}
+	missing, err := j.missing(stored)
+	if err != nil {
+		return err
+	}
+	j.write(appendFacts(j.beginning(nil), missing))
+	return nil
+}
+
+// missing are the stored facts that the log does not hold. A log that is new, or that
+// is no file, misses nothing.
+func (j *journal) missing(stored []Fact) ([]Fact, error) {
+	file, ok := j.w.(*os.File)
+	if !ok || len(stored) == 0 {
+		return nil, nil
+	}
+	f, err := os.Open(file.Name())
+	if err != nil {
+		return nil, nil // a pipe, or a device
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return nil, err
+	}
+	logged, err := ReadFacts(f)
+	if err != nil {
+		return nil, err
+	}
+	last := 0
+	if n := len(logged); n > 0 {
+		last = logged[n-1].N
+	}
+	return slices.DeleteFunc(slices.Clone(stored), func(f Fact) bool { return f.N <= last }), nil
 }
 
 func (j *journal) beginning(out []byte) []byte {
@@ -44,18 +79,22 @@ func (j *journal) tx(t *tx) {
 	if j.w == nil {
 		return
 	}
-	var out []byte
-	for _, f := range t.facts {
-		if line, err := json.Marshal(f); err == nil {
-			out = append(append(out, line...), '\n')
-		}
-	}
+	out := appendFacts(nil, t.facts)
 	for _, e := range t.events {
 		out = append(appendJSON(out, e.line(t.now), plain), '\n')
 	}
 	if out != nil {
 		j.write(out)
 	}
+}
+
+func appendFacts(out []byte, facts []Fact) []byte {
+	for _, f := range facts {
+		if line, err := json.Marshal(f); err == nil {
+			out = append(append(out, line...), '\n')
+		}
+	}
+	return out
 }
 
 func (e event) line(at time.Time) doc {

@@ -78,7 +78,9 @@ func New(opt Options) (*Server, error) {
 		return nil, err
 	}
 	s.state = state
-	s.log.start()
+	if err := s.log.start(s.world.lastFacts); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	if err := s.do(s.populate); err != nil {
 		return nil, errors.Join(fmt.Errorf("make world: %w", err), s.Close())
 	}

@@ -211,6 +211,10 @@ func (st *stateFile) write(t *tx) error {
 	if st.late != nil {
 		t.prepend(st.late)
 	}
+	if len(t.facts) > 0 {
+		t.lastFacts = t.facts
+		t.put(newest{})
+	}
 	if err := st.append(t); err != nil {
 		st.late = t
 		return fmt.Errorf("write state: %w", err)

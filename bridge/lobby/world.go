@@ -41,6 +41,8 @@ type world struct {
 	fieldOrder []string
 	settings   map[string]any
 	counters   map[string]int
+	factNumber int       // of the newest fact
+	lastFacts  []Fact    // of the last request that had any: the log may lack them after a kill
 	last       time.Time // the newest time that was given out
 }
 
