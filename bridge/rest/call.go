@@ -292,8 +292,11 @@ func (c *Client) foreign(k call, resp *http.Response) error {
 		e.Hint = "a proxy answers that the server is not up: look at the server"
 	case e.Kind == ErrNotRocketChat:
 		e.Hint = fmt.Sprintf("it redirects to %s: set workspace.url to where the server really is", resp.Header.Get("Location"))
-	case e.Kind == ErrForbidden && !k.file:
-		e.Hint = "a proxy before the server refuses it: let this machine through"
+	case !k.file && (e.Kind == ErrForbidden || e.Kind == ErrUnauthorized): // the server says so in JSON
+		e.Kind, e.Hint = ErrUnreachable, "something before the server refuses it: let this machine through"
+		if !c.spoken.Load() {
+			e.Kind = ErrNotRocketChat
+		}
 	case e.Kind == ErrNoCall && k.file:
 		e.Kind = ErrNotFound
 	case e.Kind == ErrNoCall && !c.spoken.Load():

@@ -68,7 +68,8 @@ func TestWhatAnswersIsNamed(t *testing.T) {
 		"JSON of another kind": {text200(`[1,2]`), ErrNotRocketChat, "check workspace.url"},
 		"a redirect":           {redirect, ErrNotRocketChat, "it redirects to https://elsewhere.example/: set workspace.url"},
 		"a proxy's error":      {page(502), ErrUnreachable, "look at the server"},
-		"a proxy's refusal":    {page(403), ErrNotRocketChat, "check workspace.url"},
+		"a proxy's refusal":    {page(403), ErrNotRocketChat, "let this machine through"},
+		"a proxy's own login":  {page(401), ErrNotRocketChat, "let this machine through"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t).on("GET /api/info", c.answer)
@@ -83,15 +84,26 @@ func TestWhatAnswersIsNamed(t *testing.T) {
 	}
 }
 
-func TestPageInPlaceOfAnAnswerIsNoMissingRoom(t *testing.T) {
-	s := newServer(t).on("GET me", text200(`{"_id":"Tsym488Hbth9kgQ6i","username":"bot"}`)).on("GET rooms.info", page(200))
-	c := s.client()
-	if _, err := c.Login(ctx); err != nil {
-		t.Fatal(err)
+// TestPageInPlaceOfAnAnswerIsNoVerdict: it says nothing about the room, or
+// about what the account may do.
+func TestPageInPlaceOfAnAnswerIsNoVerdict(t *testing.T) {
+	for code, want := range map[int]error{200: ErrNoCall, 404: ErrNoCall, 401: ErrUnreachable, 403: ErrUnreachable, 502: ErrUnreachable} {
+		s := newServer(t).on("GET me", text200(`{"_id":"Tsym488Hbth9kgQ6i","username":"bot"}`)).on("GET rooms.info", page(code))
+		c := s.client()
+		if _, err := c.Login(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Room(ctx, "x"); !errors.Is(err, want) {
+			t.Errorf("with status %d the error is %v, want %v", code, err, want)
+		}
 	}
-	_, err := c.Room(ctx, "x")
-	if errors.Is(err, ErrNotFound) || !errors.Is(err, ErrNoCall) {
-		t.Errorf("error is %v: a page says nothing about the room", err)
+}
+
+// TestStrangerIsNamedByAnyCall: not everybody logs in first.
+func TestStrangerIsNamedByAnyCall(t *testing.T) {
+	s := newServer(t).on("GET rooms.info", page(200))
+	if _, err := s.client().Room(ctx, "x"); !errors.Is(err, ErrNotRocketChat) || !strings.Contains(err.Error(), "text/html") {
+		t.Errorf("error is %v", err)
 	}
 }
 

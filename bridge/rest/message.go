@@ -68,7 +68,7 @@ func (c *Client) Message(ctx context.Context, id string) (Message, error) {
 		e.Kind = ErrNotFound
 	}
 	if err == nil && got.Message.ID == "" {
-		err = &Error{Call: k.name(), Kind: ErrNotFound, Text: "no message in the answer"}
+		err = &Error{Call: k.name(), Kind: ErrUnclear, Text: "no message in it"}
 	}
 	return got.Message, err
 }

@@ -137,6 +137,23 @@ func TestLimitOfOneRouteHoldsUpNoOther(t *testing.T) {
 	})
 }
 
+// TestLimitCountsRoutesAndNotRooms: the server counts all rooms of a route
+// together.
+func TestLimitCountsRoutesAndNotRooms(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &limiter{}
+		c := limitedClient(t, l)
+		for _, room := range []string{"hfMBPGqZEsNnZEZBu", "hBZi7SNKvL2vzsaLc"} {
+			if err := c.Post(ctx, "rooms.mediaConfirm/"+room+"/"+room, nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if l.calls != 2 {
+			t.Errorf("%d calls for 2: the second met the limit", l.calls)
+		}
+	})
+}
+
 func TestLimitBeyondPatienceIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &limiter{until: time.Now().Add(time.Hour)}

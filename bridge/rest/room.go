@@ -101,7 +101,7 @@ func (c *Client) Room(ctx context.Context, id string) (Room, error) {
 		return Room{}, err
 	}
 	if got.Room.ID == "" {
-		return Room{}, &Error{Call: k.name(), Kind: ErrNotFound, Text: "no room in the answer"}
+		return Room{}, &Error{Call: k.name(), Kind: ErrUnclear, Text: "no room in it"}
 	}
 	return got.Room, nil
 }
