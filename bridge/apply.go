@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/rest"
@@ -111,6 +112,24 @@ func (a *attempt) late() string {
 	}
 	return "too late: it was to be done before " + a.e.Until.UTC().Format(time.RFC3339)
 }
+
+// serverFacts are the beginnings of event IDs whose time is the server's. The
+// time of others, such as timers, is ours.
+var serverFacts = []string{"opened/", "message/", "edited/", "taken/", "forwarded/", "closed/"}
+
+// since is the server time before which there cannot be a trace of the effect.
+func (a *attempt) since() time.Time {
+	at := a.e.EventAt
+	if at.IsZero() || slices.ContainsFunc(serverFacts, func(s string) bool { return strings.HasPrefix(string(a.e.Event), s) }) {
+		return at
+	}
+	ahead := time.Since(a.clock.now())
+	return at.Add(-ahead - clockGrain)
+}
+
+// clockGrain is how exactly the server's time is known by the dates of its
+// answers, twice.
+const clockGrain = 4 * time.Second
 
 // inOpenChat are effects that a closed chat does not take. Servers would put a
 // message into it.

@@ -3,7 +3,9 @@ package bridge
 import (
 	"context"
 	"net/http"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -236,6 +238,27 @@ func TestPageBeforeTheServerIsNoVerdict(t *testing.T) {
 		d.must(e, sdk.Done, "")
 		happened(1)
 	})
+}
+
+// TestOurClockMayBeWrong: a timer's time is ours, and the server's clock is
+// hours behind.
+func TestOurClockMayBeWrong(t *testing.T) {
+	behind := func() time.Time { return time.Now().Add(-3 * time.Hour) }
+	for _, kind := range []string{"forward", "close", "file"} {
+		t.Run(kind, func(t *testing.T) {
+			d := openDesk(t, lobby.Options{Now: behind})
+			row := table[slices.IndexFunc(table, func(r row) bool { return r.name == kind })]
+			e := row.make(d, d.served("Sales"))
+			e.Event = "timer/rules/chat/slow/1"
+			d.wire.on(row.path, loseAnswer)
+			if o := d.must(e, sdk.Done, ""); o.Unchanged {
+				t.Errorf("outcome is %+v", o)
+			}
+			e.Attempt = 1
+			d.must(e, sdk.Done, "")
+			d.count(1, row.facts...)
+		})
+	}
 }
 
 func TestUnknownKindIsRefused(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 // wasClosed reports whether it was us who closed the chat, after the event.
 func (a *attempt) wasClosed(context.Context) (sdk.Outcome, bool, error) {
 	r := a.room
-	ours := !r.Open && r.ClosedBy != nil && r.ClosedBy.ID == a.by.ID && !r.ClosedAt.Before(a.e.EventAt)
+	ours := !r.Open && r.ClosedBy != nil && r.ClosedBy.ID == a.by.ID && !r.ClosedAt.Before(a.since())
 	return done(""), ours, nil
 }
 

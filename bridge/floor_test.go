@@ -354,7 +354,11 @@ func short(e Event) string {
 	case sdk.EventTaken:
 		return "taken by " + e.Picture.Agent.Username
 	case sdk.EventForwarded:
-		return strings.TrimSpace("forwarded to " + e.Forwarding.ToDepartment + e.Forwarding.ToAgent.Username)
+		to := e.Forwarding.ToDepartment + e.Forwarding.ToAgent.Username
+		if e.Forwarding.ToQueue {
+			to = "queue"
+		}
+		return strings.TrimSpace("forwarded to " + to)
 	}
 	return string(e.Kind)
 }

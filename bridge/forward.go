@@ -55,8 +55,9 @@ func (a *attempt) lastMove(ctx context.Context) (int, *rest.Transfer, error) {
 	if err != nil {
 		return 0, nil, fmt.Errorf("look for our own forward: %w", err)
 	}
+	since := a.since()
 	for _, m := range slices.Backward(moves) {
-		if m.By.ID != a.by.ID || m.TS.Before(a.e.EventAt) {
+		if m.By.ID != a.by.ID || m.TS.Before(since) {
 			continue
 		}
 		if n := slices.IndexFunc(a.targets(), func(t sdk.Target) bool { return leadsTo(m, t) }); n >= 0 {

@@ -23,7 +23,7 @@ func (a *attempt) wasSent(ctx context.Context) (sdk.Outcome, bool, error) {
 
 // holdsFile looks among the room's messages since the event.
 func (a *attempt) holdsFile(ctx context.Context, room string) (bool, error) {
-	sent, _, err := a.rest.SyncMessages(ctx, room, a.since())
+	sent, _, err := a.rest.SyncMessages(ctx, room, before(a.since()))
 	if err != nil {
 		return false, err
 	}
@@ -37,19 +37,19 @@ func (a *attempt) holdsFile(ctx context.Context, room string) (bool, error) {
 	return false, nil
 }
 
+// before is a moment earlier: the server tells what changed after a time.
+func before(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.Add(-time.Second)
+}
+
 func fileOf(m rest.Message) rest.File {
 	if m.File == nil {
 		return rest.File{}
 	}
 	return *m.File
-}
-
-// since is a time before which there cannot be a trace of the effect.
-func (a *attempt) since() time.Time {
-	if a.e.EventAt.IsZero() {
-		return time.Time{}
-	}
-	return a.e.EventAt.Add(-time.Second)
 }
 
 // sendFile puts the file into the agent's direct messages.
