@@ -6,6 +6,7 @@ package callapp
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -125,13 +126,12 @@ func (s Settings) result(c *sdk.Chat, r sdk.Result) error {
 	return nil
 }
 
-// guest is how people call the guest.
+// guest is how people call the guest, in one line.
 func guest(c *sdk.Chat) string {
-	switch {
-	case c.Visitor.Name != "":
-		return c.Visitor.Name
-	case c.Visitor.Username != "":
-		return c.Visitor.Username
+	for _, name := range []string{c.Visitor.Name, c.Visitor.Username} {
+		if words := strings.Fields(name); len(words) > 0 {
+			return strings.Join(words, " ")
+		}
 	}
 	return "the guest"
 }

@@ -74,16 +74,16 @@ func (s Settings) message(c *sdk.Chat, m sdk.Message) error {
 
 func (s Settings) guestSays(c *sdk.Chat, text string) error {
 	asked := note(c, mailed, s.GuestAsks, text)
-	if !c.State().Has(mailed) {
-		return sdk.Skip("the guest does not ask for a transcript")
-	}
 	address := findAddress(text)
-	if address != "" && s.OtherAddress {
+	switch {
+	case !c.State().Has(mailed):
+		return sdk.Skip("the guest does not want a transcript")
+	case !asked && address == "":
+		return sdk.Skip("a transcript is wanted already")
+	case address != "" && s.OtherAddress:
 		c.State().Set(named, address)
 	}
-	if asked || address != "" {
-		s.tellProblem(c, address)
-	}
+	s.tellProblem(c, address)
 	return nil
 }
 
@@ -251,13 +251,12 @@ func (s Settings) result(c *sdk.Chat, r sdk.Result) error {
 	return nil
 }
 
-// guest is how people call the guest.
+// guest is how people call the guest, in one line.
 func guest(c *sdk.Chat) string {
-	switch {
-	case c.Visitor.Name != "":
-		return c.Visitor.Name
-	case c.Visitor.Username != "":
-		return c.Visitor.Username
+	for _, name := range []string{c.Visitor.Name, c.Visitor.Username} {
+		if words := strings.Fields(name); len(words) > 0 {
+			return strings.Join(words, " ")
+		}
 	}
 	return "The guest"
 }
