@@ -7,20 +7,14 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"github.com/bellhop-chat/bellhop/host/config"
 	"github.com/bellhop-chat/bellhop/host/mail"
-	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/sdk"
 	"github.com/bellhop-chat/bellhop/sdk/convo"
 )
@@ -45,7 +39,8 @@ type chaos struct {
 // verdict is what came of a chaos.
 type verdict struct {
 	chats, kills  int
-	stages        map[string]int // kills by what Bellhop was at
+	moments       map[string]int // kills by when they came
+	stages        map[string]int // kills by what the store held then
 	lost, doubled []string
 }
 
@@ -103,12 +98,18 @@ func firstFailure(played []playedChat) error {
 	return nil
 }
 
-// done is all that was done: deeds in the workspace, and mails.
+// done is all that was done: deeds in the workspace, and mails. A mail whose
+// acceptance Bellhop did not live to hear comes again with the same Message-ID,
+// by which mail programs know it, and counts once.
 func (s *stage) done() ([]string, error) {
 	all := s.ledger.all()
 	mails, err := readMails(s.path("mails"))
+	known := map[string]bool{}
 	for _, m := range mails {
-		all = append(all, mailed(m))
+		if !known[m.MessageID] {
+			known[m.MessageID] = true
+			all = append(all, mailed(m))
+		}
 	}
 	slices.Sort(all)
 	return all, err
@@ -120,7 +121,7 @@ func mailed(m mail.Accepted) string {
 
 // storm plays again, with Bellhop in a process of its own that is killed.
 func (c *chaos) storm(ctx context.Context, calm []string) (verdict, error) {
-	v := verdict{chats: len(c.chats), stages: map[string]int{}}
+	v := verdict{chats: len(c.chats)}
 	dir := filepath.Join(c.dir, "storm")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return v, err
@@ -146,6 +147,9 @@ func (c *chaos) storm(ctx context.Context, calm []string) (verdict, error) {
 		}
 	}
 	err = s.serve(ctx, func(ctx context.Context) error {
+		if err := s.visit(ctx); err != nil {
+			return err
+		}
 		return victim.during(ctx, func(ctx context.Context) error {
 			if err := firstFailure(s.playAll(ctx, c.chats, lanes, 0)); err != nil {
 				return err
@@ -153,13 +157,25 @@ func (c *chaos) storm(ctx context.Context, calm []string) (verdict, error) {
 			return c.rest(ctx, s, calm)
 		})
 	})
-	v.kills, v.stages = victim.killed(), victim.stages
+	v.kills, v.moments, v.stages = victim.killed(), victim.moments, victim.stages
 	if err != nil {
 		return v, fmt.Errorf("run with kills: %w", err)
 	}
 	stormy, err := s.done()
 	v.lost, v.doubled = less(calm, stormy), less(stormy, calm)
 	return v, err
+}
+
+// visit has Bellhop at the workspace once: what a store that is new finds there
+// is the past to it, and no kill may make the first chats so.
+func (s *stage) visit(ctx context.Context) error {
+	if err := s.openHost(); err != nil {
+		return err
+	}
+	err := s.attend(ctx, func(context.Context) error { return nil })
+	err = errors.Join(err, s.db.Close())
+	s.db, s.host = nil, nil
+	return err
 }
 
 // rest waits until as much is done as in the undisturbed run, and then for what
@@ -180,170 +196,6 @@ func (c *chaos) rest(ctx context.Context, s *stage, calm []string) error {
 	return pause(ctx, time.Second)
 }
 
-// victim is Bellhop in a process of its own, which is killed at moments that
-// are chosen by what it is doing.
-type victim struct {
-	args   []string
-	data   string
-	log    *os.File
-	bot    string
-	stages map[string]int
-
-	mu    sync.Mutex // guards what follows
-	cmd   *exec.Cmd  // nil while none runs
-	left  int        // kills to come
-	total int
-	next  moment // when the next kill comes
-	born  time.Time
-}
-
-// moment is a point on the way of an event at which the process is killed.
-type moment struct {
-	name  string
-	comes func(v *victim, l logLine) bool
-	delay time.Duration // at most, by chance, after it has come
-}
-
-// moments are the points, in the order of an event's way. A line of the log is
-// written before the workspace answers, so that the answer to what "acted" sees
-// never reaches the process.
-var moments = []moment{
-	{"event is on its way", func(v *victim, l logLine) bool { return l.Fact.Fact == "message" && l.Guest }, 0},
-	{"event is being decided", func(v *victim, l logLine) bool { return l.Fact.Fact == "message" && l.Guest }, 8 * time.Millisecond},
-	{"effect is being carried out", func(v *victim, l logLine) bool { return l.Kind == "rest" && l.Who == v.bot }, 0},
-	{"effect has acted, answer is lost", func(v *victim, l logLine) bool { return l.Kind == "fact" && l.By == v.bot }, 0},
-	{"effect is being settled", func(v *victim, l logLine) bool { return l.Kind == "fact" && l.By == v.bot }, 4 * time.Millisecond},
-	{"chat ends", func(v *victim, l logLine) bool { return l.Fact.Fact == "closed" }, 5 * time.Millisecond},
-}
-
-func newVictim(s *stage, kills int) (*victim, error) {
-	log, err := os.OpenFile(s.path("bellhop.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	c := s.config()
-	file, err := writeConfig(s.dir, c)
-	if err != nil {
-		return nil, err
-	}
-	return &victim{args: []string{"run", "--config", file}, data: c.Data, log: log, bot: s.accounts.Bot.User, stages: map[string]int{}, left: kills}, nil
-}
-
-// writeConfig writes the file that `bellhop run` reads.
-func writeConfig(dir string, c config.Config) (string, error) {
-	file := filepath.Join(dir, "config.yaml")
-	text := fmt.Sprintf("workspace: {url: %q, user: %q, password: %q}\ndata: %q\nmail: {host: %q, port: %d, from: %q, tls: none}\ncalls: {provider: %q, link: %q}\ntranscripts: {name: %q}\nlimits: {forwards_per_minute: %d}\nlog: {level: info}\n",
-		c.Workspace.URL, c.Workspace.User, c.Workspace.Password.Reveal(), c.Data, c.Mail.Host, c.Mail.Port, c.Mail.From, c.Calls.Provider, c.Calls.Link, c.Transcripts.Name, c.Limits.ForwardsPerMinute)
-	return file, os.WriteFile(file, []byte(text), 0o600)
-}
-
-// during keeps the process running while do does.
-func (v *victim) during(ctx context.Context, do func(context.Context) error) error {
-	defer v.log.Close()
-	ctx, stop := context.WithCancel(ctx)
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		for ctx.Err() == nil {
-			if err := v.live(ctx); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	g.Go(func() error {
-		defer stop()
-		return do(ctx)
-	})
-	return g.Wait()
-}
-
-// live is one life of the process.
-func (v *victim) live(ctx context.Context) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, self, v.args...)
-	cmd.Stdout, cmd.Stderr = v.log, v.log
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	v.mu.Lock()
-	v.cmd, v.next = cmd, moments[v.total%len(moments)]
-	v.mu.Unlock()
-	err = cmd.Wait()
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	killed := v.cmd == nil
-	v.cmd = nil
-	switch {
-	case ctx.Err() != nil:
-		return nil
-	case !killed:
-		return fmt.Errorf("Bellhop ended by itself: %v: see %s", err, v.log.Name())
-	}
-	stage, err := stageOf(filepath.Join(v.data, "bellhop.db"))
-	v.stages[stage]++
-	return err
-}
-
-// watch kills the process when its moment has come.
-func (v *victim) watch(l logLine) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.cmd == nil || v.left == 0 || !v.next.comes(v, l) {
-		return
-	}
-	victim, delay := v.cmd, v.next.delay
-	v.cmd, v.left, v.total = nil, v.left-1, v.total+1
-	if delay == 0 {
-		victim.Process.Kill()
-		return
-	}
-	time.AfterFunc(rand.N(delay), func() { victim.Process.Kill() })
-}
-
-func (v *victim) killed() int {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.total
-}
-
-// stageOf says what a killed process was at, by what its store holds.
-func stageOf(path string) (string, error) {
-	db, err := store.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("open store after a kill: %w", err)
-	}
-	defer db.Close()
-	parcels, err := db.Outbox()
-	if err != nil {
-		return "", err
-	}
-	stage := "at rest"
-	names, err := db.Instances()
-	if err != nil {
-		return "", err
-	}
-	for name := range maps.Keys(names) {
-		if p, found, err := db.Progress(name); err == nil && found && (p.Through < db.End() || len(p.Open) > 0) {
-			stage = "event journaled, not decided"
-		}
-	}
-	for _, p := range parcels {
-		for _, e := range p.Effects {
-			switch {
-			case e.Outcome != nil:
-			case e.Begun:
-				return "effect in flight", nil
-			default:
-				stage = "effect decided, not begun"
-			}
-		}
-	}
-	return stage, nil
-}
-
 // runChaos plays the chats with kills and says what came of it.
 func runChaos(ctx context.Context, out io.Writer, dir string, chats []convo.Chat, kills int, log *slog.Logger) error {
 	c := &chaos{dir: dir, chats: chats, kills: kills, log: log}
@@ -351,8 +203,11 @@ func runChaos(ctx context.Context, out io.Writer, dir string, chats []convo.Chat
 	if err != nil {
 		return err
 	}
+	for _, m := range moments {
+		fmt.Fprintf(out, "killed %3d times when %s\n", v.moments[m.name], m.name)
+	}
 	for _, stage := range slices.Sorted(maps.Keys(v.stages)) {
-		fmt.Fprintf(out, "killed %3d times: %s\n", v.stages[stage], stage)
+		fmt.Fprintf(out, "the store held %3d times %s\n", v.stages[stage], stage)
 	}
 	for _, l := range v.lost {
 		fmt.Fprintln(out, "lost:   ", l)

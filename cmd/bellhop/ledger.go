@@ -64,7 +64,7 @@ func (l *ledger) line(read logLine) {
 	if read.Kind == "fact" && read.By == l.bot {
 		if d := deed(read.Fact); d != "" {
 			room := sdk.ChatID(read.RID)
-			l.deeds[room] = append(l.deeds[room], d)
+			l.deeds[room] = append(l.deeds[room], place(read.Fact)+" "+d)
 			close(l.more)
 			l.more = make(chan struct{})
 		}
@@ -103,10 +103,8 @@ func (l *ledger) all() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var all []string
-	for room, deeds := range l.deeds {
-		for _, d := range deeds {
-			all = append(all, string(room)+" "+d)
-		}
+	for _, deeds := range l.deeds {
+		all = append(all, deeds...)
 	}
 	slices.Sort(all)
 	return all
@@ -116,7 +114,16 @@ func (l *ledger) all() []string {
 // of files, which are made of server times.
 var unlike = regexp.MustCompile(regexp.QuoteMeta(callPrefix) + `\S+|transcript-\w+\.pdf`)
 
-// deed is what Bellhop did, as chat, kind, target and text; "" when it is a
+// place is the chat of a deed. Rooms of direct messages have other ids in every
+// workspace.
+func place(f lobby.Fact) string {
+	if f.Visitor == "" {
+		return "direct"
+	}
+	return f.RID
+}
+
+// deed is what Bellhop did, as kind, target and text; "" when it is a
 // consequence of something else.
 func deed(f lobby.Fact) string {
 	switch f.Fact {

@@ -205,19 +205,23 @@ func (s *stage) run(ctx context.Context, watch func(host.Report), play func(cont
 	if watch != nil {
 		defer s.host.Watch(watch)()
 	}
-	return s.serve(ctx, func(ctx context.Context) error {
-		ctx, stop := context.WithCancel(ctx)
-		g, ctx := errgroup.WithContext(ctx)
-		g.Go(func() error { return s.host.Run(ctx) })
-		g.Go(func() error {
-			defer stop()
-			if s.seen.start(ctx) != nil {
-				return nil // stopped before it began, or the host says why
-			}
-			return play(ctx)
-		})
-		return g.Wait()
+	return s.serve(ctx, func(ctx context.Context) error { return s.attend(ctx, play) })
+}
+
+// attend runs the host while do runs, which begins when the host hears of what
+// happens.
+func (s *stage) attend(ctx context.Context, do func(context.Context) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.host.Run(ctx) })
+	g.Go(func() error {
+		defer stop()
+		if s.seen.start(ctx) != nil {
+			return nil // stopped before it began, or the host says why
+		}
+		return do(ctx)
 	})
+	return g.Wait()
 }
 
 // serve runs workspace and mail server while do runs. They outlast ctx by what
