@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -245,22 +246,55 @@ type playedChat struct {
 	err  error // why it was not played to its end
 }
 
-// playAll plays the chats, so many at a time.
+// playAll plays the chats, so many guests at a time. Who has the same address is
+// one guest to a workspace, and has one chat at a time.
 func (s *stage) playAll(ctx context.Context, chats []convo.Chat, lanes int, pace time.Duration) []playedChat {
 	played := make([]playedChat, len(chats))
 	p := *s.player
 	p.pace = pace
 	var g errgroup.Group
 	g.SetLimit(lanes)
-	for n, c := range chats {
+	for _, numbers := range byGuest(chats) {
 		g.Go(func() error {
-			room, err := p.play(ctx, c.Name, c)
-			played[n] = playedChat{c.Name, room, err}
+			for _, n := range numbers {
+				room, err := p.play(ctx, chats[n].Name, chats[n])
+				played[n] = playedChat{chats[n].Name, room, err}
+			}
 			return nil
 		})
 	}
 	g.Wait() // the errors are with the chats
 	return played
+}
+
+// byGuest are the numbers of the chats of each guest, in order.
+func byGuest(chats []convo.Chat) [][]int {
+	var all [][]int
+	guest := map[string]int{} // index in all by address
+	for n, c := range chats {
+		mail := address(c)
+		at, known := guest[mail]
+		if !known || mail == "" {
+			at = len(all)
+			all = append(all, nil)
+			guest[mail] = at
+		}
+		all[at] = append(all[at], n)
+	}
+	return all
+}
+
+// address is the guest's e-mail address; "" when there is none.
+func address(c convo.Chat) string {
+	for _, s := range c.Steps {
+		if s.Kind != convo.Visitor {
+			continue
+		}
+		if v := s.Visitor(); len(v.Emails) > 0 {
+			return strings.ToLower(v.Emails[0])
+		}
+	}
+	return ""
 }
 
 // patience is how long automation may take over one step.
