@@ -98,9 +98,12 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.hangUp()
-	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	grace, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	err := srv.Shutdown(grace)
+	if errors.Is(err, context.DeadlineExceeded) { // such as a client that connected and never asked
+		err = srv.Close()
+	}
 	<-served
 	return errors.Join(err, s.Close())
 }

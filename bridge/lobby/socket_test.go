@@ -1,9 +1,13 @@
 package lobby
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"net"
+	"net/http"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -147,4 +151,32 @@ func events(frames []map[string]any) []string {
 		}
 	}
 	return out
+}
+
+// TestSilentConnectionDoesNotKeepTheLobbyFromEnding: one that never asked
+// anything, as clients open them ahead of time.
+func TestSilentConnectionDoesNotKeepTheLobbyFromEnding(t *testing.T) {
+	s, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx, l) }()
+	silent, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	if res, err := http.Get("http://" + l.Addr().String() + "/api/info"); err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("the lobby does not serve: %v %v", res, err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("ended with %v", err)
+	}
 }

@@ -269,6 +269,9 @@ func TestOldChatsAreLeftAlone(t *testing.T) {
 				return p.err
 			}
 		}
+		if n := s.openings(t); n != old {
+			return fmt.Errorf("the workspace has %d old chats: nothing is shown", n)
+		}
 		defer s.host.Watch(func(r host.Report) { actions = append(actions, r) })()
 		ctx, stop := context.WithCancel(ctx)
 		ended := make(chan error, 1)
@@ -286,6 +289,20 @@ func TestOldChatsAreLeftAlone(t *testing.T) {
 	if deeds := s.ledger.all(); len(deeds) > 0 {
 		t.Errorf("deeds: %q", deeds)
 	}
+}
+
+// openings is how many chats were opened.
+func (s *stage) openings(t *testing.T) (n int) {
+	facts, err := s.readFacts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range facts {
+		if f.Fact == "opened" {
+			n++
+		}
+	}
+	return n
 }
 
 // openAll plays chats, and leaves open those that do not end by themselves.
