@@ -83,3 +83,15 @@ func BenchmarkCheck(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkFirstCheck is the gate in a process that has just begun, such as a
+// worker: it reads the packages too.
+func BenchmarkFirstCheck(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		script.ForgetPackages()
+		if r := script.Check(files(gold)); len(r.Faults) > 0 {
+			b.Fatal(r.Faults)
+		}
+	}
+}

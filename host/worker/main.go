@@ -22,13 +22,27 @@ const hostFD = 3
 // 1 GB is beyond the memory limit, and its message says less.
 const maxStack = 64 << 20
 
+// collectAt is how much garbage there may be before it is collected, in
+// percent of what is in use. That is so little that events cost no more than
+// with Go's own 100.
+const collectAt = 50
+
+// slim gives back what the process needed only to become a worker. Most of it
+// is garbage of the gate; without this it would stay until there is as much
+// again.
+func slim() {
+	script.ForgetPackages()
+	debug.FreeOSMemory()
+}
+
 // Main is the whole life of a worker process. It returns the exit status. The
 // binary calls it, before anything else, when its only argument is WorkerArg.
 func Main() int {
 	runtime.GOMAXPROCS(1) // handlers run one at a time: more threads only cost
 	debug.SetMaxStack(maxStack)
 	debug.SetTraceback("none") // stacks of the interpreter tell an author nothing
-	b := beginning{log: &capped{os.Stderr, maxPrinted}, guard: lockDown, loaded: func(*script.Program) {}}
+	debug.SetGCPercent(collectAt)
+	b := beginning{log: &capped{os.Stderr, maxPrinted}, guard: lockDown, loaded: func(*script.Program) {}, ready: slim}
 	if err := b.serve(newWire(os.NewFile(hostFD, "host"))); err != nil {
 		fmt.Fprintf(os.Stderr, "bellhop %s: %v (this command is for bellhop itself)\n", WorkerArg, err)
 		return 1
@@ -41,6 +55,7 @@ type beginning struct {
 	log    io.Writer                     // gets what the plugin prints
 	guard  func(Limits) ([]Layer, error) // takes away the powers that the limits do not leave
 	loaded func(*script.Program)         // gets the program before anything of it is called
+	ready  func()                        // is called when the plugin has been loaded for good
 }
 
 // serve is the worker's side of a wire, until the host closes it.
@@ -69,6 +84,9 @@ func (b beginning) begin(init *Init) (*served, *Ready) {
 	s := &served{beginning: b, init: *init, state: maps.Clone(init.State)}
 	if err := s.load(); err != nil {
 		return nil, &Ready{Error: line(err.Error(), maxReady), Layers: layers}
+	}
+	if !init.Fresh {
+		b.ready()
 	}
 	return s, &Ready{Handles: s.runner.Handles(), Layers: layers}
 }

@@ -98,7 +98,7 @@ func InProcess(ctx context.Context, o Options) (*Process, error) {
 	ended := make(chan error, 1)
 	go func() {
 		defer theirs.Close()
-		b := beginning{log: &capped{out, maxPrinted}, guard: unguarded, loaded: func(p *script.Program) {
+		b := beginning{log: &capped{out, maxPrinted}, guard: unguarded, ready: func() {}, loaded: func(p *script.Program) {
 			mu.Lock()
 			defer mu.Unlock()
 			program = p
