@@ -52,7 +52,9 @@ func (d *desk) bridgeAs(name string) *Bridge {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	b.rest, err = rest.New(rest.Options{URL: d.base, User: a.User, Password: a.Password, HTTP: &http.Client{Transport: d.wire}, Pause: time.Microsecond})
+	b.rest, err = rest.New(rest.Options{
+		URL: d.base, User: a.User, Password: a.Password, HTTP: &http.Client{Transport: b.clock.over(d.wire)}, Pause: time.Microsecond,
+	})
 	if err != nil {
 		d.t.Fatal(err)
 	}

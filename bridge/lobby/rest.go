@@ -50,6 +50,7 @@ func (s *Server) logged(h http.Handler, w http.ResponseWriter, r *http.Request) 
 	start := time.Now()
 	out := &answered{ResponseWriter: w, line: doc{"method": r.Method, "path": r.URL.Path}}
 	for key, value := range map[string]string{
+		"Date":          s.opt.Now().UTC().Format(http.TimeFormat), // the server's clock is one, also where it is wrong
 		"X-Instance-Id": s.instance, "X-Content-Type-Options": "nosniff", "X-Frame-Options": "sameorigin", "X-Xss-Protection": "1",
 	} {
 		w.Header().Set(key, value)

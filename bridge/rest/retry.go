@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,13 +44,19 @@ type limits struct {
 }
 
 // ident is a segment that names one document: routes are counted without it.
-var ident = regexp.MustCompile(`/[A-Za-z0-9]{17,}(/|$)`)
+var ident = regexp.MustCompile(`^[A-Za-z0-9]{17,}$`)
 
 func (k call) route() string {
 	if k.file {
 		return "files"
 	}
-	return k.verb + " " + ident.ReplaceAllString(k.path, "/:id$1")
+	segments := strings.Split(k.path, "/")
+	for i, s := range segments {
+		if i > 0 && ident.MatchString(s) {
+			segments[i] = ":id"
+		}
+	}
+	return k.verb + " " + strings.Join(segments, "/")
 }
 
 // note takes down what the answer says of the limit. The server tells the end
