@@ -24,18 +24,12 @@ func checkChaos(t *testing.T, c *chaos) {
 	c.dir, c.log = t.TempDir(), quiet
 	v, err := c.run(t.Context(), io.Discard)
 	if err != nil {
-		log, _ := os.ReadFile(filepath.Join(c.dir, "storm", "bellhop.log"))
-		t.Fatalf("%v\n%s", err, tail(string(log), 40))
+		t.Fatalf("%v\n%s", err, lastLines(filepath.Join(c.dir, "storm", "bellhop.log"), 40))
 	}
 	t.Logf("%v %v", v, v.stages)
 	if len(v.lost)+len(v.doubled) > 0 || v.kills < c.kills {
 		t.Errorf("%v\nlost: %q\ndoubled: %q", v, v.lost, v.doubled)
 	}
-}
-
-func tail(text string, n int) string {
-	lines := strings.Split(text, "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
 // TestWhatBellhopDoesIsTheSameHoweverOftenItIsKilled is the demo's chaos,

@@ -64,10 +64,13 @@ func jsonLines(name string, r io.Reader) ([]convo.Chat, error) {
 	return all, errors.Join(faults...)
 }
 
-// atSales gives a guest of whom the file says nothing a department to come to
-// and an address for a transcript.
+// atSales gives a guest of whom the file says nothing a name, a department to
+// come to and an address for a transcript.
 func atSales(c convo.Chat, n int) convo.Chat {
 	for i, s := range c.Steps {
+		if s.Who == convo.JSONGuest {
+			c.Steps[i].Who = fmt.Sprintf("Guest %d", n)
+		}
 		if s.Kind != convo.Visitor {
 			continue
 		}

@@ -9,8 +9,9 @@ import (
 	"github.com/bellhop-chat/bellhop/host/worker"
 )
 
-// asBellhop is the variable that makes the test binary the program.
-const asBellhop = "BELLHOP_TEST_AS_PROGRAM"
+// asBellhop is the variable that makes the test binary the program, and the
+// processes that it starts. It is none of those that the configuration reads.
+const asBellhop = "TEST_AS_BELLHOP"
 
 // TestMain lets the test binary stand for bellhop: in scripts by its name, for
 // other tests by a variable, and as the process of a plugin by its argument.
@@ -19,7 +20,6 @@ func TestMain(m *testing.M) {
 		os.Exit(worker.Main())
 	}
 	if os.Getenv(asBellhop) != "" {
-		os.Unsetenv(asBellhop)
 		main()
 	}
 	testscript.Main(m, map[string]func(){"bellhop": main})

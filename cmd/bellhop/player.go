@@ -51,15 +51,38 @@ func (p *player) play(ctx context.Context, name string, chat convo.Chat) (sdk.Ch
 		}
 		t := turn{player: p, room: room, token: idOf("token", name), id: sdk.MessageID(idOf("message", fmt.Sprintf("%s/%d", name, n))), step: s}
 		if err := do(ctx, t); err != nil {
-			return room, fmt.Errorf("play %s, step %d (%s): %w", name, n+1, s, err)
+			return room, fmt.Errorf("play %s, step %d (%s): %w", name, n+1, shortened(s), err)
 		}
 		if p.settle != nil {
 			if err := p.settle(ctx, room, n, t.sent()); err != nil {
-				return room, fmt.Errorf("play %s, step %d (%s): wait for what follows: %w", name, n+1, s, err)
+				return room, fmt.Errorf("play %s, step %d (%s): wait for what follows: %w", name, n+1, shortened(s), err)
 			}
 		}
 	}
 	return room, nil
+}
+
+// shortened is the beginning of the step's line.
+func shortened(s convo.Step) string {
+	const most = 100
+	line := []rune(s.String())
+	if len(line) <= most {
+		return string(line)
+	}
+	return string(line[:most]) + "..."
+}
+
+// longest is how long a message may be, in characters. Workspaces take 5000
+// when nobody changes that; conversations from elsewhere hold what they hold.
+const longest = 4 << 20
+
+// allowLongTexts has the workspace take any message of a conversation.
+func (p *player) allowLongTexts(ctx context.Context) error {
+	err := p.client.as(ctx, "admin", http.MethodPost, "settings/Message_MaxAllowedSize", map[string]any{"value": longest}, nil)
+	if err != nil {
+		return fmt.Errorf("let the workspace take long messages: %w", err)
+	}
+	return nil
 }
 
 // turn is one step being played.

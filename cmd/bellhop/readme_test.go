@@ -19,6 +19,7 @@ const top = "../.."
 // each with how it is shown to work.
 var readmeCommands = map[string]func(t *testing.T, args []string){
 	"demo":                            goesOn("why"),
+	"demo --chaos":                    succeeds("20 kills, 0 lost, 0 doubled"),
 	"demo --exit --out out":           succeeds("0 failed"),
 	"plugin check plugins/forwarding": succeeds("forwarding 1.0.0"),
 	"plugin test plugins/forwarding":  succeeds("0 failed"),

@@ -220,6 +220,9 @@ func (s *stage) attend(ctx context.Context, do func(context.Context) error) erro
 		if s.seen.start(ctx) != nil {
 			return nil // stopped before it began, or the host says why
 		}
+		if err := s.player.allowLongTexts(ctx); err != nil {
+			return err
+		}
 		return do(ctx)
 	})
 	return g.Wait()

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -119,7 +120,7 @@ func (v *victim) live(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return nil
 	case !killed:
-		return fmt.Errorf("Bellhop ended by itself: %v: see %s", err, v.log.Name())
+		return fmt.Errorf("Bellhop ended by itself: %v: %s", err, lastLines(v.log.Name(), 3))
 	}
 	v.moments[v.next.name]++
 	stages, err := stagesOf(filepath.Join(v.data, "bellhop.db"))
@@ -192,4 +193,14 @@ func stagesOf(path string) ([]string, error) {
 		held["nothing that waited"] = true
 	}
 	return slices.Collect(maps.Keys(held)), nil
+}
+
+// lastLines are the last lines of a file.
+func lastLines(name string, n int) string {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
