@@ -40,7 +40,7 @@ func Check(files map[string][]byte) Report {
 	g := &gate{fset: token.NewFileSet(), allow: allow()}
 	g.report.LeftOut = out
 	g.parse(names, files)
-	if len(g.report.Faults) == 0 && g.small() {
+	if len(g.report.Faults) == 0 && g.shallow() && g.small() {
 		g.packages()
 		g.imports()
 		g.types()

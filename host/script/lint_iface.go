@@ -142,26 +142,29 @@ func embedded(g *gate, n ast.Node, _ []ast.Node) {
 		}
 	case *ast.SelectorExpr:
 		s := g.info.Selections[x]
-		if s != nil && len(s.Index()) > 1 && occurrences(s.Recv(), x.Sel.Name, 0) > 1 {
+		if s != nil && len(s.Index()) > 1 && occurrences(s.Recv(), x.Sel.Name, map[types.Type]int{}) > 1 {
 			g.fault(x.Sel.Pos(), "%s stands in several embedded types: the interpreter takes the wrong one; name the field that it comes from", x.Sel.Name)
 		}
 	}
 }
 
-// maxDepth is how far down embedded types are looked into: they may be
-// recursive.
-const maxDepth = 8
-
 // occurrences counts the fields and methods of that name in t and in all that
-// it embeds.
-func occurrences(t types.Type, name string, depth int) (n int) {
+// it embeds, up to 2. Known are the types that it has looked into: they may
+// embed themselves by a pointer, and each other in more ways than anyone could
+// walk.
+func occurrences(t types.Type, name string, known map[types.Type]int) (n int) {
 	if p, ok := t.Underlying().(*types.Pointer); ok {
 		t = p.Elem()
 	}
 	t = types.Unalias(t)
-	if depth > maxDepth {
-		return 0
+	if n, ok := known[t]; ok {
+		return n
 	}
+	known[t] = 0
+	defer func() {
+		n = min(n, 2)
+		known[t] = n
+	}()
 	if named, ok := t.(*types.Named); ok {
 		for i := range named.NumMethods() {
 			if named.Method(i).Name() == name {
@@ -179,7 +182,7 @@ func occurrences(t types.Type, name string, depth int) (n int) {
 			n++
 		}
 		if f.Embedded() {
-			n += occurrences(f.Type(), name, depth+1)
+			n += occurrences(f.Type(), name, known)
 		}
 	}
 	return n

@@ -6,6 +6,37 @@ import (
 	"strconv"
 )
 
+// maxNesting is how many expressions, statements and types may stand within
+// each other. What walks through them takes stack for each, and time for each
+// and all that stand around it.
+const maxNesting = 1000
+
+// shallow reports whether nothing stands too deep.
+func (g *gate) shallow() bool {
+	for _, f := range g.files {
+		depth, at := 0, token.NoPos
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch {
+			case n == nil:
+				depth--
+				return false
+			case depth > maxNesting && !at.IsValid():
+				at = n.Pos()
+			}
+			if depth > maxNesting {
+				return false
+			}
+			depth++
+			return true
+		})
+		if at.IsValid() {
+			g.fault(at, "more than %d things within each other: make functions of the inner ones, or a table", maxNesting)
+			return false
+		}
+	}
+	return true
+}
+
 // maxConstant is how large a constant text may become by adding others, in
 // bytes. Twenty lines of const b = a + a are beyond all memory otherwise, and
 // the gate itself would have to work them out.
