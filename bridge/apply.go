@@ -8,16 +8,21 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/bellhop-chat/bellhop/bridge/rest"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 // kind is how effects of one kind are carried out.
 type kind struct {
+	// beside is what is read at the same time as the chat; nil means nothing.
+	beside func(*attempt, context.Context) error
 	// traced reports whether the effect was carried out already, and what it
 	// did. It is nil where a repeat finds its own way.
 	traced func(*attempt, context.Context) (sdk.Outcome, bool, error)
-	// always has traced asked on the first attempt too: a repeat would do harm.
+	// always has traced asked on the first attempt too: a repeat would do harm,
+	// and a store that was restored from a backup knows of no attempt.
 	always bool
 	do     func(*attempt, context.Context) sdk.Outcome
 }
@@ -29,7 +34,7 @@ var kinds = map[sdk.EffectKind]kind{
 	sdk.EffectCall:    {traced: (*attempt).wasSaid, do: (*attempt).call},
 	sdk.EffectTag:     {do: (*attempt).tag},
 	sdk.EffectUntag:   {do: (*attempt).untag},
-	sdk.EffectForward: {traced: (*attempt).wasMoved, always: true, do: (*attempt).forward},
+	sdk.EffectForward: {beside: (*attempt).scout, traced: (*attempt).wasMoved, always: true, do: (*attempt).forward},
 	sdk.EffectClose:   {traced: (*attempt).wasClosed, always: true, do: (*attempt).end},
 	EffectFile:        {traced: (*attempt).wasSent, always: true, do: (*attempt).sendFile},
 }
@@ -41,8 +46,10 @@ type attempt struct {
 	by   sdk.Person // Bellhop's own account
 	room rest.Room  // as it was when last read
 
-	from  int      // forward: which of the targets is next
-	notes []string // forward: why the targets before it were none
+	moves []rest.Transfer // forward: of the chat, before we move it
+	first *destination    // forward: the first target, if it was found at once
+	from  int             // forward: which of the targets is next
+	notes []string        // forward: why the targets before it were none
 }
 
 // Apply carries one effect out and says how it ended; the time is left to the
@@ -57,10 +64,12 @@ func (b *Bridge) Apply(ctx context.Context, e Effect) sdk.Outcome {
 		return refused(fmt.Sprintf("the workspace has no effect %q", e.Kind))
 	}
 	a := &attempt{Bridge: b, e: e}
-	if o, over := a.prepare(ctx, k); over {
-		return o
+	o, over := a.prepare(ctx, k)
+	if !over {
+		o = k.do(a, ctx)
 	}
-	return k.do(a, ctx)
+	o.Unchanged = o.Unchanged && e.Attempt == 0 // an earlier attempt may have made it so
+	return o
 }
 
 // prepare finds out whether there is something left to do, and may be done.
@@ -69,10 +78,8 @@ func (a *attempt) prepare(ctx context.Context, k kind) (o sdk.Outcome, over bool
 	if a.by, err = a.self(ctx); err != nil {
 		return failed(err), true
 	}
-	if a.e.Kind != EffectFile {
-		if err := a.read(ctx); err != nil {
-			return failed(err), true
-		}
+	if err := a.readAll(ctx, k); err != nil {
+		return failed(err), true
 	}
 	stale := a.late()
 	if stale == "" && a.e.Kind != EffectFile {
@@ -93,6 +100,25 @@ func (a *attempt) prepare(ctx context.Context, k kind) (o sdk.Outcome, over bool
 	return sdk.Outcome{}, false
 }
 
+// readAll reads what the kind needs, all at once. A file goes to the agent,
+// whatever became of the chat.
+func (a *attempt) readAll(ctx context.Context, k kind) error {
+	if a.e.Kind == EffectFile {
+		return nil
+	}
+	if k.beside == nil {
+		return a.read(ctx)
+	}
+	g, within := errgroup.WithContext(ctx)
+	var beside error
+	g.Go(func() error { return a.read(within) })
+	g.Go(func() error { beside = k.beside(a, within); return nil })
+	if err := g.Wait(); err != nil {
+		return err // that the chat is gone tells more than what hangs on it
+	}
+	return beside
+}
+
 // read looks at the chat.
 func (a *attempt) read(ctx context.Context) error {
 	room, err := a.rest.Room(ctx, string(a.e.Chat))
@@ -105,22 +131,31 @@ func (a *attempt) read(ctx context.Context) error {
 	return err
 }
 
-// late says that the effect's time is over; "" means that it is not.
+// late says that the effect's time is over; "" means that it is not. Ours is
+// the clock that counts, as it is for the host, which may have set Until to
+// this very moment so that we only look. Where the time is the server's and its
+// clock is ahead of ours, it is over earlier.
 func (a *attempt) late() string {
-	if a.e.Until.IsZero() || !a.clock.now().After(a.e.Until) {
+	until := a.e.Until
+	if until.IsZero() || !time.Now().After(until) && !(a.ofServer() && a.clock.now().After(until)) {
 		return ""
 	}
-	return "too late: it was to be done before " + a.e.Until.UTC().Format(time.RFC3339)
+	return "too late: it was to be done before " + until.UTC().Format(time.RFC3339)
 }
 
 // serverFacts are the beginnings of event IDs whose time is the server's. The
 // time of others, such as timers, is ours.
 var serverFacts = []string{"opened/", "message/", "edited/", "taken/", "forwarded/", "closed/"}
 
+// ofServer reports whether the event's time is the server's.
+func (a *attempt) ofServer() bool {
+	return slices.ContainsFunc(serverFacts, func(s string) bool { return strings.HasPrefix(string(a.e.Event), s) })
+}
+
 // since is the server time before which there cannot be a trace of the effect.
 func (a *attempt) since() time.Time {
 	at := a.e.EventAt
-	if at.IsZero() || slices.ContainsFunc(serverFacts, func(s string) bool { return strings.HasPrefix(string(a.e.Event), s) }) {
+	if at.IsZero() || a.ofServer() {
 		return at
 	}
 	ahead := time.Since(a.clock.now())
@@ -138,21 +173,34 @@ var inOpenChat = []sdk.EffectKind{sdk.EffectReply, sdk.EffectCall, sdk.EffectFor
 // broken says which assumption no longer holds.
 func (a *attempt) broken(ctx context.Context) string {
 	assume, room := a.e.Assume, a.room
-	agent, with := "", "nobody serves the chat any more"
+	agent, with := "", "nobody serves the chat any more: it waits for an agent"
 	if room.ServedBy != nil {
 		agent, with = room.ServedBy.ID, "the chat is with @"+room.ServedBy.Username+" now"
 	}
 	switch {
 	case !room.Open && (assume.Open || slices.Contains(inOpenChat, a.e.Kind)):
-		return "the chat is closed"
+		return a.ended()
 	case room.Open && assume.Closed:
 		return "the chat is open"
 	case (assume.Moves || assume.DepartmentID != "") && room.DepartmentID != assume.DepartmentID:
-		return "the chat is in " + a.nameOf(ctx, room.DepartmentID) + " now"
+		return "the chat is in " + a.nameOf(ctx, room.DepartmentID) + " now: it was forwarded meanwhile"
 	case (assume.Moves || assume.AgentID != "") && agent != assume.AgentID:
 		return with
 	}
 	return ""
+}
+
+// ended says that the chat is closed, and by whom.
+func (a *attempt) ended() string {
+	switch r := a.room; {
+	case r.Closer == "visitor":
+		return "the chat is closed: the guest ended it"
+	case r.ClosedBy != nil && r.ClosedBy.ID == a.by.ID:
+		return "the chat is closed: Bellhop ended it"
+	case r.ClosedBy != nil && r.ClosedBy.Username != "":
+		return "the chat is closed: @" + r.ClosedBy.Username + " ended it"
+	}
+	return "the chat is closed"
 }
 
 // nameOf is a department by name.
@@ -178,7 +226,9 @@ var closedCodes = []string{"room-closed", "error-room-closed", "error-room-alrea
 var advice = map[string]string{
 	"error-message-size-exceeded":                     "shorten the text, or raise the setting Message_MaxAllowedSize of the workspace",
 	"error-tags-must-be-assigned-before-closing-chat": "the department wants a tag before a chat is closed: ask for a tag first",
-	"error-comment-is-required":                       "the workspace wants a comment with each close: give one",
+	"error-comment-is-required":                       "the workspace wants a comment: give the close a text, or the forward a public text",
+	"error-file-too-large":                            "raise the setting FileUpload_MaxFileSize of the workspace",
+	"error-invalid-file-type":                         "let the setting FileUpload_MediaTypeWhiteList of the workspace have application/pdf",
 	"error-room-onHold":                               "the chat is on hold",
 	"error-mac-limit-reached":                         "the licence of the workspace allows no more contacts this month",
 }

@@ -38,6 +38,7 @@ type Bridge struct {
 	info  atomic.Pointer[rest.Info]    // what the server is; nil before Run has asked
 	names *names                       // of departments and agents
 	keys  guestKeys                    // of files that guests sent
+	rooms directs                      // in which people are written to
 }
 
 // New checks the options. It starts nothing and calls nobody.

@@ -32,7 +32,7 @@ func (a *attempt) end(ctx context.Context) sdk.Outcome {
 	case ours:
 		return o
 	case !a.room.Open:
-		return overtaken("the chat is closed")
+		return overtaken(a.ended())
 	case err == nil:
 		return Later("the workspace says that it closed the chat, but the chat is open")
 	}

@@ -15,6 +15,7 @@ import (
 type destination struct {
 	target     sdk.Target
 	department rest.Department // zero when only an agent is meant
+	members    []rest.Member   // of the department; nil where they were not read yet
 	agent      rest.User       // zero when only a department is meant
 }
 
@@ -23,13 +24,34 @@ func (a *attempt) targets() []sdk.Target {
 	return append([]sdk.Target{a.e.Target}, a.e.Fallback...)
 }
 
+// scout reads the chat's moves, and already who the first target is. Whatever
+// is wrong with that is found again, and told, when it is its turn.
+func (a *attempt) scout(ctx context.Context) error {
+	found := make(chan *destination, 1)
+	go func() {
+		d, why, err := a.find(ctx, a.e.Target)
+		if why != "" || err != nil {
+			found <- nil
+			return
+		}
+		found <- &d
+	}()
+	moves, err := a.rest.Transfers(ctx, string(a.e.Chat))
+	a.first = <-found
+	if err != nil {
+		return fmt.Errorf("look for our own forward: %w", err)
+	}
+	a.moves = moves
+	return nil
+}
+
 // wasMoved looks for our move in the chat's history, and not at where the chat
 // is: a person may have moved it back. When nobody is where it went, and there
 // are further targets, the forward goes on from there.
 func (a *attempt) wasMoved(ctx context.Context) (sdk.Outcome, bool, error) {
-	n, move, err := a.lastMove(ctx)
-	if err != nil || move == nil {
-		return sdk.Outcome{}, false, err
+	n, move := a.lastMove()
+	if move == nil {
+		return sdk.Outcome{}, false, nil
 	}
 	o := done(a.moved(*move))
 	if n+1 == len(a.targets()) || !a.waitsIn(move.ToDepartment) || a.late() != "" {
@@ -50,21 +72,17 @@ func (a *attempt) waitsIn(d *rest.Department) bool {
 }
 
 // lastMove is our last move to one of the targets since the event, and which.
-func (a *attempt) lastMove(ctx context.Context) (int, *rest.Transfer, error) {
-	moves, err := a.rest.Transfers(ctx, a.room.ID)
-	if err != nil {
-		return 0, nil, fmt.Errorf("look for our own forward: %w", err)
-	}
+func (a *attempt) lastMove() (int, *rest.Transfer) {
 	since := a.since()
-	for _, m := range slices.Backward(moves) {
+	for _, m := range slices.Backward(a.moves) {
 		if m.By.ID != a.by.ID || m.TS.Before(since) {
 			continue
 		}
 		if n := slices.IndexFunc(a.targets(), func(t sdk.Target) bool { return leadsTo(m, t) }); n >= 0 {
-			return n, &m, nil
+			return n, &m
 		}
 	}
-	return 0, nil, nil
+	return 0, nil
 }
 
 // leadsTo reports whether the move went to the target.
@@ -83,8 +101,8 @@ func agentName(t sdk.Target) string { return strings.TrimPrefix(t.Agent, "@") }
 // forward tries the targets one after another.
 func (a *attempt) forward(ctx context.Context) sdk.Outcome {
 	waits := a.from > 0 // in the queue of a target at which nobody is
-	for _, t := range a.targets()[a.from:] {
-		d, why, err := a.find(ctx, t)
+	for n, t := range a.targets()[a.from:] {
+		d, why, err := a.target(ctx, a.from+n, t)
 		if err != nil {
 			return failed(err)
 		}
@@ -118,6 +136,14 @@ func (a *attempt) withNotes(o sdk.Outcome) sdk.Outcome {
 	return o
 }
 
+// target is the target with this number; why says that there is no such.
+func (a *attempt) target(ctx context.Context, n int, t sdk.Target) (d destination, why string, err error) {
+	if n == 0 && a.first != nil {
+		return *a.first, "", nil
+	}
+	return a.find(ctx, t)
+}
+
 // find makes sure that there is such a target; why says what is missing.
 func (a *attempt) find(ctx context.Context, t sdk.Target) (d destination, why string, err error) {
 	d.target = t
@@ -125,7 +151,7 @@ func (a *attempt) find(ctx context.Context, t sdk.Target) (d destination, why st
 		return d, "a forward needs a department or an agent", nil
 	}
 	if t.Department != "" {
-		if d.department, why, err = a.findDepartment(ctx, t.Department); why != "" || err != nil {
+		if why, err = a.findDepartment(ctx, t.Department, &d); why != "" || err != nil {
 			return d, why, err
 		}
 	}
@@ -138,29 +164,47 @@ func (a *attempt) find(ctx context.Context, t sdk.Target) (d destination, why st
 	return d, "", err
 }
 
-// findDepartment finds it by id, by name, or by name whatever the case.
-func (a *attempt) findDepartment(ctx context.Context, name string) (rest.Department, string, error) {
-	all, err := a.rest.Departments(ctx)
-	if err != nil {
-		return rest.Department{}, "", fmt.Errorf("find department %s: %w", name, err)
-	}
-	var names []string
-	for _, same := range []func(rest.Department) bool{
-		func(d rest.Department) bool { return d.ID == name },
-		func(d rest.Department) bool { return d.Name == name },
-		func(d rest.Department) bool { return strings.EqualFold(d.Name, name) },
-	} {
-		if n := slices.IndexFunc(all, same); n >= 0 {
-			if !all[n].Enabled {
-				return all[n], "department " + name + " is disabled", nil
-			}
-			return all[n], "", nil
+// findDepartment finds it by id, by name, or by name whatever the case. Where
+// we think to know its id, that one department is read instead of all.
+func (a *attempt) findDepartment(ctx context.Context, name string, d *destination) (why string, err error) {
+	if id := a.names.idOf(name); id != "" {
+		d.department, d.members, err = a.rest.Department(ctx, id)
+		if err == nil && (d.department.ID == name || d.department.Name == name) {
+			return disabled(d.department, name), nil
 		}
 	}
-	for _, d := range all {
-		names = append(names, d.Name)
+	d.members = nil
+	all, err := a.rest.Departments(ctx)
+	if err != nil {
+		return "", fmt.Errorf("find department %s: %w", name, err)
 	}
-	return rest.Department{}, clip(fmt.Sprintf("there is no department %s (there are %s)", name, strings.Join(names, ", ")), maxShort), nil
+	names := make([]string, len(all))
+	for i := range all {
+		a.names.hear(&all[i])
+		names[i] = all[i].Name
+	}
+	for _, same := range sameDepartment {
+		if n := slices.IndexFunc(all, func(d rest.Department) bool { return same(d, name) }); n >= 0 {
+			d.department = all[n]
+			return disabled(all[n], name), nil
+		}
+	}
+	return clip(fmt.Sprintf("there is no department %s (there are %s)", name, strings.Join(names, ", ")), maxShort), nil
+}
+
+// sameDepartment are the ways in which a name means a department, the surest
+// first.
+var sameDepartment = []func(rest.Department, string) bool{
+	func(d rest.Department, name string) bool { return d.ID == name },
+	func(d rest.Department, name string) bool { return d.Name == name },
+	func(d rest.Department, name string) bool { return strings.EqualFold(d.Name, name) },
+}
+
+func disabled(d rest.Department, name string) (why string) {
+	if d.Enabled {
+		return ""
+	}
+	return "department " + name + " is disabled"
 }
 
 // isThere reports whether a forward would move nothing.
@@ -178,9 +222,11 @@ func (a *attempt) nobodyAt(ctx context.Context, d destination) string {
 	if d.agent.ID != "" || d.department.Offline {
 		return ""
 	}
-	members, err := a.rest.Members(ctx, d.department.ID)
-	if err != nil {
-		return ""
+	members, err := d.members, error(nil)
+	if members == nil {
+		if _, members, err = a.rest.Department(ctx, d.department.ID); err != nil {
+			return ""
+		}
 	}
 	agents, err := a.rest.Agents(ctx)
 	if err != nil {
@@ -204,10 +250,21 @@ func (a *attempt) move(ctx context.Context, d destination) (o sdk.Outcome, next 
 		department = "" // servers refuse a move within the department
 	}
 	err := a.rest.Forward(ctx, a.room.ID, department, d.agent.ID, strings.TrimSpace(cleanText(a.e.Public)))
-	_, trace, blind := a.lastMove(ctx)
+	if err == nil && a.read(ctx) == nil && isThere(a.room, d) {
+		return done(a.moved(d.move())), false
+	}
+	return a.doubtful(ctx, d, err)
+}
+
+// doubtful is the outcome of a forward whose answer is not to be believed: the
+// chat's history tells.
+func (a *attempt) doubtful(ctx context.Context, d destination, err error) (o sdk.Outcome, next bool) {
+	moves, blind := a.rest.Transfers(ctx, a.room.ID)
 	if blind == nil {
+		a.moves = moves
 		blind = a.read(ctx)
 	}
+	_, trace := a.lastMove()
 	switch {
 	case blind != nil && errors.Is(blind, rest.ErrNotFound):
 		return failed(blind), false
@@ -222,6 +279,18 @@ func (a *attempt) move(ctx context.Context, d destination) (o sdk.Outcome, next 
 	return done(a.moved(*trace)), false
 }
 
+// move is the destination as a chat's history shows it.
+func (d destination) move() rest.Transfer {
+	m := rest.Transfer{}
+	if d.department.ID != "" {
+		m.ToDepartment = &d.department
+	}
+	if d.agent.ID != "" {
+		m.ToAgent = &rest.Ref{ID: d.agent.ID, Username: d.agent.Username}
+	}
+	return m
+}
+
 func orSuccess(err error) string {
 	if err == nil {
 		return "success"
@@ -234,9 +303,9 @@ func (a *attempt) unmoved(d destination, err error) (o sdk.Outcome, next bool) {
 	code := rest.CodeOf(err)
 	switch {
 	case isThere(a.room, d):
-		return unchanged("already at " + d.target.String() + ": moved nothing"), false
+		return a.alreadyThere(d, err), false
 	case !a.room.Open:
-		return overtaken("the chat is closed"), false
+		return overtaken(a.ended()), false
 	case err == nil: // 3.11 says success when nobody can take the chat
 		return refused("nobody in " + d.target.String() + " can take the chat"), true
 	case advice[code] != "" || !errors.Is(err, rest.ErrRefused) && !errors.Is(err, rest.ErrNotFound):
@@ -245,6 +314,15 @@ func (a *attempt) unmoved(d destination, err error) (o sdk.Outcome, next bool) {
 		return refused(d.target.String() + " is offline"), true
 	}
 	return refused("to " + d.target.String() + ": " + err.Error()), true
+}
+
+// alreadyThere is the outcome when the chat is at its target and its history
+// knows of no move of ours. Only a refusal proves that it was somebody else.
+func (a *attempt) alreadyThere(d destination, err error) sdk.Outcome {
+	if errors.Is(err, rest.ErrRefused) {
+		return unchanged("already at " + d.target.String() + ": moved nothing")
+	}
+	return done("it is at " + d.target.String() + ", and the workspace does not tell who moved it")
 }
 
 // moved tells where the chat went, and where it is if that tells more.

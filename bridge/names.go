@@ -77,6 +77,22 @@ func (n *names) department(id string) string {
 	return id
 }
 
+// idOf is the id of the department that is called so, or has this id; "" when
+// no such is known.
+func (n *names) idOf(name string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if _, known := n.departments[name]; known {
+		return name
+	}
+	for id, called := range n.departments {
+		if called == name {
+			return id
+		}
+	}
+	return ""
+}
+
 // meet makes sure that the department has a name, if it has one.
 func (n *names) meet(ctx context.Context, id string) {
 	n.mu.Lock()

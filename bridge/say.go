@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,17 +18,39 @@ const (
 	partAgent = 1 // a call's: to the agent
 )
 
-// wasSaid reports whether the first message of the effect is on the server. A
-// call's is sent after the other.
+// wasSaid reports whether the first message of the effect is on the server, or
+// was: somebody may have deleted it, and must not get it again. A call's is
+// sent after the other.
 func (a *attempt) wasSaid(ctx context.Context) (sdk.Outcome, bool, error) {
-	_, err := a.rest.Message(ctx, string(MessageID(a.e.Key, partFirst)))
-	switch {
-	case err == nil:
+	id := string(MessageID(a.e.Key, partFirst))
+	_, err := a.rest.Message(ctx, id)
+	if err == nil {
 		return done(""), true, nil
-	case errors.Is(err, rest.ErrNotFound):
-		return sdk.Outcome{}, false, nil
 	}
-	return sdk.Outcome{}, false, err
+	if !errors.Is(err, rest.ErrNotFound) || a.e.Attempt == 0 {
+		return sdk.Outcome{}, false, ignore(err, rest.ErrNotFound)
+	}
+	room := a.room.ID
+	if a.e.Kind == sdk.EffectTell {
+		var o sdk.Outcome
+		if room, o = a.direct(ctx, a.e.Agent); room == "" {
+			return o, true, nil
+		}
+	}
+	_, deleted, err := a.rest.SyncMessages(ctx, room, before(a.since()))
+	if err != nil {
+		return sdk.Outcome{}, false, err
+	}
+	gone := slices.ContainsFunc(deleted, func(d rest.Deleted) bool { return d.ID == id })
+	return done("somebody has deleted it since"), gone, nil
+}
+
+// ignore is err, unless it is the one that says nothing new.
+func ignore(err, known error) error {
+	if errors.Is(err, known) {
+		return nil
+	}
+	return err
 }
 
 // reply writes to the guest.
@@ -63,33 +86,10 @@ func (a *attempt) sayTo(ctx context.Context, to sdk.Person, part int, text strin
 	if room == "" {
 		return o
 	}
-	return a.say(ctx, room, part, text)
-}
-
-// direct is the room of direct messages with somebody; when there is none to
-// be had, the outcome says why.
-func (a *attempt) direct(ctx context.Context, to sdk.Person) (string, sdk.Outcome) {
-	switch {
-	case to.IsZero():
-		return "", refused("nobody serves the chat, so there is no agent to write to")
-	case to.ID == a.by.ID || to.Username == a.by.Username:
-		return "", refused("Bellhop's own account serves the chat, so there is no agent to write to")
+	if o = a.say(ctx, room, part, text); o.State != sdk.Done {
+		a.rooms.drop(room) // it may be that one that is gone
 	}
-	err := error(nil)
-	room := ""
-	if to.Username != "" {
-		room, err = a.rest.DirectRoom(ctx, to.Username)
-	}
-	if to.ID != "" && (to.Username == "" || errors.Is(err, rest.ErrNotFound)) { // people are renamed
-		var u rest.User
-		if u, err = a.rest.User(ctx, to.ID); err == nil {
-			room, err = a.rest.DirectRoom(ctx, u.Username)
-		}
-	}
-	if err != nil {
-		return "", failed(fmt.Errorf("write to @%s: %w", to.Username, err))
-	}
-	return room, sdk.Outcome{}
+	return o
 }
 
 // say sends a message under the effect's own _id. A repeat makes no second

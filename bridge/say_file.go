@@ -18,6 +18,9 @@ func (a *attempt) wasSent(ctx context.Context) (sdk.Outcome, bool, error) {
 		return o, true, nil
 	}
 	found, err := a.holdsFile(ctx, room)
+	if err != nil {
+		a.rooms.drop(room)
+	}
 	return done(""), found, err
 }
 
@@ -63,6 +66,7 @@ func (a *attempt) sendFile(ctx context.Context) sdk.Outcome {
 	if err == nil {
 		return done("")
 	}
+	a.rooms.drop(room) // it may be that one that is gone
 	found, blind := a.holdsFile(ctx, room)
 	switch {
 	case found:

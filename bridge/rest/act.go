@@ -118,6 +118,8 @@ func methodError(k call, data json.RawMessage) error {
 	json.Unmarshal(data, &f) // what does not fit stays empty
 	e := &Error{Call: k.name(), Code: text(f.Error), Text: f.text(), Kind: kinds[f.code()]}
 	switch {
+	case e.Kind == ErrForbidden:
+		e.Hint = permit(k)
 	case e.Kind == ErrRateLimited:
 		e.Reset = time.Now().Add(time.Duration(min(max(f.Details.TimeToReset, 0), 1e7)) * time.Millisecond)
 	case e.Kind != nil:

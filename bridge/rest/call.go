@@ -269,6 +269,8 @@ func (c *Client) judge(k call, resp *http.Response, body []byte) error {
 	switch {
 	case e.Code == "totp-required" || e.Code == "totp-invalid":
 		e.Hint = "the account asks for a second factor: use a personal access token made with \"ignore two factor authentication\""
+	case e.Kind == ErrForbidden:
+		e.Hint = permit(k)
 	case e.Kind == ErrRateLimited:
 		c.limits.hear(k, e.Text)
 		e.Reset = c.limits.until(k)

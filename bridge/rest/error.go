@@ -83,11 +83,15 @@ func (e *Error) Unwrap() []error { return []error{e.Kind, e.Cause} }
 var hints = map[error]string{
 	ErrUnauthorized:  "make a new personal access token for the bot account and set workspace.user_id and workspace.token, or correct workspace.user and workspace.password",
 	ErrForbidden:     "give the bot account the roles bot, user and livechat-manager",
+	ErrNotFound:      "it was deleted, or the account may not see it",
+	ErrRefused:       "a rule or a setting of the workspace is against it",
 	ErrRateLimited:   "the role bot lifts the limit",
 	ErrUnreachable:   "check workspace.url, the network and the proxy, and that the server is up",
 	ErrServer:        "the server's log says why",
 	ErrNotRocketChat: "check workspace.url",
 	ErrNoCall:        "this version of the server may not have it",
+	ErrTooLarge:      "nothing of it was read; report it with the version of the server",
+	ErrUnclear:       "this version of the server, or a proxy before it, answers in another way: report it with the version of the server",
 }
 
 // Temporary reports whether the same call may succeed later without anybody

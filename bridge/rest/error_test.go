@@ -144,6 +144,51 @@ func TestOptionsThatCannotWorkAreRefusedAtOnce(t *testing.T) {
 	}
 }
 
+// TestMissingPermissionIsNamed: by the call that met it, with the place where
+// an admin gives it.
+func TestMissingPermissionIsNamed(t *testing.T) {
+	forbidden := status(403, `{"success":false,"error":"unauthorized"}`)
+	s := newServer(t).
+		on("GET rooms.info", forbidden).on("GET livechat/transfer.history/hfMBPGqZEsNnZEZBu", forbidden).
+		on("POST livechat/room.forward", forbidden).on("POST chat.sendMessage", forbidden).on("POST im.create", forbidden).
+		on("POST rooms.upload/Tsym488Hbth9kgQ6ijHQhbbJREfPpNXSE7", forbidden).
+		on("POST method.call/livechat:closeRoom", methodFailure("error-not-authorized")).
+		on("POST method.call/livechat:saveInfo", methodFailure("error-not-allowed"))
+	c := s.client()
+	_, noRoom := c.Room(ctx, "x")
+	_, noHistory := c.Transfers(ctx, "hfMBPGqZEsNnZEZBu")
+	_, noMessage := c.SendMessage(ctx, "r", "m", "hi")
+	_, noDirect := c.DirectRoom(ctx, "alice")
+	for right, err := range map[string]error{
+		"view-l-room and view-livechat-rooms":                noRoom,
+		"view-livechat-rooms":                                noHistory,
+		"view-l-room and transfer-livechat-guest":            c.Forward(ctx, "r", "d", "", ""),
+		"view-d-room (in direct messages)":                   noMessage,
+		"create-d":                                           noDirect,
+		"view-d-room":                                        c.Upload(ctx, "Tsym488Hbth9kgQ6ijHQhbbJREfPpNXSE7", "a", "text/plain", nil),
+		"close-livechat-room and close-others-livechat-room": c.Close(ctx, "r", ""),
+		"view-l-room and save-others-livechat-room-info":     c.SetTags(ctx, "r", "v", nil),
+	} {
+		if !errors.Is(err, ErrForbidden) || !strings.Contains(err.Error(), "Administration, Permissions") || !strings.HasSuffix(err.Error(), right+")") {
+			t.Errorf("error is %v, want one that names %s", err, right)
+		}
+	}
+}
+
+func methodFailure(code string) http.HandlerFunc {
+	return text200(`{"message":"{\"msg\":\"result\",\"id\":\"1\",\"error\":{\"error\":\"` + code + `\",\"reason\":\"No\"}}","success":true}`)
+}
+
+func TestEveryKindOfFailureSaysWhatToDo(t *testing.T) {
+	for _, kind := range []error{
+		ErrUnauthorized, ErrForbidden, ErrNotFound, ErrNoCall, ErrRefused, ErrRateLimited, ErrUnreachable, ErrServer, ErrNotRocketChat, ErrTooLarge, ErrUnclear,
+	} {
+		if text := (&Error{Call: "GET x", Kind: kind}).Error(); !strings.HasSuffix(text, ")") {
+			t.Errorf("error %q does not say what to do", text)
+		}
+	}
+}
+
 func TestErrorsHoldNoSecret(t *testing.T) {
 	s := newServer(t).on("GET file-upload/f/a.txt", page(403)).on("GET /file-upload/f/a.txt", page(403))
 	_, err := s.client().Download(ctx, File{ID: "f", Name: "a.txt"}, GuestKey{Room: "r", Token: "guest-secret"}, 10)

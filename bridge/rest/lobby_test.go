@@ -78,8 +78,11 @@ func TestCallsWorkInTheEmbeddedWorkspace(t *testing.T) {
 	if err != nil || more || list[0].Text != "hello" {
 		t.Errorf("messages are %+v, more %v, %v", list, more, err)
 	}
-	if m, err := c.Members(ctx, a.Departments["Sales"]); err != nil || len(m) != 2 {
-		t.Errorf("members are %v, %v", m, err)
+	if d, m, err := c.Department(ctx, a.Departments["Sales"]); err != nil || d.Name != "Sales" || !d.Enabled || len(m) != 2 {
+		t.Errorf("department is %+v with %v, %v", d, m, err)
+	}
+	if _, _, err := c.Department(ctx, "gone"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("error is %v", err)
 	}
 	if d, err := c.Departments(ctx); err != nil || len(d) != 4 {
 		t.Errorf("departments are %v, %v", d, err)

@@ -88,13 +88,21 @@ type Member struct {
 	Username string `json:"username"`
 }
 
-// Members are the agents of a department, whether online or not.
-func (c *Client) Members(ctx context.Context, department string) ([]Member, error) {
+// Department reads a department by id, with its agents, whether they are
+// online or not. ErrNotFound says that there is none.
+func (c *Client) Department(ctx context.Context, id string) (Department, []Member, error) {
 	var got struct {
-		Agents []Member `json:"agents"`
+		Department Department `json:"department"`
+		Agents     []Member   `json:"agents"`
 	}
-	err := c.Get(ctx, "livechat/department/"+url.PathEscape(department), nil, &got)
-	return got.Agents, err
+	k := call{verb: http.MethodGet, path: "livechat/department/" + url.PathEscape(id)}
+	if err := c.json(ctx, k, &got); err != nil {
+		return Department{}, nil, err
+	}
+	if got.Department.ID == "" {
+		return Department{}, nil, &Error{Call: k.name(), Kind: ErrNotFound, Text: "no department in the answer"}
+	}
+	return got.Department, got.Agents, nil
 }
 
 // Agents lists all agents with their status.
