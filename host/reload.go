@@ -72,7 +72,11 @@ func (h *Host) remove(ctx context.Context, name string, known map[string]store.S
 	off := known[name]
 	off.Mode, off.Paused = string(Off), ""
 	defer h.outbox.resume()
-	return h.change(name, off, known)
+	if err := h.change(name, off, known); err != nil {
+		return err
+	}
+	h.log.Info("instance stopped: its file is gone", "instance", name)
+	return nil
 }
 
 // halt stops an instance and waits until it has.

@@ -64,8 +64,7 @@ func faulty(err error) string {
 	return one.Name
 }
 
-// fingerprint changes when an instance file does, or when a plugin's version is
-// installed or removed.
+// fingerprint changes when an instance file does, or an installed plugin's.
 func fingerprint(data string) [sha256.Size]byte {
 	sum := sha256.New()
 	files, _ := filepath.Glob(filepath.Join(data, "instances", "*"))
@@ -74,7 +73,11 @@ func fingerprint(data string) [sha256.Size]byte {
 		fmt.Fprintf(sum, "%s %d %v\n", f, len(text), err)
 		sum.Write(text)
 	}
-	versions, _ := filepath.Glob(filepath.Join(data, "plugins", "*", "*"))
-	fmt.Fprintln(sum, versions)
+	files, _ = filepath.Glob(filepath.Join(data, "plugins", "*", "*", "*"))
+	for _, f := range files { // many, and big ones: their times do
+		if info, err := os.Stat(f); err == nil {
+			fmt.Fprintln(sum, f, info.Size(), info.ModTime().UnixNano())
+		}
+	}
 	return [sha256.Size]byte(sum.Sum(nil))
 }

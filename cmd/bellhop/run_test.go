@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// runProgram starts `bellhop run` on the stage's workspace, until the test
+// ends, and returns a function that waits until its log says something new.
+func runProgram(t *testing.T, s *stage) (says func(text string)) {
+	t.Helper()
+	file, err := writeConfig(s.dir, s.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.serve(ctx, func(ctx context.Context) error { <-ctx.Done(); return nil }) }()
+	log, err := os.Create(s.path("bellhop.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := bellhop(t, ctx, []string{"run", "--config", file})
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stop()
+		cmd.Wait()
+		log.Close()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	read := 0
+	return func(text string) {
+		t.Helper()
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); pause(ctx, 20*time.Millisecond) {
+			data, _ := os.ReadFile(log.Name())
+			if at := strings.Index(string(data[read:]), text); at >= 0 {
+				read += at + len(text)
+				return
+			}
+		}
+		t.Fatalf("the log does not say %q:\n%s", text, lastLines(log.Name(), 30))
+	}
+}
+
+// stageWith is a stage whose data folder holds these files and no others.
+func stageWith(t *testing.T, files map[string]string) *stage {
+	t.Helper()
+	s, err := newServers(t.TempDir(), quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.close)
+	if err := os.RemoveAll(s.path("data")); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		s.put(t, name, text)
+	}
+	return s
+}
+
+// put writes a file of the data folder.
+func (s *stage) put(t *testing.T, name, text string) {
+	t.Helper()
+	name = filepath.Join(s.path("data"), filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const (
+	greeterManifest = "id: greeter\nversion: 1.0.0\nsdk: 1\ntitle: greets\nneeds: {effects: [reply]}\n"
+	greeterSource   = `//go:build go1.20
+
+package greeter
+
+import "github.com/bellhop-chat/bellhop/sdk"
+
+func Register(p *sdk.Plugin) error {
+	p.OnOpened(func(c *sdk.Chat) error {
+		c.Reply("Hello!", sdk.Because("somebody came"))
+		return nil
+	})
+	return nil
+}
+`
+)
+
+// TestWhatFilesSayRunsWithoutRestart: a plugin that is mended, a mode that is
+// changed, a file that is wrong, and one that is removed.
+func TestWhatFilesSayRunsWithoutRestart(t *testing.T) {
+	s := stageWith(t, map[string]string{
+		"plugins/greeter/1.0.0/plugin.yaml": greeterManifest,
+		"plugins/greeter/1.0.0/greeter.go":  strings.Replace(greeterSource, "Reply", "Replay", 1),
+		"instances/greeter.yaml":            "plugin: greeter\ngrants: {effects: [reply]}\n",
+	})
+	says := runProgram(t, s)
+	says("greeter.go:9:5: ")
+	s.put(t, "plugins/greeter/1.0.0/greeter.go", greeterSource)
+	says("instance runs instance=greeter plugin=greeter version=1.0.0 mode=shadow")
+	s.put(t, "instances/greeter.yaml", "plugin: greeter\nmode: on\ngrants: {effects: [reply]}\n")
+	says("instance runs instance=greeter plugin=greeter version=1.0.0 mode=on")
+	s.put(t, "instances/greeter.yaml", "plugin: greeter\nmood: on\n")
+	says("instance goes on as before: correct its file")
+	says("mood")
+	if err := os.Remove(filepath.Join(s.path("data"), "instances", "greeter.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	says("instance stopped: its file is gone instance=greeter")
+}
