@@ -25,6 +25,8 @@ type kind struct {
 	// and a store that was restored from a backup knows of no attempt.
 	always bool
 	do     func(*attempt, context.Context) sdk.Outcome
+	// around is begun before anything is read, and ended last.
+	around func(*attempt, context.Context) (end func())
 }
 
 // kinds is the table of the package comment.
@@ -32,8 +34,8 @@ var kinds = map[sdk.EffectKind]kind{
 	sdk.EffectReply:   {traced: (*attempt).wasSaid, do: (*attempt).reply},
 	sdk.EffectTell:    {traced: (*attempt).wasSaid, do: (*attempt).tell},
 	sdk.EffectCall:    {traced: (*attempt).wasSaid, do: (*attempt).call},
-	sdk.EffectTag:     {do: (*attempt).tag},
-	sdk.EffectUntag:   {do: (*attempt).untag},
+	sdk.EffectTag:     {around: (*attempt).listen, do: (*attempt).tag},
+	sdk.EffectUntag:   {around: (*attempt).listen, do: (*attempt).untag},
 	sdk.EffectForward: {beside: (*attempt).scout, traced: (*attempt).wasMoved, always: true, do: (*attempt).forward},
 	sdk.EffectClose:   {traced: (*attempt).wasClosed, always: true, do: (*attempt).end},
 	EffectFile:        {traced: (*attempt).wasSent, always: true, do: (*attempt).sendFile},
@@ -50,6 +52,7 @@ type attempt struct {
 	first *destination    // forward: the first target, if it was found at once
 	from  int             // forward: which of the targets is next
 	notes []string        // forward: why the targets before it were none
+	heard *listening      // tag, untag: what others do meanwhile; nil where nothing tells
 }
 
 // Apply carries one effect out and says how it ended; the time is left to the
@@ -64,6 +67,9 @@ func (b *Bridge) Apply(ctx context.Context, e Effect) sdk.Outcome {
 		return refused(fmt.Sprintf("the workspace has no effect %q", e.Kind))
 	}
 	a := &attempt{Bridge: b, e: e}
+	if k.around != nil {
+		defer k.around(a, ctx)()
+	}
 	o, over := a.prepare(ctx, k)
 	if !over {
 		o = k.do(a, ctx)

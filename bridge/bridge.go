@@ -39,6 +39,7 @@ type Bridge struct {
 	names *names                       // of departments and agents
 	keys  guestKeys                    // of files that guests sent
 	rooms directs                      // in which people are written to
+	ears  ears                         // for rooms whose tags are written
 }
 
 // New checks the options. It starts nothing and calls nobody.

@@ -26,7 +26,7 @@
 //	reply       Named      chat.sendMessage with an _id made of the effect's key; confirmed by chat.getMessage
 //	tell        Named      the same, in the direct messages of the agent
 //	call        Named      two messages, first to the agent, then to the guest, each with its own _id
-//	tag         Level      tags read, merged, written whole, read again; a person's tag that vanished is put back
+//	tag         Level      tags read, merged, written whole, read again, heard; a person's tag that vanished is put back
 //	untag       Level      the same; only tags that Bellhop has set are taken away
 //	forward     Witnessed  transfer.history is searched for our transfer to a target, no older than the event
 //	close       Witnessed  the room's closedBy and closedAt, no older than the event
@@ -50,9 +50,11 @@
 // is online; our own account is none. To where the chat is already, it is done
 // and moves nothing. Its comment is the public text and nothing else.
 //
-// What two writers of tags do within the same moment the server keeps from
-// both: a tag that a person sets between our last read and our write is lost,
-// and no later read can tell.
+// Of tags the server only knows whole lists, and the last writer wins. What a
+// person sets between our read and our write is nowhere to be read afterwards,
+// but the room's stream tells it: the bridge listens to the chat while it
+// writes tags, puts back what went lost, and the outcome says so. While there
+// is no connection, such a tag is lost, and nothing can tell.
 //
 // Package bridge knows nothing of plugins, instances or decisions (see host).
 package bridge

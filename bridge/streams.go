@@ -68,6 +68,7 @@ func (b *Bridge) session(ctx context.Context, w *watch) error {
 	if err != nil {
 		return err
 	}
+	defer b.ears.part()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return conn.Run(ctx) })
 	g.Go(func() error { return b.settleIn(ctx, conn, w) })
@@ -78,7 +79,12 @@ func (b *Bridge) dialing(w *watch) ddp.Options {
 	config, proxy := b.way()
 	return ddp.Options{
 		URL: b.rest.URL(), TLS: config, Proxy: proxy, Heartbeat: b.opt.Heartbeat, Log: b.log,
-		OnEvent: func(_ context.Context, e ddp.Event) error { return w.frame(e) },
+		OnEvent: func(_ context.Context, e ddp.Event) error {
+			if b.ears.hear(e) {
+				return nil
+			}
+			return w.frame(e)
+		},
 	}
 }
 
@@ -103,6 +109,7 @@ func (b *Bridge) settleIn(ctx context.Context, conn *ddp.Conn, w *watch) error {
 	if _, err := conn.LoginToken(ctx, me.Token); err != nil {
 		return err
 	}
+	b.ears.join(conn)
 	subs := b.subscriptions(me.UserID)
 	for i, s := range subs {
 		if i == burst || i == len(subs)-1 && i < burst {

@@ -44,39 +44,78 @@ func (a *attempt) untag(ctx context.Context) sdk.Outcome {
 // somebody wrote between, is mended in another round: tags of others that were
 // there and are gone are put back.
 func (a *attempt) retag(ctx context.Context, add, remove []string) sdk.Outcome {
-	first, want := a.room.Tags, []string(nil)
+	t := tagging{first: a.room.Tags, add: add, remove: remove}
 	for range tagRounds {
-		want = merge(union(a.room.Tags, want), add, remove)
-		if sameTags(want, a.room.Tags) {
-			return told(without(add, first), without(remove, without(remove, first)))
+		t.see(a.room.Tags)
+		if sameTags(t.want, a.room.Tags) {
+			return t.told()
 		}
-		if err := a.read(ctx); err != nil { // what came meanwhile is merged too
-			return failed(err)
+		if a.heard == nil || t.wrote { // what came meanwhile is merged too
+			if err := a.read(ctx); err != nil {
+				return failed(err)
+			}
+			t.see(a.room.Tags)
 		}
-		want = merge(union(a.room.Tags, want), add, remove)
-		err := a.rest.SetTags(ctx, a.room.ID, a.room.Visitor.ID, want)
+		t.write(a.room.Tags)
+		err := a.rest.SetTags(ctx, a.room.ID, a.room.Visitor.ID, t.want)
 		if blind := a.read(ctx); blind != nil {
 			if err == nil {
 				err = blind
 			}
 			return failed(err)
 		}
-		if err != nil && !sameTags(want, a.room.Tags) {
+		if err != nil && !sameTags(t.want, a.room.Tags) {
 			return failed(err)
 		}
+		t.see(a.heard.before(ctx, t.want))
 	}
 	return Later(fmt.Sprintf("others change the tags of the chat as fast as they are set: it has %s", strings.Join(a.room.Tags, ", ")))
 }
 
+// listen listens to what others do with the chat's tags while we write them.
+func (a *attempt) listen(ctx context.Context) func() {
+	a.heard = a.ears.listen(ctx, string(a.e.Chat))
+	return a.heard.end
+}
+
+// tagging is what is known of a chat's tags while they are changed.
+type tagging struct {
+	first       []string // what there was at first
+	add, remove []string
+	want        []string // what there is to be
+	restored    []string // what others had set, and was gone
+	wrote       bool
+}
+
+// see takes what somebody says that the tags are.
+func (t *tagging) see(tags []string) { t.want = merge(union(tags, t.want), t.add, t.remove) }
+
+// write notes that the tags are written now, over these.
+func (t *tagging) write(over []string) {
+	t.restored = union(t.restored, without(without(t.want, over), t.add))
+	t.wrote = true
+}
+
 // told is the outcome when the chat has the tags that it is to have.
-func told(added, gone []string) sdk.Outcome {
-	switch {
-	case len(added) > 0:
-		return done("added " + strings.Join(added, ", "))
-	case len(gone) > 0:
-		return done("took away " + strings.Join(gone, ", "))
+func (t *tagging) told() sdk.Outcome {
+	added, gone := without(t.add, t.first), without(t.remove, without(t.remove, t.first))
+	var parts []string
+	for _, p := range []struct {
+		did  string
+		tags []string
+	}{{"added ", added}, {"took away ", gone}, {"put back ", t.restored}} {
+		if len(p.tags) > 0 {
+			parts = append(parts, p.did+strings.Join(p.tags, ", "))
+		}
 	}
-	return unchanged("the tags were so already")
+	if !t.wrote {
+		return unchanged("the tags were so already")
+	}
+	o := done(strings.Join(parts, "; "))
+	if len(t.restored) > 0 {
+		o.Detail += ", which others set at the same moment"
+	}
+	return o
 }
 
 // merge is the list with add behind it and without remove.
