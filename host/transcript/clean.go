@@ -26,6 +26,14 @@ func oneLine(s string) string {
 	}, clean(s))), " ")
 }
 
+func oneLines(all ...string) []string {
+	lines := make([]string, len(all))
+	for i, s := range all {
+		lines[i] = oneLine(s)
+	}
+	return lines
+}
+
 // shorten cuts s after so many bytes.
 func shorten(s string, bytes int) string {
 	if len(s) <= bytes {

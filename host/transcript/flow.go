@@ -108,6 +108,11 @@ const (
 	radius = 7.0
 )
 
+// together is how many rows at the end of a page go to the next one, with the
+// row that has no room: a message of a few lines is not divided, nor a name or
+// a file's name left alone.
+const together = 5
+
 // bubble draws rows in a bubble, in several on as many pages if need be. Only
 // the rows of one page are held.
 func (f *flow) bubble(b bubble, rows iter.Seq[row]) {
@@ -124,7 +129,7 @@ func (f *flow) bubble(b bubble, rows iter.Seq[row]) {
 	}
 	for r := range rows {
 		if f.room() < height+r.height+2*padY {
-			if parts == 0 && len(held) < 2 { // a name alone at the end of a page
+			if parts == 0 && len(held) < together && height+r.height < top-bottom-2*padY {
 				f.newPage()
 			} else {
 				flush(false)
@@ -201,7 +206,7 @@ func (f *flow) heading(s string, st style, width float64) iter.Seq[row] {
 
 // row is a line at the left or at the right.
 func (f *flow) row(l line, right bool) row {
-	return row{l.style.leading(), l.width, func(x, y, width float64) {
+	return row{l.height(), l.width, func(x, y, width float64) {
 		if right {
 			x += width - l.width
 		}
@@ -211,13 +216,10 @@ func (f *flow) row(l line, right bool) row {
 
 // centred is a row in the middle.
 func (f *flow) centred(l line) row {
-	return row{l.style.leading(), l.width, func(x, y, width float64) {
+	return row{l.height(), l.width, func(x, y, width float64) {
 		f.doc.place(l, x+(width-l.width)/2, l.base(y))
 	}}
 }
-
-// base is the base line of l in a strip whose upper edge is y.
-func (l line) base(y float64) float64 { return y - l.style.size*1.05 }
 
 // indent moves rows away from the side where they begin.
 func indent(by float64, right bool, rows iter.Seq[row]) iter.Seq[row] {

@@ -33,6 +33,19 @@ var (
 	devanagari = weights{&fontFile{name: "NotoSansDevanagari-Regular.ttf"}, &fontFile{name: "NotoSansDevanagari-Bold.ttf"}}
 	thai       = weights{&fontFile{name: "NotoSansThai-Regular.ttf"}, &fontFile{name: "NotoSansThai-Bold.ttf"}}
 	cjk        = one("wqy-microhei.ttc")
+	bengali    = one("NotoSansBengali-Regular.ttf")
+	ethiopic   = one("NotoSansEthiopic-Regular.ttf")
+	gujarati   = one("NotoSansGujarati-Regular.ttf")
+	gurmukhi   = one("NotoSansGurmukhi-Regular.ttf")
+	kannada    = one("NotoSansKannada-Regular.ttf")
+	khmer      = one("NotoSansKhmer-Regular.ttf")
+	lao        = one("NotoSansLao-Regular.ttf")
+	malayalam  = one("NotoSansMalayalam-Regular.ttf")
+	myanmar    = one("NotoSansMyanmar-Regular.ttf")
+	oriya      = one("NotoSansOriya-Regular.ttf")
+	sinhala    = one("NotoSansSinhala-Regular.ttf")
+	tamil      = one("NotoSansTamil-Regular.ttf")
+	telugu     = one("NotoSansTelugu-Regular.ttf")
 	symbols    = one("NotoSansSymbols2-Regular.ttf")
 	dejavu     = one("DejaVuSans.ttf")
 	emoji      = one("NotoEmoji-Regular.ttf")
@@ -50,6 +63,9 @@ func one(name string) weights {
 var byScript = map[language.Script]weights{
 	language.Arabic: arabic, language.Hebrew: hebrew, language.Devanagari: devanagari, language.Thai: thai,
 	language.Han: cjk, language.Hiragana: cjk, language.Katakana: cjk, language.Bopomofo: cjk, language.Hangul: cjk,
+	language.Bengali: bengali, language.Ethiopic: ethiopic, language.Gujarati: gujarati, language.Gurmukhi: gurmukhi,
+	language.Kannada: kannada, language.Khmer: khmer, language.Lao: lao, language.Malayalam: malayalam, language.Myanmar: myanmar,
+	language.Oriya: oriya, language.Sinhala: sinhala, language.Tamil: tamil, language.Telugu: telugu,
 }
 
 // fallbacks are tried in this order for everything else; the large ones are last.
@@ -154,9 +170,7 @@ func (m *fontMap) search(r rune) *font.Face {
 
 // families name the system's font for a script; its own choice is arbitrary
 // and may be one whose marks are misplaced.
-var families = strings.Fields("NotoSans NotoSansBengali NotoSansTamil NotoSansTelugu NotoSansGujarati NotoSansGurmukhi " +
-	"NotoSansKannada NotoSansMalayalam NotoSansSinhala NotoSansLao NotoSansKhmer NotoSansMyanmar NotoSansEthiopic " +
-	"NotoSansSymbols NotoSansMath NotoSansCJKSC")
+var families = strings.Fields("NotoSans NotoSansSymbols NotoSansMath NotoSansCJKSC")
 
 func (m *fontMap) searchSystem(r rune) *font.Face {
 	if m.system == nil {

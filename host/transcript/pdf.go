@@ -47,7 +47,7 @@ type sheet struct {
 }
 
 func (s *sheet) write(logo []byte) {
-	s.title = s.set.single(join(" · ", s.c.Title, s.c.Workspace), smallStyle, measure)
+	s.title = s.set.single(s.words.list(" · ", oneLine(s.c.Title), oneLine(s.c.Workspace)), smallStyle, measure)
 	s.newPage()
 	s.logo(logo)
 	s.head()
@@ -271,7 +271,7 @@ func sameMinute(a, b time.Time) bool {
 
 // byline says who and when. It stands at the side where the text begins.
 func (s *sheet) byline(e Entry, k look, width float64, right bool) iter.Seq[row] {
-	who := s.set.single(e.Who, style{size: 8.5, bold: true, ink: k.name}, width*0.7)
+	who := s.set.single(oneLine(e.Who), style{size: 8.5, bold: true, ink: k.name}, width*0.7)
 	clock := s.c.clock(e)
 	if e.Edited {
 		clock += " · " + s.words.Edited
@@ -283,7 +283,7 @@ func (s *sheet) byline(e Entry, k look, width float64, right bool) iter.Seq[row]
 	}
 	right = right || e.Text == "" && who.rtl
 	return func(yield func(row) bool) {
-		yield(row{who.style.leading() + 1, who.width + gap + when.width, func(x, y, width float64) {
+		yield(row{who.height() + 1, who.width + gap + when.width, func(x, y, width float64) {
 			base := who.base(y)
 			if right {
 				s.doc.place(who, x+width-who.width, base)

@@ -40,7 +40,7 @@ func (p *plain) say(format string, args ...any) {
 }
 
 func (p *plain) head() {
-	title := oneLine(join(" — ", p.c.Title, p.c.Workspace))
+	title := p.words.list(" — ", oneLine(p.c.Title), oneLine(p.c.Workspace))
 	p.say("%s\n%s\n", title, strings.Repeat("=", min(utf8.RuneCountInString(title), 72)))
 	for _, f := range p.c.facts() {
 		p.say("%s: %s", f.Label, f.Value)

@@ -25,18 +25,30 @@ type style struct {
 	ink  colour
 }
 
-// leading is from line to line. It leaves room for stacked marks of Thai and
-// Devanagari and for the deep letters of Arabic.
-func (s style) leading() float64 { return s.size * 1.42 }
+// What a line takes up, in type sizes. It leaves room for stacked marks of Thai
+// and Devanagari and for the deep letters of Arabic.
+const (
+	rise = 1.05 // above its base line
+	fall = 0.37 // below it
+	most = 0.5  // what taller letters, as of Burmese, get beyond each; marks can be piled up without end
+)
 
 // line is one line of shaped text, from left to right.
 type line struct {
 	runs  []shaping.Output
 	text  []rune // the paragraph that runs point into
 	width float64
+	above float64 // points that it needs over what its style gives it
+	below float64
 	rtl   bool // its paragraph begins at the right
 	style style
 }
+
+// height is from this line to the next.
+func (l line) height() float64 { return (rise+fall)*l.style.size + l.above + l.below }
+
+// base is the base line in a strip whose upper edge is y.
+func (l line) base(y float64) float64 { return y - l.above - rise*l.style.size }
 
 // typesetter turns text into lines. It serves one transcript at a time.
 type typesetter struct {
@@ -86,24 +98,37 @@ func (t *typesetter) lines(text []rune, s style, width float64, dir di.Direction
 	if len(text) == 0 {
 		return []line{{style: s}}
 	}
-	runs := t.shape(text, s, dir)
-	wrapped, _ := t.wrapper.WrapParagraph(shaping.WrapConfig{Direction: dir}, max(1, int(width*grain)), text, shaping.NewSliceIterator(runs))
-	levels := t.levelsOf(text, dir, runs)
+	runs, levels := t.shape(text, s, dir)
+	config := shaping.WrapConfig{Direction: dir, DisableTrailingWhitespaceTrim: true} // it trims what go-text's order has at the end
+	wrapped, _ := t.wrapper.WrapParagraph(config, max(1, int(width*grain)), text, shaping.NewSliceIterator(runs))
 	out := make([]line, 0, len(wrapped))
 	for _, w := range wrapped {
 		l := line{runs: slices.Clone(w), text: text, rtl: dir == di.DirectionRTL, style: s}
+		trim(&l.runs[len(l.runs)-1], text)
 		reorder(l.runs, levels)
-		for _, r := range l.runs {
-			l.width += points(r.Advance)
-		}
+		l.measure()
 		out = append(out, l)
 	}
 	return out
 }
 
-// single sets text on one line, cut with an ellipsis if it is wider than width.
+func (l *line) measure() {
+	var top, foot fixed.Int26_6
+	for _, r := range l.runs {
+		l.width += points(r.Advance)
+		for _, g := range r.Glyphs {
+			top = max(top, g.YOffset+g.YBearing)
+			foot = min(foot, g.YOffset+g.YBearing+g.Height)
+		}
+	}
+	limit := most * l.style.size
+	l.above = min(max(0, points(top)-rise*l.style.size), limit)
+	l.below = min(max(0, -points(foot)-fall*l.style.size), limit)
+}
+
+// single sets a text without line ends on one line, cut with an ellipsis if it is wider than width.
 func (t *typesetter) single(text string, s style, width float64) line {
-	rs := []rune(shorten(oneLine(text), maxSingle))
+	rs := []rune(shorten(text, maxSingle))
 	for {
 		ls := t.lines(rs, s, width, direction(rs))
 		if len(ls) == 1 || len(rs) < 2 {
@@ -126,16 +151,56 @@ func (l line) start() int {
 	return start
 }
 
-func (t *typesetter) shape(text []rune, s style, dir di.Direction) []shaping.Output {
+// trim takes the width from the spaces at the end of a line's last run.
+func trim(last *shaping.Output, text []rune) {
+	n := len(last.Glyphs)
+	for i := range n {
+		if last.Direction == di.DirectionLTR {
+			i = n - 1 - i
+		}
+		if g := &last.Glyphs[i]; unicode.IsSpace(text[g.TextIndex()]) {
+			g.Advance, g.XAdvance = 0, 0
+			continue
+		}
+		break
+	}
+	last.RecomputeAdvance()
+}
+
+// shape returns runs in logical order and the embedding level of each
+// character; nil if all go in the paragraph's direction from left to right.
+func (t *typesetter) shape(text []rune, s style, dir di.Direction) ([]shaping.Output, []bidi.Level) {
 	t.fonts.bold = s.bold
 	parts := t.segmenter.Split(shaping.Input{
 		Text: text, RunEnd: len(text), Direction: dir, Size: fixed.Int26_6(s.size * grain * 64), Language: t.language,
 	}, t.fonts)
+	levels := t.levelsOf(text, dir, parts)
 	var out []shaping.Output
-	for _, p := range t.withEmoji(parts, emojiMask(text)) {
+	for _, p := range t.withEmoji(split(parts, levels), emojiMask(text)) {
 		run := t.shaper.Shape(p)
 		t.note(run, text)
 		out = append(out, run)
+	}
+	return out, levels
+}
+
+// split divides parts where the embedding level changes: the segmenter does so
+// only where the direction changes.
+func split(parts []shaping.Input, levels []bidi.Level) []shaping.Input {
+	if levels == nil {
+		return parts
+	}
+	var out []shaping.Input
+	for _, p := range parts {
+		for i := p.RunStart + 1; i < p.RunEnd; i++ {
+			if levels[i] != levels[i-1] {
+				piece := p
+				piece.RunEnd = i
+				out = append(out, piece)
+				p.RunStart = i
+			}
+		}
+		out = append(out, p)
 	}
 	return out
 }
@@ -185,12 +250,10 @@ func (t *typesetter) withEmoji(parts []shaping.Input, mask []bool) []shaping.Inp
 	return out
 }
 
-// levelsOf gives the embedding level of each character; nil if all runs go in
-// the paragraph's direction from left to right.
-func (t *typesetter) levelsOf(text []rune, dir di.Direction, runs []shaping.Output) []bidi.Level {
+func (t *typesetter) levelsOf(text []rune, dir di.Direction, parts []shaping.Input) []bidi.Level {
 	plain := dir == di.DirectionLTR
-	for _, r := range runs {
-		plain = plain && r.Direction == di.DirectionLTR
+	for _, p := range parts {
+		plain = plain && p.Direction == di.DirectionLTR
 	}
 	if plain {
 		return nil
@@ -295,6 +358,9 @@ func (d *document) run(o *shaping.Output, text []rune, x, y, size float64) {
 	for i := 0; i < len(o.Glyphs); {
 		cluster := o.Glyphs[i:min(i+max(o.Glyphs[i].GlyphsCount(), 1), len(o.Glyphs))]
 		i += len(cluster)
+		if len(cluster) == 1 && unicode.Is(unicode.Bidi_Control, text[cluster[0].TextIndex()]) {
+			continue // it has done its work, and would part words that are copied out
+		}
 		c := d.glyphs.code(o, cluster, extracted(o, cluster[0], text))
 		if c.font != font {
 			flush()

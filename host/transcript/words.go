@@ -2,8 +2,11 @@ package transcript
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/bidi"
 )
 
 // words are the headings of one language. What happened is told in a form that
@@ -68,25 +71,19 @@ func (c Conversation) facts() []fact {
 	v := c.Visitor
 	closed := ""
 	if !c.Closed.IsZero() {
-		closed = join(" · ", w.time(c.Closed, c.Zone), c.ClosedBy, c.Comment)
+		closed = w.list(" · ", w.time(c.Closed, c.Zone), oneLine(c.ClosedBy), oneLine(c.Comment))
 	}
 	all := []fact{
-		{w.Visitor, join(" · ", v.Name, v.Username, v.Email, v.Phone)},
-		{w.Agents, join(", ", c.Agents...)},
-		{w.Department, c.Department},
+		{w.Visitor, w.list(" · ", oneLines(v.Name, v.Username, v.Email, v.Phone)...)},
+		{w.Agents, w.list(", ", oneLines(c.Agents...)...)},
+		{w.Department, oneLine(c.Department)},
 		{w.Opened, w.time(c.Opened, c.Zone)},
 		{w.Closed, closed},
-		{w.Times, zoneName(c.Zone, c.Opened)},
-		{w.Tags, join(", ", c.Tags...)},
-		{w.ChatID, c.ChatID},
+		{w.Times, oneLine(zoneName(c.Zone, c.Opened))},
+		{w.Tags, w.list(", ", oneLines(c.Tags...)...)},
+		{w.ChatID, oneLine(c.ChatID)},
 	}
-	var known []fact
-	for _, f := range all {
-		if f.Value = oneLine(f.Value); f.Value != "" {
-			known = append(known, f)
-		}
-	}
-	return known
+	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
 }
 
 // zoneName gives the offset too: few readers know that of Asia/Kolkata.
@@ -106,23 +103,34 @@ func zoneName(zone *time.Location, at time.Time) string {
 
 // happened is the one line of an entry that is no message.
 func (e Entry) happened(w *words) string {
-	way := ""
-	if e.From != "" || e.To != "" {
-		arrow := " → "
-		if w.rtl {
-			arrow = " ← "
-		}
-		way = strings.TrimSpace(e.From + arrow + e.To)
+	return w.list(" · ", w.Kinds[e.Kind], e.way(w), e.Call.happened(w), oneLine(e.Who), oneLine(e.Text))
+}
+
+// way is "Sales → Support", in the order in which headings are read.
+func (e Entry) way(w *words) string {
+	arrow := " → "
+	if w.rtl {
+		arrow = " ← "
 	}
-	call := ""
-	if e.Call != nil {
-		state, known := w.Calls[e.Call.State]
-		if !known && e.Call.State != "" {
-			state = e.Call.State
-		}
-		call = join(" · ", state, length(e.Call.Duration), e.Call.URL)
+	from, to := oneLine(e.From), oneLine(e.To)
+	switch {
+	case from == "" && to == "":
+		return ""
+	case from == "" || to == "":
+		return strings.TrimSpace(from + arrow + to)
 	}
-	return oneLine(join(" · ", w.Kinds[e.Kind], way, call, e.Who, e.Text))
+	return w.within(arrow, from, to)
+}
+
+func (c *Call) happened(w *words) string {
+	if c == nil {
+		return ""
+	}
+	state, known := w.Calls[c.State]
+	if !known && c.State != "" {
+		state = oneLine(c.State)
+	}
+	return w.within(" · ", state, length(c.Duration), oneLine(c.URL))
 }
 
 // quiet reports whether e is shown as one grey line.
@@ -163,6 +171,66 @@ func length(d time.Duration) string {
 		return fmt.Sprintf("%d:%02d", s/60, s%60)
 	}
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+}
+
+// list joins parts in the order in which headings are read, whatever the
+// direction of each. Where a part would turn its neighbours round, each is
+// isolated (UAX #9, 2.4): otherwise a telephone number after an Arabic name
+// would be read from its end.
+func (w *words) list(by string, parts ...string) string {
+	full := join(by, parts...)
+	if !strings.Contains(full, by) || !w.turned(full) {
+		return full
+	}
+	var isolated []string
+	for _, p := range parts {
+		if p != "" {
+			isolated = append(isolated, isolate(p))
+		}
+	}
+	return w.mark() + strings.Join(isolated, by)
+}
+
+// isolate says s's direction itself: go-text does not find it out for a
+// telephone number.
+func isolate(s string) string {
+	if startsRight(s) {
+		return "\u2067" + s + "\u2069"
+	}
+	return "\u2066" + s + "\u2069"
+}
+
+// within is list for what becomes a part of a list. Isolates in isolates are
+// beyond go-text's bidi, so marks keep the order: otherwise an arrow between
+// Latin names in an Arabic line would point the wrong way.
+func (w *words) within(by string, parts ...string) string {
+	full := join(by, parts...)
+	if !w.turned(full) {
+		return full
+	}
+	return w.mark() + join(w.mark()+by, parts...)
+}
+
+// mark is an invisible character of the direction of headings.
+func (w *words) mark() string {
+	if w.rtl {
+		return "\u200f"
+	}
+	return "\u200e"
+}
+
+// turned reports whether s holds something that is read against the direction of headings.
+func (w *words) turned(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool {
+		p, _ := bidi.LookupRune(r)
+		switch p.Class() {
+		case bidi.L, bidi.EN:
+			return w.rtl
+		case bidi.R, bidi.AL:
+			return !w.rtl
+		}
+		return false
+	})
 }
 
 func join(by string, parts ...string) string {
