@@ -164,6 +164,10 @@ func (h *Host) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	setups, err := h.store.Instances()
+	if err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	// It lasts longer than all others, so that nothing joins a group that is
 	// over: see spawn.
@@ -172,7 +176,7 @@ func (h *Host) run(ctx context.Context) error {
 		h.end()
 		return ctx.Err()
 	})
-	h.begin(&session{ctx, g})
+	h.begin(&session{ctx, g}, setups)
 	g.Go(func() error { return h.timers.run(ctx) })
 	g.Go(func() error { return h.outbox.run(ctx) })
 	g.Go(func() error { return h.workspace.Run(ctx, picture, h.accept) })
@@ -206,25 +210,30 @@ func (h *Host) load() (bridge.Picture, error) {
 	return picture, nil
 }
 
-// begin starts the session's instances.
-func (h *Host) begin(s *session) {
+// begin starts the session's instances. One that was paused is so from the
+// first moment: the outbox asks.
+func (h *Host) begin(s *session, setups map[string]store.Setup) {
 	defer h.stir()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.session = s
 	h.instances = map[string]*instance{}
 	for name, spec := range h.opts.Instances {
-		h.start(name, spec)
+		h.start(name, spec, setups[name].Paused)
 	}
 }
 
-// start runs an instance if the host runs. The caller holds h.mu.
-func (h *Host) start(name string, spec Instance) {
+// start runs an instance if the host runs; paused says why it must not do
+// anything, "" that it may. The caller holds h.mu.
+func (h *Host) start(name string, spec Instance, paused string) {
 	s := h.session
 	if s == nil || spec.mode() == Off {
 		return
 	}
 	i := newInstance(h, name, spec)
+	if paused != "" {
+		i.stand(Paused, paused)
+	}
 	h.instances[name] = i
 	s.group.Go(func() error { return i.run(s.ctx) })
 }

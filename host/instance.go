@@ -15,6 +15,7 @@ import (
 
 const (
 	window      = worker.MaxInFlight
+	maxCommits  = 16 * window     // results on their way to the disk
 	maxAttempts = 5               // that fail, before an event is dead
 	maxDeaths   = 5               // of a worker within deathSpan and without a success, before it is set aside
 	deathSpan   = time.Minute     //
@@ -46,6 +47,7 @@ type instance struct {
 	stale   int           // answers of the worker that no longer count
 	full    bool          // it takes no more until it has answered
 	commits []*commitment // results that are not on disk, in order
+	asked   int           // effects of commits
 	reading int           // parked items
 	deaths  []death       // of the worker, without a success since
 	startAt time.Time     // no worker before this
@@ -110,13 +112,6 @@ func (i *instance) load() error {
 	p, _, err := i.host.store.Progress(i.name)
 	if err != nil {
 		return err
-	}
-	setups, err := i.host.store.Instances()
-	if err != nil {
-		return err
-	}
-	if why := setups[i.name].Paused; why != "" {
-		i.stand(Paused, why)
 	}
 	i.mail, err = newMailbox(p, i.host.store.Entry)
 	return err
@@ -224,7 +219,7 @@ func (i *instance) read() error {
 
 func (i *instance) sendable() bool {
 	return i.worker != nil && !i.full && len(i.sent)+i.stale < window && i.reading < maxParked &&
-		i.status() == Running && !i.host.outbox.full(i.name)
+		len(i.commits) < maxCommits && i.status() == Running && i.host.outbox.waiting(i.name)+i.asked < maxWaiting
 }
 
 // send hands the worker what is ready.
@@ -308,6 +303,7 @@ func (i *instance) commit(it *item, r store.Result) error {
 		i.mail.finish(it)
 	}
 	i.commits = append(i.commits, c)
+	i.asked += len(c.effects)
 	if len(r.Answer) > 0 {
 		i.poke()
 	}
@@ -326,7 +322,7 @@ func (i *instance) committed() error {
 		if err := c.ticket.Wait(); err != nil {
 			return err
 		}
-		i.commits = i.commits[1:]
+		i.commits, i.asked = i.commits[1:], i.asked-len(c.effects)
 		if c.item != nil {
 			i.mail.finish(c.item)
 		}

@@ -153,11 +153,11 @@ func (o *outbox) free(e bridge.Effect) bool {
 	return o.lanes[laneKey{e.Chat, !inChatLane(e.Kind)}] == nil
 }
 
-// full reports whether enough of the instance waits.
-func (o *outbox) full(instance string) bool {
+// waiting is how many effects of the instance wait.
+func (o *outbox) waiting(instance string) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.counts[instance] >= maxWaiting
+	return o.counts[instance]
 }
 
 // busy reports whether something waits that nobody has paused.

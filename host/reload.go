@@ -55,7 +55,7 @@ func (h *Host) swap(ctx context.Context, name string, spec Instance, known map[s
 	}
 	h.mu.Lock()
 	h.setSpec(name, &spec)
-	h.start(name, spec)
+	h.start(name, spec, "")
 	h.mu.Unlock()
 	h.outbox.resume()
 	h.log.Info("instance reloaded", "instance", name, "version", spec.Version, "mode", spec.mode())
