@@ -128,11 +128,17 @@ func (a *attempt) readAll(ctx context.Context, k kind) error {
 // read looks at the chat.
 func (a *attempt) read(ctx context.Context) error {
 	room, err := a.rest.Room(ctx, string(a.e.Chat))
-	if errors.Is(err, rest.ErrNotFound) {
-		return fmt.Errorf("the chat no longer exists: it was deleted: %w", err)
-	}
 	if err == nil {
 		a.room = room
+	}
+	return deleted(err)
+}
+
+// deleted is the error of a call about the chat, in words when there is no
+// such chat.
+func deleted(err error) error {
+	if errors.Is(err, rest.ErrNotFound) {
+		return fmt.Errorf("the chat no longer exists: it was deleted: %w", err)
 	}
 	return err
 }

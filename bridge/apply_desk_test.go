@@ -48,12 +48,23 @@ func openDesk(t *testing.T, opt lobby.Options) *desk {
 func (d *desk) bridgeAs(name string) *Bridge {
 	d.t.Helper()
 	a := d.account(name)
-	b, err := New(Options{URL: d.base, User: a.User, Password: a.Password, HTTP: &http.Client{Transport: d.wire}, Log: testLog(d.t)})
+	return d.bridgeWith(Options{User: a.User, Password: a.Password})
+}
+
+// bridgeWith is a bridge over the wire that does not pause between attempts.
+func (d *desk) bridgeWith(o Options) *Bridge {
+	d.t.Helper()
+	if o.URL == "" {
+		o.URL = d.base
+	}
+	o.HTTP, o.Log = &http.Client{Transport: d.wire}, testLog(d.t)
+	b, err := New(o)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	b.rest, err = rest.New(rest.Options{
-		URL: d.base, User: a.User, Password: a.Password, HTTP: &http.Client{Transport: b.clock.over(d.wire)}, Pause: time.Microsecond,
+		URL: o.URL, UserID: o.UserID, Token: o.Token, User: o.User, Password: o.Password,
+		HTTP: &http.Client{Transport: b.clock.over(d.wire)}, Pause: time.Microsecond,
 	})
 	if err != nil {
 		d.t.Fatal(err)

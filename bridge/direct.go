@@ -55,7 +55,7 @@ func (a *attempt) direct(ctx context.Context, to sdk.Person) (string, sdk.Outcom
 	case to.ID == a.by.ID || to.Username == a.by.Username:
 		return "", refused("Bellhop's own account serves the chat, so there is no agent to write to")
 	}
-	if room := a.rooms.of(to.ID); room != "" && to.ID != "" {
+	if room := a.rooms.of(to.ID); room != "" {
 		return room, sdk.Outcome{}
 	}
 	room, err := a.makeDirect(ctx, to)
@@ -66,6 +66,24 @@ func (a *attempt) direct(ctx context.Context, to sdk.Person) (string, sdk.Outcom
 		a.rooms.keep(to.ID, room)
 	}
 	return room, sdk.Outcome{}
+}
+
+// inDirect does something in the room of direct messages with somebody. A room
+// that was remembered may be gone: then it is asked for again.
+func (a *attempt) inDirect(ctx context.Context, to sdk.Person, do func(room string) sdk.Outcome) sdk.Outcome {
+	remembered := a.rooms.of(to.ID)
+	room, o := a.direct(ctx, to)
+	if room == "" {
+		return o
+	}
+	if o = do(room); o.State != sdk.Refused || room != remembered {
+		return o
+	}
+	a.rooms.drop(room)
+	if room, o = a.direct(ctx, to); room == "" {
+		return o
+	}
+	return do(room)
 }
 
 // makeDirect asks for the room by name, since servers want it so. But people

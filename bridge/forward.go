@@ -260,7 +260,7 @@ func (a *attempt) move(ctx context.Context, d destination) (o sdk.Outcome, next 
 // chat's history tells.
 func (a *attempt) doubtful(ctx context.Context, d destination, err error) (o sdk.Outcome, next bool) {
 	moves, blind := a.rest.Transfers(ctx, a.room.ID)
-	if blind == nil {
+	if blind = deleted(blind); blind == nil {
 		a.moves = moves
 		blind = a.read(ctx)
 	}

@@ -82,14 +82,7 @@ func (a *attempt) call(ctx context.Context) sdk.Outcome {
 
 // sayTo writes into somebody's direct messages.
 func (a *attempt) sayTo(ctx context.Context, to sdk.Person, part int, text string) sdk.Outcome {
-	room, o := a.direct(ctx, to)
-	if room == "" {
-		return o
-	}
-	if o = a.say(ctx, room, part, text); o.State != sdk.Done {
-		a.rooms.drop(room) // it may be that one that is gone
-	}
-	return o
+	return a.inDirect(ctx, to, func(room string) sdk.Outcome { return a.say(ctx, room, part, text) })
 }
 
 // say sends a message under the effect's own _id. A repeat makes no second
@@ -104,6 +97,9 @@ func (a *attempt) say(ctx context.Context, room string, part int, text string) s
 	_, err := a.rest.SendMessage(ctx, room, id, text)
 	if err == nil {
 		return done("")
+	}
+	if room == a.room.ID {
+		err = deleted(err)
 	}
 	_, gone := a.rest.Message(ctx, id)
 	switch {

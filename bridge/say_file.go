@@ -13,15 +13,15 @@ import (
 // wasSent reports whether the agent has the file already: its name is made of
 // the effect's key.
 func (a *attempt) wasSent(ctx context.Context) (sdk.Outcome, bool, error) {
-	room, o := a.direct(ctx, a.e.Agent)
-	if room == "" {
-		return o, true, nil
-	}
-	found, err := a.holdsFile(ctx, room)
-	if err != nil {
-		a.rooms.drop(room)
-	}
-	return done(""), found, err
+	found := false
+	o := a.inDirect(ctx, a.e.Agent, func(room string) sdk.Outcome {
+		var err error
+		if found, err = a.holdsFile(ctx, room); err != nil {
+			return failed(err)
+		}
+		return done("")
+	})
+	return o, found || o.State != sdk.Done, nil
 }
 
 // holdsFile looks among the room's messages since the event.
@@ -66,7 +66,6 @@ func (a *attempt) sendFile(ctx context.Context) sdk.Outcome {
 	if err == nil {
 		return done("")
 	}
-	a.rooms.drop(room) // it may be that one that is gone
 	found, blind := a.holdsFile(ctx, room)
 	switch {
 	case found:

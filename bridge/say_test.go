@@ -83,6 +83,55 @@ func TestRenamedAgentIsStillTold(t *testing.T) {
 	d.count(1, "dm")
 }
 
+// TestNameOfAnotherIsNotWrittenTo: the agent was renamed, and somebody else
+// took the name.
+func TestNameOfAnotherIsNotWrittenTo(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	e := d.effect(d.served("Sales"), sdk.Effect{Kind: sdk.EffectTell, Text: "hi"})
+	e.Agent = sdk.Person{ID: d.account("alice").ID, Username: "carol"}
+	d.must(e, sdk.Done, "")
+	if f := d.facts("dm"); len(f) != 1 || strings.Join(f[0].To, " ") != "alice" {
+		t.Errorf("said %+v", f)
+	}
+}
+
+// TestDirectMessagesThatAreGoneAreMadeAgain: the room was remembered, and an
+// admin removed it.
+func TestDirectMessagesThatAreGoneAreMadeAgain(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	chat := d.served("Sales")
+	d.must(d.effect(chat, sdk.Effect{Kind: sdk.EffectTell, Text: "hi"}), sdk.Done, "")
+	alice := d.account("alice").ID
+	room := d.bridge.rooms.of(alice)
+	for _, kind := range []sdk.EffectKind{sdk.EffectTell, EffectFile} {
+		d.bridge.rooms.keep(alice, strings.Repeat("x", len(room)))
+		e := d.effect(chat, sdk.Effect{Kind: kind, Text: "again"})
+		e.Key, e.Attachment = "rules/again", &Attachment{Name: "a.pdf", Type: "application/pdf", Data: []byte("%PDF")}
+		d.must(e, sdk.Done, "")
+		if got := d.bridge.rooms.of(alice); got != room {
+			t.Errorf("the room is %q, want %q", got, room)
+		}
+	}
+	d.count(2, "dm")
+	d.count(1, "uploaded")
+}
+
+// TestDeletedMessageIsNotSaidAgain: somebody deleted it before we knew that it
+// had been said.
+func TestDeletedMessageIsNotSaidAgain(t *testing.T) {
+	for _, kind := range []sdk.EffectKind{sdk.EffectReply, sdk.EffectTell} {
+		d := openDesk(t, lobby.Options{})
+		e := d.effect(d.served("Sales"), sdk.Effect{Kind: kind, Text: "hi"})
+		d.must(e, sdk.Done, "")
+		id := string(MessageID(e.Key, partFirst))
+		room := d.as("bot").get("chat.getMessage?msgId=" + id)["message"].(map[string]any)["rid"]
+		d.as("bot").post("chat.delete", map[string]any{"roomId": room, "msgId": id})
+		e.Attempt = 1
+		d.must(e, sdk.Done, "somebody has deleted it since")
+		d.count(1, "message", "dm")
+	}
+}
+
 func TestTellingNobodyIsRefused(t *testing.T) {
 	d := openDesk(t, lobby.Options{})
 	e := d.effect(d.served("Sales"), sdk.Effect{Kind: sdk.EffectTell, Text: "hi"})

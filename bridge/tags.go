@@ -57,7 +57,7 @@ func (a *attempt) retag(ctx context.Context, add, remove []string) sdk.Outcome {
 			t.see(a.room.Tags)
 		}
 		t.write(a.room.Tags)
-		err := a.rest.SetTags(ctx, a.room.ID, a.room.Visitor.ID, t.want)
+		err := deleted(a.rest.SetTags(ctx, a.room.ID, a.room.Visitor.ID, t.want))
 		if blind := a.read(ctx); blind != nil {
 			if err == nil {
 				err = blind
