@@ -100,7 +100,7 @@ func (s *standing) idle(end uint64) bool {
 	if s.state == Aside || s.state == Paused {
 		return s.sent+s.reading == 0
 	}
-	return s.open == 0 && s.next >= end
+	return s.state != Starting && s.open == 0 && s.next >= end
 }
 
 // Status is how the instances fare, by name.
