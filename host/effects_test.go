@@ -331,6 +331,22 @@ func TestTranscriptNeverHoldsUpAChat(t *testing.T) {
 	})
 }
 
+func TestOutcomeNamesWhatThePDFCannotShow(t *testing.T) {
+	prepared(t, map[string]plugin{"does": does}, func(w *world) {
+		w.opts.Services = Services{Mail: &postbox{}, Transcribe: func(transcript.Conversation) (Document, error) {
+			return Document{Text: "text", Missing: "U+0F56"}, nil
+		}}
+		w.start()
+		w.ws.say("c", "T")
+		w.quiet()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if got := w.reports[0].Outcome.Detail; !strings.HasSuffix(got, "accepted; in the PDF stand boxes for U+0F56, which no font has") {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
 func TestMailServerThatRefusesOneAddressHoldsUpNoOther(t *testing.T) {
 	box := postbox{errs: map[string]error{"dead@example.com": &mail.Error{Temporary: true, Says: "try again"}}}
 	sends := onMessage(func(c *sdk.Chat, m sdk.Message) error {

@@ -19,6 +19,10 @@ type Document struct {
 	HTML   string
 	Text   string
 	Inline []mail.File // what HTML refers to
+
+	// Missing names the characters for which the PDF shows boxes, as "U+0F56
+	// U+0F7C"; "" if it shows all.
+	Missing string
 }
 
 // Pictures of a conversation that are put into a transcript.
@@ -127,6 +131,9 @@ func (d *dispatch) mail(ctx context.Context, n int, address string) {
 
 func (d *dispatch) outcome() sdk.Outcome {
 	o := sdk.Outcome{State: sdk.Done, Detail: strings.Join(d.done, ", "), At: d.host.clock.Now()}
+	if o.Detail != "" && d.doc.Missing != "" {
+		o.Detail += "; in the PDF stand boxes for " + d.doc.Missing + ", which no font has"
+	}
 	switch {
 	case d.later != "":
 		return bridge.Later(d.later)

@@ -91,7 +91,8 @@ func transcriber(c config.Transcripts) (func(transcript.Conversation) (host.Docu
 
 func document(t transcript.Conversation, o transcript.Options) (host.Document, error) {
 	var pdf, html, text bytes.Buffer
-	if _, err := transcript.PDF(&pdf, t, o); err != nil {
+	shown, err := transcript.PDF(&pdf, t, o)
+	if err != nil {
 		return host.Document{}, err
 	}
 	report, err := transcript.HTML(&html, t, o)
@@ -101,7 +102,7 @@ func document(t transcript.Conversation, o transcript.Options) (host.Document, e
 	if _, err := transcript.Text(&text, t, o); err != nil {
 		return host.Document{}, err
 	}
-	d := host.Document{PDF: pdf.Bytes(), HTML: html.String(), Text: text.String()}
+	d := host.Document{PDF: pdf.Bytes(), HTML: html.String(), Text: text.String(), Missing: shown.MissingText()}
 	for _, i := range report.Images {
 		d.Inline = append(d.Inline, mail.File{Name: i.Name, Type: i.Type, ContentID: i.ContentID, Data: i.Data})
 	}

@@ -57,6 +57,15 @@ func pieces(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M, unicode.Nd) })
 }
 
+// Isolates keep the order of a head on the page; copied out, they would part words.
+func TestMarksOfDirectionAreNotCopiedOut(t *testing.T) {
+	c := Conversation{Language: "ar", Visitor: Visitor{Name: "ليلى", Username: "guest-4711", Email: "maya@example.org"}}
+	pdf, _ := write(t, "pdf", c, Options{})
+	if got := copied(t, pdf); !strings.Contains(got, "maya@example.org · guest-4711") || strings.ContainsAny(got, "\u2066\u2067\u2069") {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestTheSameConversationGivesTheSameBytesOfASoundPDF(t *testing.T) {
 	for name, c := range map[string]Conversation{"sample": sample(t), "long": long(300), "empty": {}, "hostile": chat("x", hostile...)} {
 		first, r := write(t, "pdf", c, Options{})
@@ -107,6 +116,7 @@ func TestCharactersThatNoFontHasAreNamed(t *testing.T) {
 		"བོད་":             "U+0F56 U+0F7C U+0F51 U+0F0B",
 		"𒀀 and \U0010fffd": "U+12000 U+10FFFD",
 		"plain":            "",
+		"ༀ༁༂༃༄༅༆༇༈༉":       "U+0F00 U+0F01 U+0F02 U+0F03 U+0F04 U+0F05 U+0F06 U+0F07 and 2 more",
 		"👩‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿 1️⃣ ❤️ 👍🏽":        "",
 		"a\u200b\u200d\u2066\ufe0fb\u00ad": "",
 	} {

@@ -3,6 +3,7 @@ package transcript
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Options say how a transcript is written. The zero value works.
@@ -46,13 +47,18 @@ type Image struct {
 	Data      []byte
 }
 
-// MissingText lists the missing characters as "U+1234 U+1235", "" if there are none.
+// MissingText lists the missing characters as "U+1234 U+1235", the first eight
+// of many; "" if there are none.
 func (r Report) MissingText() string {
-	s := ""
-	for _, m := range r.Missing {
-		s += fmt.Sprintf(" U+%04X", m)
+	const most = 8
+	var all []string
+	for _, m := range r.Missing[:min(most, len(r.Missing))] {
+		all = append(all, fmt.Sprintf("U+%04X", m))
 	}
-	return s[min(1, len(s)):]
+	if more := len(r.Missing) - most; more > 0 {
+		all = append(all, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(all, " ")
 }
 
 func sortedRunes(set map[rune]bool) []rune {
