@@ -90,7 +90,7 @@ func NewRunner(register func(*Plugin) error, settings []byte, state map[string]s
 		return nil, fmt.Errorf("register: %w", p.faults[0])
 	}
 	if len(p.handlers) == 0 && len(p.timers) == 0 {
-		return nil, errors.New("register: no handler: call at least one of p.OnOpened, p.OnMessage, ...")
+		return nil, errors.New("register: no handler: call p.OnMessage, or another of the verbs that begin with On")
 	}
 	return r, nil
 }

@@ -34,6 +34,7 @@ func (e jsError) Error() string    { return string(e) }
 func (e textError) Error() string  { return string(e) }
 
 var (
+	//lint:ignore ST1005 the server's own words
 	errLogin        = errors.New("You must be logged in to do this.")
 	errUnauthorized = errors.New("unauthorized")
 	errBare         = errors.New("no reason given") // REST: only {"success":false}

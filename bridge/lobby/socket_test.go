@@ -142,17 +142,6 @@ func (s *socket) sync() []map[string]any {
 	return out
 }
 
-// events are the names of stream events, as "stream event".
-func events(frames []map[string]any) []string {
-	var out []string
-	for _, f := range frames {
-		if f["msg"] == "changed" {
-			out = append(out, fmt.Sprint(f["collection"], " ", f["fields"].(map[string]any)["eventName"]))
-		}
-	}
-	return out
-}
-
 // TestSilentConnectionDoesNotKeepTheLobbyFromEnding: one that never asked
 // anything, as clients open them ahead of time.
 func TestSilentConnectionDoesNotKeepTheLobbyFromEnding(t *testing.T) {

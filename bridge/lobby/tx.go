@@ -51,6 +51,8 @@ func (t *tx) prepend(late *tx) {
 }
 
 // errCrashed is what a caller learns of a mistake in this package; the log has more.
+//
+//lint:ignore ST1005 the server's own words
 var errCrashed = errors.New("Internal server error")
 
 // do runs one request's work alone in the world and lets out what came of it.

@@ -132,7 +132,7 @@ func (c *chaos) storm(ctx context.Context, calm []string) (verdict, error) {
 	}
 	defer s.close()
 	s.player.settle = func(ctx context.Context, room sdk.ChatID, step int, _ sdk.MessageID) error {
-		ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("Bellhop does not go on"))
+		ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("nothing more comes of it"))
 		defer cancel()
 		return s.ledger.reach(ctx, room, c.steps[room][step])
 	}

@@ -305,11 +305,11 @@ const patience = time.Minute
 
 // settle waits until the host has seen the message and has nothing to do.
 func (s *stage) settle(ctx context.Context, room sdk.ChatID, _ int, id sdk.MessageID) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("Bellhop does not come to rest"))
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("host does not come to rest"))
 	defer cancel()
 	if id != "" {
 		if err := s.seen.event(ctx, bridge.MessageEventID(id)); err != nil {
-			return fmt.Errorf("Bellhop does not hear of it: %w", context.Cause(ctx))
+			return fmt.Errorf("host does not hear of it: %w", context.Cause(ctx))
 		}
 	}
 	if s.host.Quiet(ctx) != nil {
@@ -329,7 +329,7 @@ func (s *stage) quiet(ctx context.Context) error {
 	for _, f := range facts {
 		if f.Fact == "closed" {
 			if err := s.seen.event(ctx, bridge.ClosedID(sdk.ChatID(f.RID))); err != nil {
-				return fmt.Errorf("Bellhop does not hear of the end of chat %s: %w", f.RID, err)
+				return fmt.Errorf("host does not hear of the end of chat %s: %w", f.RID, err)
 			}
 		}
 	}

@@ -34,7 +34,6 @@ type victim struct {
 	left  int        // kills to come
 	total int
 	next  moment // when the next kill comes
-	born  time.Time
 }
 
 // moment is a point on the way of an event at which the process is killed.
@@ -120,7 +119,7 @@ func (v *victim) live(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return nil
 	case !killed:
-		return fmt.Errorf("Bellhop ended by itself: %v: %s", err, lastLines(v.log.Name(), 3))
+		return fmt.Errorf("process ended by itself: %v: %s", err, lastLines(v.log.Name(), 3))
 	}
 	v.moments[v.next.name]++
 	stages, err := stagesOf(filepath.Join(v.data, "bellhop.db"))

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
 var (
@@ -99,7 +100,7 @@ func openBolt(path string, o bbolt.Options) (bolt *bbolt.DB, err error) {
 	switch {
 	case errors.As(err, &torn):
 		return nil, err
-	case errors.Is(err, bbolt.ErrTimeout):
+	case errors.Is(err, bbolterrors.ErrTimeout):
 		return nil, &LockedError{path}
 	case err != nil:
 		return nil, fmt.Errorf("open store %s: %w", path, err)
