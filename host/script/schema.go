@@ -179,10 +179,9 @@ func (b *schemaBuilder) isVisible(t types.Type, u *types.Struct) bool {
 
 func (b *schemaBuilder) object(t types.Type, u *types.Struct) *Schema {
 	s := &Schema{Type: "object", Properties: map[string]*Schema{}}
-	named, own := t.(*types.Named)
-	if own {
+	named, ok := t.(*types.Named)
+	if ok {
 		s.Description = b.docs[named.Obj().Pos()]
-		own = named.Obj().Pkg() == b.pkg
 	}
 	for i := range u.NumFields() {
 		f := u.Field(i)
