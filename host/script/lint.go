@@ -14,7 +14,7 @@ type rule func(g *gate, n ast.Node, outer []ast.Node)
 // what to write instead. Those on the interpreter's faults were found by
 // running the same code compiled and interpreted.
 var rules = []rule{
-	refusedName,
+	refusedName, noBody,
 	goroutine, channel, recovered, lateDefer, lateMethod, jump,
 	loopWithoutCondition, rangeAssignment, rangeOverMap, closureInLoop, methodValueInLoop, switches,
 	tupleAssignment, namedReturn, ownElements, spread, packagePair,
@@ -70,6 +70,13 @@ func refusedName(g *gate, n ast.Node, _ []ast.Node) {
 	}
 	if advice := g.allow.refuses(o.Pkg().Path(), name); advice != "" {
 		g.fault(id.Pos(), "%s.%s is not allowed: %s", o.Pkg().Name(), name, advice)
+	}
+}
+
+// noBody: a func that assembly or the linker would complete.
+func noBody(g *gate, n ast.Node, _ []ast.Node) {
+	if f, ok := n.(*ast.FuncDecl); ok && f.Body == nil {
+		g.fault(f.Pos(), "func %s has no body: a plugin is Go alone; write what it does", f.Name.Name)
 	}
 }
 

@@ -63,7 +63,7 @@ const tooMuch = "it used more memory than it may: keep less, and drop what is no
 
 func lastWords(state, stderr string) string {
 	for _, f := range fatal {
-		if strings.Contains(stderr, f.words) {
+		if strings.Contains(stderr, f.words) || strings.Contains(state, f.words) {
 			return f.says
 		}
 	}

@@ -21,14 +21,15 @@ const MaxInFlight = 64
 
 const (
 	defaultDeadline = 5 * time.Second
-	grace           = time.Second      // for all that is not the handler, on a busy machine
-	loadDeadline    = 15 * time.Second // from start to Ready
+	grace           = time.Second // for all that is not the handler, on a busy machine
+	defaultLoad     = 15 * time.Second
 )
 
 // Options configure a worker. Only Init is required.
 type Options struct {
 	Init     Init          // its Version is filled in
 	Deadline time.Duration // how long the handlers of one event may take; 0 means 5s
+	Load     time.Duration // how long it may take from start to Ready; 0 means 15s
 	Log      *slog.Logger  // gets what the plugin prints; nil means no log
 	Command  []string      // starts the process; nil means this binary with WorkerArg
 }
@@ -73,8 +74,12 @@ func open(ctx context.Context, o Options, other side) (*Process, error) {
 	if p.limit <= 0 {
 		p.limit = defaultDeadline
 	}
-	p.watchdog = time.AfterFunc(loadDeadline, func() {
-		p.end(&EndError{Cause: Hung, Says: fmt.Sprintf("it was not ready after %s: look for a loop without end in Register, in init or in a variable", loadDeadline)})
+	load := o.Load
+	if load <= 0 {
+		load = defaultLoad
+	}
+	p.watchdog = time.AfterFunc(load, func() {
+		p.end(&EndError{Cause: Hung, Says: fmt.Sprintf("it was not ready after %s: look for a loop without end in Register, in init or in a variable", load)})
 	})
 	stop := context.AfterFunc(ctx, func() { p.end(ErrStopped) })
 	o.Init.Version = Version

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -57,9 +58,9 @@ func tidy(r *sdk.Reply) {
 	r.Error = line(r.Error, maxLine)
 }
 
-// line is s as valid text of at most max bytes.
+// line is s as valid text of at most max bytes that steers no terminal.
 func line(s string, max int) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = strings.Map(plain, strings.ToValidUTF8(s, "\uFFFD"))
 	if len(s) <= max {
 		return s
 	}
@@ -69,6 +70,20 @@ func line(s string, max int) string {
 	}
 	return s[:end] + "…"
 }
+
+// plain is r, or what stands for it where people read it.
+func plain(r rune) rune {
+	switch {
+	case r == '\r':
+		return -1
+	case steers(r):
+		return unicode.ReplacementChar
+	}
+	return r
+}
+
+// steers reports whether a terminal does something at r.
+func steers(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
 
 // check says what is wrong with a reply. The worker makes an error of its
 // handler out of it; the host, which believes no worker, ends the worker.
@@ -110,6 +125,8 @@ func checkEffect(e *sdk.Effect) error {
 		return fmt.Errorf("effect of unknown kind %.20q", e.Kind)
 	case len(e.Text) > sdk.MaxText || len(e.Public) > sdk.MaxText:
 		return fmt.Errorf("%s has a text of %d bytes: at most %d", e.Kind, max(len(e.Text), len(e.Public)), sdk.MaxText)
+	case strings.ContainsFunc(e.Reason, steers):
+		return fmt.Errorf("%s has a reason with control characters: leave them out", e.Kind)
 	case len(e.Reason) > sdk.MaxReason:
 		return fmt.Errorf("%s has a reason of %d bytes: at most %d", e.Kind, len(e.Reason), sdk.MaxReason)
 	case len(e.Fallback) > maxList || len(e.Tags) > maxList:
@@ -171,6 +188,9 @@ func checkMatch(m *sdk.Match) error {
 func checkLine(s *string) error {
 	if len(*s) > maxLine {
 		return fmt.Errorf("line %.20q... has %d bytes: at most %d", *s, len(*s), maxLine)
+	}
+	if strings.ContainsFunc(*s, steers) {
+		return fmt.Errorf("line %.20q has control characters: leave them out", *s)
 	}
 	return nil
 }

@@ -16,10 +16,14 @@ import (
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
-// The test binary is the worker's binary too.
+// The test binary is the worker's binary too, and that of workers which only
+// claim to be one.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == worker.WorkerArg {
+	switch {
+	case len(os.Args) == 2 && os.Args[1] == worker.WorkerArg:
 		os.Exit(worker.Main())
+	case len(os.Args) == 3 && os.Args[1] == rogueArg:
+		os.Exit(beRogue(os.Args[2]))
 	}
 	goleak.VerifyTestMain(m)
 }
