@@ -269,3 +269,104 @@ func TestDisabledDepartmentIsNamed(t *testing.T) {
 	}})
 	d.must(d.forward(chat, sdk.Department("Support")), sdk.Refused, "department Support is disabled")
 }
+
+// TestNobodyAtAnyTargetMovesNothing: the agent keeps the chat, and the reason
+// names each target.
+func TestNobodyAtAnyTargetMovesNothing(t *testing.T) {
+	d := openDesk(t, lobby.Options{Departments: map[string][]string{"Sales": {"alice"}, "Night": {"dave"}, "Empty": {}}})
+	chat := d.served("Sales")
+	o := d.must(d.forward(chat, sdk.Department("Night"), sdk.Department("Empty"), sdk.Department("Gone"), sdk.Agent("dave")), sdk.Refused, "nobody is online in Night")
+	for _, says := range []string{"nobody is online in Empty", "there is no department Gone", "@dave is offline"} {
+		if !strings.Contains(o.Reason, says) {
+			t.Errorf("reason %q does not say %q", o.Reason, says)
+		}
+	}
+	d.count(0, "forwarded")
+	if d.roomOf(chat)["servedBy"] == nil {
+		t.Error("the chat was taken from its agent for nothing")
+	}
+}
+
+// TestPersonWhoMovesTheChatThereFirst: the server refuses ours, so it was not
+// us.
+func TestPersonWhoMovesTheChatThereFirst(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	chat := d.served("Sales")
+	d.wire.on("room.forward", first(func() { d.alice.forward(string(chat), "Support", "") }))
+	if o := d.must(d.forward(chat, sdk.Department("Support")), sdk.Done, "already at Support: moved nothing"); !o.Unchanged {
+		t.Errorf("outcome is %+v", o)
+	}
+	d.count(0, "forwarded")
+}
+
+// TestWhoMovedItIsNotInvented: a person moves the chat, and what became of our
+// request nobody knows.
+func TestWhoMovedItIsNotInvented(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	chat := d.served("Sales")
+	d.wire.on("room.forward", func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+		d.alice.forward(string(chat), "Support", "")
+		return loseRequest(next, r)
+	})
+	if o := d.must(d.forward(chat, sdk.Department("Support")), sdk.Done, "does not tell who moved it"); o.Unchanged {
+		t.Errorf("outcome is %+v", o)
+	}
+}
+
+func TestCommentThatIsRequiredIsAskedFor(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	chat := d.served("Sales")
+	const code = "error-comment-is-required"
+	d.wire.on("room.forward", answer(400, `{"success":false,"error":"Comment is required [`+code+`]","errorType":"`+code+`"}`))
+	d.must(d.forward(chat, sdk.Department("Support")), sdk.Refused, "or the forward a public text")
+	d.wire.on("closeRoom", answer(200, `{"success":true,"message":"{\"msg\":\"result\",\"id\":\"1\",\"error\":{\"error\":\"`+code+`\",\"reason\":\"Comment is required\"}}"}`))
+	d.must(d.end(chat, ""), sdk.Refused, "give the close a text")
+	d.count(0, "forwarded", "closed")
+}
+
+// TestDepartmentThatTookTheNameIsFound: what we knew of names is an hour old.
+func TestDepartmentThatTookTheNameIsFound(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	chat := d.served("Sales")
+	if err := d.bridge.names.learn(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	d.rename("Support", "Second level")
+	d.rename("Billing", "Support")
+	d.must(d.forward(chat, sdk.Department("Support")), sdk.Done, "to Support")
+	if d.roomOf(chat)["departmentId"] != d.department("Support") {
+		t.Error("the chat went to where the name was before")
+	}
+}
+
+// rename gives a department another name.
+func (d *desk) rename(from, to string) {
+	d.t.Helper()
+	d.as("admin").call("PUT", "livechat/department/"+d.department(from), map[string]any{"department": map[string]any{
+		"name": to, "enabled": true, "showOnRegistration": true, "showOnOfflineForm": true, "email": "s@example.com", "description": "",
+	}})
+}
+
+// TestTargetThatIsKnownIsNotListed: a workspace may have hundreds.
+func TestTargetThatIsKnownIsNotListed(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	first, second := d.served("Sales"), d.guest("otto", "Sales")
+	d.must(d.forward(first, sdk.Department("Support")), sdk.Done, "")
+	listed := d.wire.listed()
+	d.must(d.forward(second.chat(), sdk.Department("Support")), sdk.Done, "")
+	if n := d.wire.listed() - listed; n != 0 || listed != 1 {
+		t.Errorf("all departments were listed %d times, then %d times", listed, n)
+	}
+}
+
+// listed is how often all departments were asked for.
+func (w *wire) listed() (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range w.paths {
+		if strings.HasSuffix(p, "livechat/department") {
+			n++
+		}
+	}
+	return n
+}
