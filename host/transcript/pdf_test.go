@@ -57,6 +57,16 @@ func pieces(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M, unicode.Nd) })
 }
 
+func TestAHyphenIsNeverLeftOut(t *testing.T) {
+	for n := range 90 {
+		text := strings.Repeat("x", n) + " https://meet.example/bellhop-vc2sai3wqyyj3k4ep3zmu5b7fs 12:30 - 13:00"
+		pdf, _ := write(t, "pdf", chat("Ana", text), Options{})
+		if got := flat(copied(t, pdf)); !strings.Contains(got, flat(text)) {
+			t.Fatalf("%q is not in %q", flat(text), got)
+		}
+	}
+}
+
 // Isolates keep the order of a head on the page; copied out, they would part words.
 func TestMarksOfDirectionAreNotCopiedOut(t *testing.T) {
 	c := Conversation{Language: "ar", Visitor: Visitor{Name: "ليلى", Username: "guest-4711", Email: "maya@example.org"}}

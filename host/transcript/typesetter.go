@@ -100,7 +100,7 @@ func (t *typesetter) lines(text []rune, s style, width float64, dir di.Direction
 	}
 	runs, levels := t.shape(text, s, dir)
 	config := shaping.WrapConfig{Direction: dir, DisableTrailingWhitespaceTrim: true} // it trims what go-text's order has at the end
-	wrapped, _ := t.wrapper.WrapParagraph(config, max(1, int(width*grain)), text, shaping.NewSliceIterator(runs))
+	wrapped, _ := t.wrapper.WrapParagraph(config, max(1, int(width*grain)), hyphenated(text), shaping.NewSliceIterator(runs))
 	out := make([]line, 0, len(wrapped))
 	for _, w := range wrapped {
 		l := line{runs: slices.Clone(w), text: text, rtl: dir == di.DirectionRTL, style: s}
@@ -149,6 +149,26 @@ func (l line) start() int {
 		start = min(start, r.Runes.Offset)
 	}
 	return start
+}
+
+// hyphenated is text as lines may be broken: not after a hyphen. Readers take
+// one at the end of a line for a divided word and leave it out of what is
+// copied, which makes links and order numbers wrong.
+func hyphenated(text []rune) []rune {
+	if !slices.Contains(text, '-') {
+		return text
+	}
+	const hyphen, space = '\u2011', '\u00a0' // that lines are not broken at
+	kept := slices.Clone(text)
+	for i, r := range text {
+		switch {
+		case r == '-':
+			kept[i] = hyphen
+		case r == ' ' && i > 0 && text[i-1] == '-':
+			kept[i] = space
+		}
+	}
+	return kept
 }
 
 // trim takes the width from the spaces at the end of a line's last run.
