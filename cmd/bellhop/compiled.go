@@ -198,7 +198,7 @@ func main() {
 
 // errNotCompiled says why a plugin can't be compiled here, which is no fault
 // of the plugin.
-var errNotCompiled = errors.New("not compiled")
+var errNotCompiled = errors.New("played interpreted only, not compiled too")
 
 // compile builds the plugin in the folder with the Go of this machine and
 // starts it. Stop ends it.
@@ -208,7 +208,7 @@ func compile(ctx context.Context, dir string) (c *compiled, stop func(), err err
 	}
 	path, err := goTool(ctx, dir, "list", "-f", "{{.ImportPath}}", ".")
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %s is in no Go module: %v", errNotCompiled, dir, err)
+		return nil, nil, fmt.Errorf("%w: %s is in no Go module", errNotCompiled, dir)
 	}
 	tmp, err := os.MkdirTemp("", "bellhop-compiled")
 	if err != nil {
