@@ -95,6 +95,29 @@ func TestConversationsSayWhatTheyShow(t *testing.T) {
 	}
 }
 
+// A README's table says what the plugin does and which conversation or test
+// shows it.
+func TestReadmesNameWhatShowsIt(t *testing.T) {
+	link, test := regexp.MustCompile(`\]\((testdata/[^)]+)\) \|`), regexp.MustCompile("`(Test[A-Za-z]+)` \\|")
+	for _, id := range IDs {
+		readme := read(t, path.Join(id, "README.md"))
+		var named []string
+		for _, m := range link.FindAllStringSubmatch(readme, -1) {
+			named = append(named, path.Join(id, m[1]))
+		}
+		files, err := fs.Glob(os.DirFS("."), path.Join(id, "testdata", "*.txt"))
+		if err != nil || !slices.Equal(named, files) {
+			t.Errorf("%s/README.md names %q, there are %q (%v)", id, named, files, err)
+		}
+		tests := read(t, path.Join(id, id+"_test.go"))
+		for _, m := range test.FindAllStringSubmatch(readme, -1) {
+			if !strings.Contains(tests, "func "+m[1]+"(") {
+				t.Errorf("%s/README.md names %s, which there is not", id, m[1])
+			}
+		}
+	}
+}
+
 // read is a file as the binary carries it.
 func read(t *testing.T, name string) string {
 	t.Helper()
