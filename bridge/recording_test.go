@@ -5,17 +5,11 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/gorilla/websocket"
 )
 
 // line is one line of a recording.
@@ -66,100 +60,6 @@ func recording(t *testing.T, name string) []recorded {
 
 // document is a room, a message or a visitor as it was recorded.
 type document = map[string]any
-
-// player is a server made of a recording: it knows what the recorded one knew
-// at the end of the step that is played, and tells what that one told.
-type player struct {
-	t      *testing.T
-	server *httptest.Server
-
-	mu       sync.Mutex // guards what follows
-	now      time.Time
-	me       document
-	rooms    map[string]document
-	messages map[string][]document // by room, the oldest first
-	deleted  map[string][]document // by room
-	visitors map[string]document
-	conn     *websocket.Conn
-}
-
-func newPlayer(t *testing.T) *player {
-	p := &player{t: t, rooms: map[string]document{}, messages: map[string][]document{}, deleted: map[string][]document{}, visitors: map[string]document{}}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/websocket", p.websocket)
-	for path, answer := range answers {
-		mux.HandleFunc("/api/v1/"+path, func(w http.ResponseWriter, r *http.Request) {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			w.Header().Set("Date", p.now.UTC().Format(http.TimeFormat))
-			w.Header().Set("Content-Type", "application/json")
-			body := answer(p, r.URL.Query())
-			if body["success"] == false {
-				w.WriteHeader(http.StatusBadRequest)
-			}
-			json.NewEncoder(w).Encode(body)
-		})
-	}
-	p.server = httptest.NewServer(mux)
-	t.Cleanup(p.server.Close)
-	return p
-}
-
-// answers are the calls that the bridge makes.
-var answers = map[string]func(*player, url.Values) document{
-	"info":                 func(*player, url.Values) document { return document{"version": "3.11.1"} },
-	"me":                   func(p *player, _ url.Values) document { return p.me },
-	"livechat/users/agent": func(*player, url.Values) document { return document{"users": []any{}, "total": 0} },
-	"livechat/rooms":       (*player).list,
-	"rooms.info":           (*player).room,
-	"chat.syncMessages":    (*player).sync,
-	"livechat/visitors.info": func(p *player, q url.Values) document {
-		if v := p.visitors[q.Get("visitorId")]; v != nil {
-			return document{"visitor": v}
-		}
-		return document{"success": false, "error": "visitor-not-found"}
-	},
-	"livechat/department": func(*player, url.Values) document {
-		all := []document{}
-		for name, id := range recordedDepartments {
-			all = append(all, document{"_id": id, "name": name, "enabled": true})
-		}
-		return document{"departments": all, "total": len(all)}
-	},
-}
-
-var recordedDepartments = map[string]string{"Sales": "LzpGpvhFZAP4z9Kxb", "Support": "EgZ2RKox2o2HNDvGR", "Empty": "fCaDvAWikFWodLFQJ"}
-
-func (p *player) list(q url.Values) document {
-	all := []document{}
-	for _, r := range p.rooms {
-		if (r["open"] == true) == (q.Get("open") == "true") {
-			all = append(all, r)
-		}
-	}
-	return document{"rooms": all, "total": len(all)}
-}
-
-func (p *player) room(q url.Values) document {
-	if r := p.rooms[q.Get("roomId")]; r != nil {
-		return document{"room": r}
-	}
-	return document{"success": false, "error": "no such room [error-room-not-found]", "errorType": "error-room-not-found"}
-}
-
-func (p *player) sync(q url.Values) document {
-	since, err := time.Parse(time.RFC3339, q.Get("lastUpdate"))
-	if err != nil {
-		p.t.Errorf("lastUpdate: %v", err)
-	}
-	updated := []document{}
-	for _, m := range slices.Backward(p.messages[q.Get("roomId")]) {
-		if momentOf(m["_updatedAt"]).After(since) {
-			updated = append(updated, m)
-		}
-	}
-	return document{"result": document{"updated": updated, "deleted": slices.Clone(p.deleted[q.Get("roomId")])}}
-}
 
 func momentOf(v any) time.Time {
 	switch v := v.(type) {
@@ -279,7 +179,7 @@ func (p *player) learnFrame(l line) {
 	case collection == streamQueue:
 		q := args[0].(document)
 		if r := p.rooms[fmt.Sprint(q["rid"])]; r != nil && q["department"] != nil && momentOf(q["_updatedAt"]).After(momentOf(r["_updatedAt"])) {
-			r["departmentId"], r["_updatedAt"] = q["department"], q["_updatedAt"]
+			r["departmentId"] = q["department"]
 		}
 	}
 }
@@ -318,46 +218,4 @@ func frameOf(t *testing.T, payload json.RawMessage) (collection, event string, a
 		t.Fatal(err)
 	}
 	return f.Collection, f.Fields.EventName, f.Fields.Args
-}
-
-// websocket speaks as much DDP as a client needs.
-func (p *player) websocket(w http.ResponseWriter, r *http.Request) {
-	ws, err := (&websocket.Upgrader{}).Upgrade(w, r, nil)
-	if err != nil {
-		return // the upgrader has answered
-	}
-	defer ws.Close()
-	p.mu.Lock()
-	p.conn = ws
-	p.mu.Unlock()
-	for {
-		var f document
-		if ws.ReadJSON(&f) != nil {
-			return
-		}
-		switch f["msg"] {
-		case "connect":
-			p.write(document{"msg": "connected", "session": "s"})
-		case "ping":
-			p.write(document{"msg": "pong"})
-		case "sub":
-			p.write(document{"msg": "ready", "subs": []any{f["id"]}})
-		case "method":
-			p.write(document{"msg": "result", "id": f["id"], "result": document{"id": p.me["_id"], "token": "TOKEN"}})
-		}
-	}
-}
-
-func (p *player) write(v any) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.conn.WriteJSON(v) // a client that has gone reads nothing
-}
-
-// options make a bridge for it.
-func (p *player) options() Options {
-	return Options{
-		URL: p.server.URL, UserID: p.me["_id"].(string), Token: "TOKEN", Reconcile: time.Hour,
-		HTTP: &http.Client{Transport: &http.Transport{}}, Log: testLog(p.t),
-	}
 }
