@@ -317,3 +317,26 @@ func TestChangedMessagesAreNotNew(t *testing.T) {
 		t.Errorf("our own message counts as an answer: %+v", c)
 	}
 }
+
+// TestEachTakingCounts, also of an agent who takes the same chat again and
+// again within seconds.
+func TestEachTakingCounts(t *testing.T) {
+	f := openFloor(t, lobby.Options{Online: []string{"alice"}})
+	alice := f.as("alice")
+	j := newJournal(t)
+	stop := j.run(f.options())
+	j.compared()
+	g := f.guest("dora", "Sales")
+	g.say("one")
+	alice.take(g.rid)
+	j.until(alice.reply(g.rid, "two"))
+	stop()
+	for range 2 {
+		alice.method("livechat:returnAsInquiry", g.rid)
+		alice.take(g.rid)
+	}
+	j.run(f.options())
+	j.compared()
+	j.must(g.chat(), "opened", "guest: one", "taken by alice", "agent: two",
+		"forwarded to queue", "taken by alice", "forwarded to queue", "taken by alice")
+}

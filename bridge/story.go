@@ -123,12 +123,14 @@ func (s *story) said(m rest.Message) {
 type join struct {
 	message rest.Message
 	place   int
+	again   bool // the chat has moved since the picture's agent took it
 }
 
 // commanded collects the messages by which agents took the chat.
 func (s *story) commanded(m rest.Message) {
 	if m.Text == "connected" && s.fresh(m) && !s.knows(MessageEventID(sdk.MessageID(m.ID))) {
-		s.joins = append(s.joins, join{m, s.place})
+		again := s.move != nil && s.move.TS.After(s.chat.known.TakenAt)
+		s.joins = append(s.joins, join{m, s.place, again})
 	}
 }
 
@@ -145,7 +147,7 @@ func (s *story) taken() {
 		m := j.message
 		s.place = j.place
 		switch {
-		case !pictured && joined(m, s.chat.known.Agent.ID, s.chat.known.TakenAt):
+		case !pictured && !j.again && joined(m, s.chat.known.Agent.ID, s.chat.known.TakenAt):
 			pictured = true
 			s.settled = append(s.settled, m)
 		case !current && serving != nil && joined(m, serving.ID, serving.TS.Time):
