@@ -25,6 +25,25 @@ func generics(g *gate, n ast.Node, _ []ast.Node) {
 	}
 }
 
+// namelessParameter: its place is given to a variable of the func too.
+func namelessParameter(g *gate, n ast.Node, _ []ast.Node) {
+	var params *ast.FieldList
+	switch x := n.(type) {
+	case *ast.FuncDecl:
+		params = x.Type.Params
+	case *ast.FuncLit:
+		params = x.Type.Params
+	default:
+		return
+	}
+	for _, f := range params.List {
+		if len(f.Names) == 0 {
+			g.fault(f.Pos(), "a parameter without a name: the interpreter mixes it up with the func's variables; write _ before its type")
+			return
+		}
+	}
+}
+
 // complexNumber: they panic in many places.
 func complexNumber(g *gate, n ast.Node, _ []ast.Node) {
 	e, ok := n.(ast.Expr)

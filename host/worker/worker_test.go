@@ -16,14 +16,15 @@ import (
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
-// The test binary is the worker's binary too, and that of workers which only
-// claim to be one.
+// roles are what the test binary can be besides, by its first argument.
+var roles = map[string]func(args []string) int{
+	worker.WorkerArg: func([]string) int { return worker.Main() },
+	rogueArg:         func(args []string) int { return beRogue(args[0]) },
+}
+
 func TestMain(m *testing.M) {
-	switch {
-	case len(os.Args) == 2 && os.Args[1] == worker.WorkerArg:
-		os.Exit(worker.Main())
-	case len(os.Args) == 3 && os.Args[1] == rogueArg:
-		os.Exit(beRogue(os.Args[2]))
+	if len(os.Args) > 1 && roles[os.Args[1]] != nil {
+		os.Exit(roles[os.Args[1]](os.Args[2:]))
 	}
 	goleak.VerifyTestMain(m)
 }
