@@ -170,22 +170,26 @@ func (r *reader) overlay(c *Config) {
 	r.unknownVariables(known)
 }
 
-// unknownVariables reports variables that look like keys of ours. Others, such
-// as BELLHOP_HOME, may belong to somebody else.
+// unknownVariables reports variables that begin as ours do and are none.
 func (r *reader) unknownVariables(known map[string]bool) {
 	for _, pair := range os.Environ() {
-		name, _, _ := strings.Cut(pair, "=")
-		section, rest, ok := strings.Cut(strings.TrimPrefix(name, envPrefix), "_")
-		if !strings.HasPrefix(name, envPrefix) || !ok || rest == "" || known[name] {
+		name, value, _ := strings.Cut(pair, "=")
+		if !strings.HasPrefix(name, envPrefix) || value == "" || known[name] || byKubernetes(name, value) {
 			continue
 		}
-		for k := range known {
-			if strings.HasPrefix(k, envPrefix+section+"_") {
-				r.fault(name, "there is no such variable"+suggest(name, slices.Sorted(maps.Keys(known))))
-				break
-			}
+		hint := suggest(name, slices.Sorted(maps.Keys(known)))
+		if hint == "" {
+			hint = ": config.yaml names every key, or take it out of the environment"
 		}
+		r.fault(name, "there is no such variable"+hint)
 	}
+}
+
+// byKubernetes knows the variables that every container gets for a service
+// which is called bellhop: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+func byKubernetes(name, value string) bool {
+	return strings.Contains(name, "_SERVICE_HOST") || strings.Contains(name, "_SERVICE_PORT") ||
+		strings.Contains(name, "_PORT_") || strings.HasSuffix(name, "_PORT") && strings.Contains(value, "://")
 }
 
 // place makes relative paths of the file start at its folder.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -143,6 +144,30 @@ func TestExampleNamesEveryKeyAndItsExamplesLoad(t *testing.T) {
 	}
 }
 
+// A key is explained behind it or, where it stands alone, above it.
+func TestExampleExplainsEveryKey(t *testing.T) {
+	data, err := os.ReadFile(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _, _ := strings.Cut(string(data), "\nhours:")
+	entry := regexp.MustCompile(`^ *(?:# )?[a-z0-9_]+: +[^ #][^#]*`)
+	keys, above := 0, ""
+	for i, line := range strings.Split(text, "\n") {
+		if found := entry.FindString(line); found != "" {
+			keys++
+			says := strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(line, found), "# example"), "#:; ")
+			if says == "" && !strings.HasPrefix(above, "# ") {
+				t.Errorf("config.yaml:%d: not explained: %s", i+1, line)
+			}
+		}
+		above = line
+	}
+	if want := len(leaves(new(Config))); keys != want {
+		t.Errorf("%d keys stand in the example, there are %d", keys, want)
+	}
+}
+
 func TestEmptyFileIsTheDefault(t *testing.T) {
 	for _, text := range []string{"", "# only a comment\n", "{}", "null", "mail:\nhours:\n"} {
 		c, err := load(t, text)
@@ -265,7 +290,6 @@ func TestVariablesGoBeforeTheFile(t *testing.T) {
 	t.Setenv("BELLHOP_RETENTION", "7d")
 	t.Setenv("BELLHOP_DATA", "elsewhere")
 	t.Setenv("BELLHOP_LOG_LEVEL", "")
-	t.Setenv("BELLHOP_HOME", "not ours")
 	c, err := load(t, "workspace: {url: https://chat.example.com}\nlimits: {memory_mib: 128, forwards_per_chat: 2}\nlog: {level: warn}\n")
 	if err != nil {
 		t.Fatal(err)
@@ -301,6 +325,31 @@ func TestFaultyVariablesAreReportedWithTheFile(t *testing.T) {
 		t.Fatal("no error")
 	}
 	if diff := cmp.Diff(strings.Join(want, "\n"), err.Error()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestUnknownVariablesAreNamed(t *testing.T) {
+	t.Setenv("BELLHOP_RETENTOIN", "7d")
+	t.Setenv("BELLHOP_COLOUR", "blue")
+	t.Setenv("BELLHOP_EMPTY", "")
+	for name, value := range map[string]string{ // of a service that is called bellhop
+		"BELLHOP_SERVICE_HOST": "10.0.0.7", "BELLHOP_SERVICE_PORT": "80", "BELLHOP_SERVICE_PORT_HTTP": "80", "BELLHOP_PORT": "tcp://10.0.0.7:80",
+		"BELLHOP_PORT_80_TCP": "tcp://10.0.0.7:80", "BELLHOP_PORT_80_TCP_PROTO": "tcp", "BELLHOP_PORT_80_TCP_PORT": "80", "BELLHOP_PORT_80_TCP_ADDR": "10.0.0.7",
+	} {
+		t.Setenv(name, value)
+	}
+	_, err := load(t, "")
+	if err == nil {
+		t.Fatal("no error")
+	}
+	got := strings.Split(err.Error(), "\n")
+	slices.Sort(got)
+	want := []string{
+		"BELLHOP_COLOUR: there is no such variable: config.yaml names every key, or take it out of the environment",
+		"BELLHOP_RETENTOIN: there is no such variable: did you mean BELLHOP_RETENTION?",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
