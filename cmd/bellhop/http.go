@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 
+	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host/config"
 )
 
@@ -15,6 +16,7 @@ import (
 // authorities of its own where the configuration says so.
 func transport(w config.Workspace) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = bridge.Connections
 	if w.Proxy != "" {
 		u, err := url.Parse(w.Proxy)
 		if err != nil {

@@ -7,11 +7,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/host/script"
@@ -50,20 +53,46 @@ func checkPlugin(ctx context.Context, out io.Writer, dir string) error {
 	if err != nil {
 		return err
 	}
+	w, err := loadPlugin(ctx, out, dir, s)
+	if err != nil {
+		return err
+	}
+	defer w.Stop()
+	_, err = fmt.Fprintf(out, "%s %s is right; it hears of: %s\n", s.ID, s.Version, joinKinds(w.Handles()))
+	return err
+}
+
+// loadPlugin starts the plugin once, with its default settings, after all that
+// can be said of its source without running it.
+func loadPlugin(ctx context.Context, out io.Writer, dir string, s source) (host.Worker, error) {
 	report := script.Check(s.files)
 	for _, name := range report.LeftOut {
 		fmt.Fprintf(out, "%s: left out by its build constraints\n", name)
 	}
 	if len(report.Faults) > 0 {
-		return fmt.Errorf("%s has faults:\n%w", dir, report.Faults)
+		return nil, fmt.Errorf("%s has faults:\n%w", dir, report.Faults)
 	}
-	start := processes(worker.Limits{})
-	w, err := start(ctx, worker.Options{Init: worker.Init{Instance: s.ID, Sources: s.files, Settings: s.Defaults}})
+	w, err := trials(ctx, worker.Options{Init: worker.Init{Instance: s.ID, Sources: s.files, Settings: s.Defaults}})
 	if err != nil {
-		return fmt.Errorf("load %s: %w", dir, err)
+		return nil, fmt.Errorf("load %s: %w", dir, err)
 	}
-	defer w.Stop()
-	_, err = fmt.Fprintf(out, "%s %s is right; it hears of: %s\n", s.ID, s.Version, joinKinds(w.Handles()))
+	return w, nil
+}
+
+// loads reports what keeps a plugin from being loaded, whatever its settings.
+func loads(ctx context.Context, out io.Writer, dir string) error {
+	s, err := readPluginDir(dir)
+	if err != nil {
+		return err
+	}
+	w, err := loadPlugin(ctx, out, dir, s)
+	var end *worker.EndError
+	switch {
+	case err == nil:
+		w.Stop()
+	case errors.As(err, &end) && end.Cause == worker.Unloadable: // conversations bring settings of their own
+		return nil
+	}
 	return err
 }
 
@@ -102,7 +131,7 @@ installed and the folder is in a module, when it is compiled.`,
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if attach {
 				c := newCompiled(cmd.OutOrStdout(), cmd.InOrStdin())
-				return testPlugin(cmd.Context(), cmd.ErrOrStderr(), a[0], []manner{{"compiled", c.start}})
+				return testPlugin(cmd.Context(), cmd.ErrOrStderr(), a[0], []manner{compiledManner(c)})
 			}
 			return testEveryManner(cmd.Context(), cmd.OutOrStdout(), a[0])
 		},
@@ -115,16 +144,20 @@ installed and the folder is in a module, when it is compiled.`,
 type manner struct {
 	name  string
 	start host.Start
+	turn  *sync.Mutex // held while a file is played, where only one can be; else nil
 }
 
 // testEveryManner plays the files in each manner that this machine offers.
 func testEveryManner(ctx context.Context, out io.Writer, dir string) error {
-	manners := []manner{{"interpreted", inProcess}, {"interpreted afresh for each event", inProcessAfresh}}
+	if err := loads(ctx, out, dir); err != nil {
+		return err
+	}
+	manners := []manner{{name: "interpreted", start: trials}, {name: "interpreted afresh for each event", start: trialsAfresh}}
 	c, stop, err := compile(ctx, dir)
 	switch {
 	case err == nil:
 		defer stop()
-		manners = append(manners, manner{"compiled", c.start})
+		manners = append(manners, compiledManner(c))
 	case errors.Is(err, errNotCompiled):
 		fmt.Fprintf(out, "%v\n", err)
 	default:
@@ -143,18 +176,18 @@ func testPlugin(ctx context.Context, out io.Writer, dir string, manners []manner
 		return err
 	}
 	failed := 0
-	for _, name := range files {
-		rel, _ := filepath.Rel(dir, name)
-		says := testFile(ctx, s, name, manners)
+	for n, says := range testFiles(ctx, s, files, manners) {
+		rel, _ := filepath.Rel(dir, files[n])
+		fault := <-says
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if says == "" {
+		if fault == "" {
 			fmt.Fprintf(out, "ok   %s\n", rel)
 			continue
 		}
 		failed++
-		fmt.Fprintf(out, "FAIL %s\n%s\n", rel, strings.TrimRight(says, "\n"))
+		fmt.Fprintf(out, "FAIL %s\n%s\n", rel, strings.TrimRight(fault, "\n"))
 	}
 	fmt.Fprintf(out, "%d passed, %d failed\n", len(files)-failed, failed)
 	if failed > 0 {
@@ -162,6 +195,29 @@ func testPlugin(ctx context.Context, out io.Writer, dir string, manners []manner
 	}
 	return nil
 }
+
+// testFiles plays files side by side. Each channel gives what testFile says of
+// its file.
+func testFiles(ctx context.Context, s source, files []string, manners []manner) []chan string {
+	says := make([]chan string, len(files))
+	for n := range says {
+		says[n] = make(chan string, 1)
+	}
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	go func() {
+		for n, name := range files {
+			g.Go(func() error {
+				says[n] <- testFile(ctx, s, name, manners)
+				return nil
+			})
+		}
+	}()
+	return says
+}
+
+// compiledManner has one process, which plays one file at a time.
+func compiledManner(c *compiled) manner { return manner{"compiled", c.start, &sync.Mutex{}} }
 
 // conversationFiles are the files that a plugin brings, in order.
 func conversationFiles(dir string) ([]string, error) {
@@ -193,7 +249,7 @@ func testFile(ctx context.Context, s source, name string, manners []manner) stri
 	}
 	var first rehearsed
 	for n, m := range manners {
-		got, err := rehearse(ctx, s, file, m.start)
+		got, err := m.rehearse(ctx, s, file)
 		if err != nil {
 			return fmt.Sprintf("     %s: %v", m.name, err)
 		}
@@ -208,6 +264,14 @@ func testFile(ctx context.Context, s source, name string, manners []manner) stri
 		}
 	}
 	return ""
+}
+
+func (m manner) rehearse(ctx context.Context, s source, file *convo.File) (rehearsed, error) {
+	if m.turn != nil {
+		m.turn.Lock()
+		defer m.turn.Unlock()
+	}
+	return rehearse(ctx, s, file, m.start)
 }
 
 func readConversation(name string) (*convo.File, error) {

@@ -2,26 +2,24 @@ package main
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/host/worker"
 )
 
-// inProcess starts workers in this process: for playing conversation files,
-// where a plugin harms only itself.
-func inProcess(ctx context.Context, o worker.Options) (host.Worker, error) {
-	p, err := worker.InProcess(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
+// trials start workers for plugins that are tried. Nobody has said yet that they
+// can be trusted, so each is in a process of its own, in the sandbox where there
+// is one.
+func trials(ctx context.Context, o worker.Options) (host.Worker, error) {
+	return processes(worker.Limits{NoSandbox: runtime.GOOS != "linux"})(ctx, o)
 }
 
-// inProcessAfresh is inProcess with a plugin that is loaded anew for each event,
-// so that it cannot remember what it should not.
-func inProcessAfresh(ctx context.Context, o worker.Options) (host.Worker, error) {
+// trialsAfresh are trials of plugins that are loaded anew for each event, so that
+// they cannot remember what they should not.
+func trialsAfresh(ctx context.Context, o worker.Options) (host.Worker, error) {
 	o.Init.Fresh = true
-	return inProcess(ctx, o)
+	return trials(ctx, o)
 }
 
 // processes starts each worker in a process of its own with these limits.
