@@ -161,7 +161,7 @@ func unanswered(c *sdk.Chat) string {
 // Whose turn it is: a rule that moves chats is tried when what it looks at has
 // changed, an exception always.
 
-func isAnyRule(sdk.Rule) bool { return true }
+func isAnyRule(_ sdk.Rule) bool { return true }
 
 func needsNothingSaid(r sdk.Rule) bool {
 	return len(r.Words) == 0 && r.Pattern == "" && r.Waiting == 0
