@@ -48,11 +48,13 @@ type attempt struct {
 	by   sdk.Person // Bellhop's own account
 	room rest.Room  // as it was when last read
 
-	moves []rest.Transfer // forward: of the chat, before we move it
-	first *destination    // forward: the first target, if it was found at once
-	from  int             // forward: which of the targets is next
-	notes []string        // forward: why the targets before it were none
-	heard *listening      // tag, untag: what others do meanwhile; nil where nothing tells
+	moves  []rest.Transfer // forward: of the chat, as last read
+	agents []rest.User     // forward: with their status; nil where they were not read yet
+	unseen error           // forward: why they cannot be read
+	first  *destination    // forward: the first target, if it was found at once
+	from   int             // forward: which of the targets is next
+	notes  []string        // forward: why the targets before it were none
+	heard  *listening      // tag, untag: what others do meanwhile; nil where nothing tells
 }
 
 // Apply carries one effect out and says how it ended; the time is left to the

@@ -21,14 +21,14 @@ import (
 // tells what really happened.
 type desk struct {
 	*floor
-	t      *testing.T
+	t      testing.TB
 	bridge *Bridge
 	wire   *wire
 	log    *factLog
 	alice  *caller
 }
 
-func openDesk(t *testing.T, opt lobby.Options) *desk {
+func openDesk(t testing.TB, opt lobby.Options) *desk {
 	t.Helper()
 	log := &factLog{}
 	opt.Log = log
@@ -157,7 +157,7 @@ func (l *factLog) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
-func (l *factLog) all(t *testing.T) []lobby.Fact {
+func (l *factLog) all(t testing.TB) []lobby.Fact {
 	t.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -14,6 +14,11 @@ import (
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
+// Connections is how many idle connections to the workspace are worth keeping:
+// as many as effects and looks are made at a time. Go keeps two; each further
+// call would dial anew, and shake hands, which costs more than the call.
+const Connections = 64
+
 // Options configure a Bridge. URL is required, and either UserID and Token or
 // User and Password.
 type Options struct {
@@ -22,7 +27,7 @@ type Options struct {
 	Token     string        // a personal access token, or any login token
 	User      string        // a username or an e-mail address
 	Password  string        // with User, instead of a token
-	HTTP      *http.Client  // carries authorities and proxy, for the websocket too if its Transport is an *http.Transport; nil means the system's
+	HTTP      *http.Client  // carries authorities and proxy, for the websocket too if its Transport is an *http.Transport, and should keep idle Connections; nil means the system's
 	Reconcile time.Duration // how often the chats are compared with the server's; 0 means 1m
 	Heartbeat time.Duration // how often the websocket is pinged; 0 means 15s
 	Log       *slog.Logger  // nil means no log
@@ -51,7 +56,9 @@ func New(o Options) (*Bridge, error) {
 		o.Reconcile = time.Minute
 	}
 	if o.HTTP == nil {
-		o.HTTP = &http.Client{}
+		way := http.DefaultTransport.(*http.Transport).Clone()
+		way.MaxIdleConnsPerHost = Connections
+		o.HTTP = &http.Client{Transport: way}
 	}
 	c := &clock{}
 	timed := *o.HTTP

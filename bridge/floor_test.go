@@ -30,7 +30,7 @@ const patient = 30 * time.Second
 
 // floor is a workspace that can be stopped and started again at its address.
 type floor struct {
-	t     *testing.T
+	t     testing.TB
 	opt   lobby.Options
 	addr  string
 	base  string
@@ -40,7 +40,7 @@ type floor struct {
 }
 
 // open starts a workspace that lives as long as the test.
-func openFloor(t *testing.T, opt lobby.Options) *floor {
+func openFloor(t testing.TB, opt lobby.Options) *floor {
 	t.Helper()
 	opt.NoLimits = true
 	f := &floor{t: t, opt: opt, addr: "127.0.0.1:0", stop: func() {}, http: &http.Client{Transport: &http.Transport{}}}
@@ -219,7 +219,7 @@ func (c *caller) close(rid, comment string, tags ...string) {
 
 // journal is what a host keeps of what the bridge emits.
 type journal struct {
-	t     *testing.T
+	t     testing.TB
 	mu    sync.Mutex // guards what follows
 	all   []Event    // that are events
 	calm  []Event    // that are not: baselines and new pictures
@@ -230,7 +230,7 @@ type journal struct {
 	more  chan struct{} // closed and replaced when there is more
 }
 
-func newJournal(t *testing.T) *journal {
+func newJournal(t testing.TB) *journal {
 	return &journal{t: t, known: map[sdk.EventID]bool{}, chats: map[sdk.ChatID]Known{}, more: make(chan struct{})}
 }
 
@@ -380,7 +380,7 @@ func (f *floor) options() Options {
 	return Options{URL: f.base, User: a.User, Password: a.Password, HTTP: &http.Client{Transport: &http.Transport{}}, Log: testLog(f.t)}
 }
 
-func testLog(t *testing.T) *slog.Logger {
+func testLog(t testing.TB) *slog.Logger {
 	f, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	if err != nil {
 		t.Fatal(err)

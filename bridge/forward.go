@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/bellhop-chat/bellhop/bridge/rest"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
@@ -24,24 +26,30 @@ func (a *attempt) targets() []sdk.Target {
 	return append([]sdk.Target{a.e.Target}, a.e.Fallback...)
 }
 
-// scout reads the chat's moves, and already who the first target is. Whatever
-// is wrong with that is found again, and told, when it is its turn.
+// scout reads the chat's moves, and already who the first target is and who is
+// online: the guest waits, and a call after another makes the wait longer.
+// Whatever is wrong with a target is found again, and told, when it is its turn.
 func (a *attempt) scout(ctx context.Context) error {
-	found := make(chan *destination, 1)
-	go func() {
-		d, why, err := a.find(ctx, a.e.Target)
-		if why != "" || err != nil {
-			found <- nil
-			return
+	var g errgroup.Group
+	g.Go(func() error {
+		if d, why, err := a.find(ctx, a.e.Target); why == "" && err == nil {
+			a.first = &d
 		}
-		found <- &d
-	}()
-	moves, err := a.rest.Transfers(ctx, string(a.e.Chat))
-	a.first = <-found
-	if err != nil {
+		return nil
+	})
+	g.Go(func() error {
+		if a.e.Target.Agent == "" {
+			a.agents, a.unseen = a.rest.Agents(ctx)
+		}
+		return nil
+	})
+	g.Go(func() (err error) {
+		a.moves, err = a.rest.Transfers(ctx, string(a.e.Chat))
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return fmt.Errorf("look for our own forward: %w", err)
 	}
-	a.moves = moves
 	return nil
 }
 
@@ -228,11 +236,13 @@ func (a *attempt) nobodyAt(ctx context.Context, d destination) string {
 			return ""
 		}
 	}
-	agents, err := a.rest.Agents(ctx)
-	if err != nil {
+	if a.agents == nil && a.unseen == nil {
+		a.agents, a.unseen = a.rest.Agents(ctx)
+	}
+	if a.unseen != nil {
 		return ""
 	}
-	for _, u := range agents {
+	for _, u := range a.agents {
 		present := u.Status != "" && u.Status != "offline" && u.Livechat != "not-available" && u.ID != a.by.ID
 		if present && slices.ContainsFunc(members, func(m rest.Member) bool { return m.AgentID == u.ID }) {
 			return ""
@@ -249,6 +259,7 @@ func (a *attempt) move(ctx context.Context, d destination) (o sdk.Outcome, next 
 	if department == a.room.DepartmentID && d.agent.ID != "" {
 		department = "" // servers refuse a move within the department
 	}
+	a.agents, a.unseen = nil, nil // they may come and go
 	err := a.rest.Forward(ctx, a.room.ID, department, d.agent.ID, strings.TrimSpace(cleanText(a.e.Public)))
 	if err == nil && a.read(ctx) == nil && isThere(a.room, d) {
 		return done(a.moved(d.move())), false

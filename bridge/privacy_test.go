@@ -64,7 +64,7 @@ func (d *desk) all(chat sdk.ChatID) {
 
 // browser is a guest's page: it hears what it may.
 type browser struct {
-	t    *testing.T
+	t    testing.TB
 	mu   sync.Mutex // guards what follows
 	all  strings.Builder
 	more chan struct{} // holds one when there is more
