@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host/store"
@@ -14,13 +13,7 @@ const (
 	maxWaiting = 4096 // effects of one instance in the outbox; beyond it the instance decides nothing new
 	chatSlots  = 32   // attempts on chats at a time
 	asideSlots = 4    // transcripts that are made at a time
-	firstTry   = time.Second
-	lastTry    = time.Minute
-	lastAside  = 30 * time.Minute // of transcripts: mail servers take offence
-	lookSpan   = 24 * time.Hour   // how long the trace of an attempt is looked for when the effect is too late
 )
-
-const skippedWhy = "an earlier effect of the same decision was not done"
 
 // outbox carries out what is decided. Each chat has a lane for what happens in
 // it, and one for transcripts; what is in a lane is done one after another.
@@ -32,6 +25,8 @@ type outbox struct {
 	counts  map[string]int // effects that wait, by instance
 	session context.Context
 	slots   map[bool]chan struct{} // by laneKey.aside
+	idle    chan *lane             // to goroutines that have emptied a lane
+	idlers  int                    // that wait for another
 	traces  map[string]sdk.EffectKey
 }
 
@@ -71,6 +66,7 @@ func (o *outbox) load(parcels []store.Parcel) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.lanes, o.traces, o.counts, o.session = map[laneKey]*lane{}, map[string]sdk.EffectKey{}, map[string]int{}, nil
+	o.idle, o.idlers = make(chan *lane), 0
 	o.slots = map[bool]chan struct{}{false: make(chan struct{}, chatSlots), true: make(chan struct{}, asideSlots)}
 	for _, p := range parcels {
 		for n := range p.Effects {
@@ -188,7 +184,41 @@ func (o *outbox) work(l *lane) {
 		return
 	}
 	l.worked = true
-	o.host.spawn(func(ctx context.Context) error { return o.empty(ctx, l) })
+	select {
+	case o.idle <- l:
+	default:
+		o.host.spawn(func(ctx context.Context) error { return o.labour(ctx, l) })
+	}
+}
+
+// labour empties one lane after another. A new goroutine for each would grow
+// its stack each time, which costs more than the rest of an attempt.
+func (o *outbox) labour(ctx context.Context, l *lane) error {
+	for {
+		if err := o.empty(ctx, l); err != nil {
+			return err
+		}
+		if !o.rest(1) {
+			return nil
+		}
+		select {
+		case l = <-o.idle:
+			o.rest(-1)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// rest counts the goroutines that wait for a lane; false means that enough do.
+func (o *outbox) rest(more int) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if more > 0 && o.idlers >= chatSlots {
+		return false
+	}
+	o.idlers += more
+	return true
 }
 
 // empty does what is in the lane.
@@ -223,186 +253,4 @@ func (o *outbox) next(l *lane) *job {
 		}
 	}
 	return nil
-}
-
-// carry makes attempts until the effect has an outcome, ctx ends or the
-// instance pauses.
-func (o *outbox) carry(ctx context.Context, l *lane, j *job) error {
-	slowest := lastTry
-	if l.key.aside {
-		slowest = lastAside
-	}
-	for n := 1; ; n++ {
-		outcome, err := o.attempt(ctx, l, j)
-		if err != nil {
-			return err
-		}
-		e := j.effect()
-		if outcome.State == "" && o.host.clock.Now().Sub(e.Until) > lookSpan {
-			outcome = sdk.Outcome{State: sdk.Unconfirmed, Reason: "nobody could say whether it was done; lastly: " + outcome.Reason}
-		}
-		if outcome.State != "" {
-			return o.settle(l, j, outcome)
-		}
-		if o.isResting(j) {
-			return nil
-		}
-		o.host.log.Warn("effect is tried again", "instance", e.Instance, "effect", e.Key, "chat", e.Chat, "attempt", e.Attempt, "err", outcome.Reason)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-o.host.clock.After(backOff(n, firstTry, slowest)):
-		}
-		if o.isResting(j) {
-			return nil
-		}
-	}
-}
-
-// attempt makes one attempt, unless the effect must not be carried out any
-// more. An outcome without a state asks for another. What must not be carried
-// out now, and may have been before, is only looked for.
-func (o *outbox) attempt(ctx context.Context, l *lane, j *job) (sdk.Outcome, error) {
-	e := j.effect()
-	outcome, forbidden := o.forbids(j)
-	if forbidden && e.Attempt == 0 {
-		return outcome, nil
-	}
-	if err := o.begin(j); err != nil {
-		return sdk.Outcome{}, err
-	}
-	slots := o.slots[l.key.aside]
-	select {
-	case slots <- struct{}{}:
-		defer func() { <-slots }()
-	case <-ctx.Done():
-		return sdk.Outcome{}, ctx.Err()
-	}
-	if forbidden {
-		e.Until = earlier(e.Until, o.host.clock.Now().Add(-time.Nanosecond))
-	}
-	flight, land, ok := o.takeOff(ctx, j)
-	if !ok {
-		return sdk.Outcome{}, nil
-	}
-	defer land()
-	found := o.host.carryOut(flight, j, e)
-	o.mu.Lock()
-	j.parcel.Effects[j.index].Effect.Attempt++
-	o.mu.Unlock()
-	switch {
-	case found.State == "" && ctx.Err() != nil:
-		return found, ctx.Err()
-	case forbidden && found.State == sdk.Overtaken:
-		return outcome, nil
-	}
-	j.lastly = found.Reason
-	return found, nil
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
-
-// begin has the store say that the first attempt begins.
-func (o *outbox) begin(j *job) error {
-	c := &j.parcel.Effects[j.index]
-	if c.Begun {
-		return nil
-	}
-	if err := o.host.store.Begin(j.parcel.Number, j.index).Wait(); err != nil {
-		return err
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	c.Begun = true
-	o.mark(*c)
-	return nil
-}
-
-// forbids says how an effect ends that is not to be carried out any more.
-func (o *outbox) forbids(j *job) (outcome sdk.Outcome, forbidden bool) {
-	outcome.At = o.host.clock.Now()
-	e := j.effect()
-	switch why := o.host.forbids(e); {
-	case o.dropped(j) != "":
-		outcome.State, outcome.Reason = sdk.Refused, "dropped by "+o.dropped(j)
-	case outcome.At.After(e.Until):
-		outcome.State, outcome.Reason = sdk.Overtaken, tooLate(e)
-		if j.lastly != "" {
-			outcome.Reason += "; lastly: " + j.lastly
-		}
-	case why != "":
-		outcome.State, outcome.Reason = sdk.Refused, why
-	case inChatLane(e.Kind) && o.stumbled(j):
-		outcome.State, outcome.Reason = sdk.Skipped, skippedWhy
-	}
-	return outcome, outcome.State != ""
-}
-
-// stumbled reports whether an earlier effect of the decision on this chat was
-// not done.
-func (o *outbox) stumbled(j *job) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, earlier := range j.parcel.Effects[:j.index] {
-		if inChatLane(earlier.Effect.Kind) && earlier.Outcome != nil && earlier.Outcome.State != sdk.Done {
-			return true
-		}
-	}
-	return false
-}
-
-func tooLate(e bridge.Effect) string {
-	return "too late: it was to be done before " + e.Until.UTC().Format(time.RFC3339)
-}
-
-// settle writes how the effect ended and takes it out of its lane.
-func (o *outbox) settle(l *lane, j *job, outcome sdk.Outcome) error {
-	e := j.effect()
-	if outcome.At.IsZero() {
-		outcome.At = o.host.clock.Now()
-	}
-	s := store.Settlement{Number: j.parcel.Number, Index: j.index, Outcome: outcome, Tags: j.changedTags()}
-	if o.host.tells(e.Instance) {
-		s.Answer = o.host.answer(e, outcome)
-	}
-	o.host.moves.Add(1)
-	ticket, err := o.host.store.Settle(s)
-	if err == nil {
-		err = ticket.Wait()
-	}
-	if err != nil {
-		return err
-	}
-	o.host.limits.settled(e)
-	o.remove(l, j, outcome)
-	o.host.report(e, outcome)
-	o.host.wake()
-	return nil
-}
-
-func (o *outbox) remove(l *lane, j *job, outcome sdk.Outcome) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	j.parcel.Effects[j.index].Outcome = &outcome
-	for n := range l.jobs {
-		if l.jobs[n] == j {
-			l.jobs = append(l.jobs[:n:n], l.jobs[n+1:]...)
-			break
-		}
-	}
-	if e := j.effect(); o.counts[e.Instance] > 1 {
-		o.counts[e.Instance]--
-	} else {
-		delete(o.counts, e.Instance)
-	}
-	for _, trace := range store.Traces(j.effect()) {
-		if o.traces[trace] == j.effect().Key {
-			delete(o.traces, trace)
-		}
-	}
 }

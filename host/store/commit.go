@@ -29,6 +29,7 @@ type DB struct {
 	ended   chan struct{}
 	closing sync.Once
 	copying sync.Mutex // one Backup at a time
+	parcels parcels    // the committing goroutine's own
 
 	mu        sync.Mutex // guards what follows
 	end       uint64     // the newest entry's seq
@@ -40,6 +41,7 @@ type DB struct {
 	waiting   *batch // gathers while another is written
 	writing   *batch // nil between commits
 	failed    error  // of the last commit; writes are refused until Recover
+	cache     chatCache
 }
 
 // batch is what one commit writes.
@@ -158,6 +160,7 @@ func (db *DB) commit() {
 
 	began := time.Now()
 	if err := db.carryOut(b); err != nil {
+		clear(db.parcels) // they may be ahead of the file
 		db.fail(&FailedError{err})
 		return
 	}
@@ -235,6 +238,7 @@ func (db *DB) fail(err error) {
 		lost = append(lost, db.writing)
 	}
 	db.failed, db.writing, db.waiting = err, nil, newBatch(db.flushed)
+	db.cache.forget()
 	for len(db.tail) > 0 && db.tail[len(db.tail)-1].Seq > db.flushed {
 		db.tail = db.tail[:len(db.tail)-1]
 	}

@@ -50,6 +50,7 @@ func (db *DB) SetHold(h *Hold) error {
 func (db *DB) DropWaiting(by string, meant func(instance string) bool) (n int, err error) {
 	ticket := db.write(true, func(tx *bbolt.Tx) error {
 		n = 0
+		clear(db.parcels)
 		return eachParcel(tx, func(p *Parcel) (changed bool) {
 			for i := range p.Effects {
 				if c := &p.Effects[i]; c.Outcome == nil && c.Dropped == "" && meant(c.Effect.Instance) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fxamacker/cbor/v2"
 	"go.etcd.io/bbolt"
 
 	"github.com/bellhop-chat/bellhop/bridge"
@@ -26,20 +27,48 @@ func (db *DB) Append(e bridge.Event, accepted time.Time) (*Entry, *Ticket, error
 		return nil, nil, fmt.Errorf("append event %q of chat %q: no chat, or a zero byte", e.ID, e.Chat)
 	}
 	e.Picture.ID = e.Chat
-	known := bridge.Known{Chat: e.Picture, Watermark: e.Watermark}
-	entry := &Entry{Accepted: accepted, Event: e.Event, Picture: e.Picture}
-	record, err := encode(entry)
-	if err != nil {
+	n := news{Event: e, entry: &Entry{Accepted: accepted, Event: e.Event, Picture: e.Picture}}
+	if err := n.encode(); err != nil {
 		return nil, nil, err
 	}
-	entry, ticket, err := db.accept(e, known, entry, record)
+	entry, ticket, err := db.accept(n)
 	if err == nil && entry != nil && db.lag() > maxLag {
 		err = db.Flush().Wait()
 	}
 	return entry, ticket, err
 }
 
-func (db *DB) accept(e bridge.Event, known bridge.Known, entry *Entry, record []byte) (*Entry, *Ticket, error) {
+// news is an event of the workspace on its way into the store.
+type news struct {
+	bridge.Event
+	entry   *Entry
+	record  []byte // of the entry
+	picture []byte // the record of the chat
+}
+
+// encode makes the records. Both hold the picture, which is most of them, so
+// it is encoded once.
+func (n *news) encode() error {
+	picture, err := encMode.Marshal(n.Picture)
+	if err != nil {
+		return fmt.Errorf("encode picture: %w", err)
+	}
+	n.picture, err = encode(struct {
+		Chat      cbor.RawMessage `json:"chat"`
+		Watermark time.Time       `json:"watermark"`
+	}{picture, n.Watermark})
+	if err != nil || n.Baseline || n.ID == "" {
+		return err
+	}
+	n.record, err = encode(struct {
+		Accepted time.Time       `cbor:"2,keyasint"`
+		Event    *sdk.Event      `cbor:"3,keyasint"`
+		Picture  cbor.RawMessage `cbor:"4,keyasint"`
+	}{n.entry.Accepted, &n.entry.Event, picture})
+	return err
+}
+
+func (db *DB) accept(e news) (*Entry, *Ticket, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.failed != nil {
@@ -51,12 +80,12 @@ func (db *DB) accept(e bridge.Event, known bridge.Known, entry *Entry, record []
 		if e.ID != "" && !seen {
 			db.note(e.ID, 0)
 		}
-		return nil, db.picture(known), nil
+		return nil, db.picture(e), nil
 	case seen:
 		return nil, db.waiting.ticket, nil
 	}
-	db.picture(known)
-	return entry, db.journal(entry, record, false), nil
+	db.picture(e)
+	return e.entry, db.journal(e.entry, e.record, false), nil
 }
 
 // journal gives the entry its place. The caller holds db.mu.
@@ -81,15 +110,17 @@ func (db *DB) note(id sdk.EventID, seq uint64) {
 }
 
 // picture keeps what is known of the chat. The caller holds db.mu.
-func (db *DB) picture(k bridge.Known) *Ticket {
+func (db *DB) picture(n news) *Ticket {
+	k := bridge.Known{Chat: n.Picture, Watermark: n.Watermark}
 	db.waiting.chats[k.Chat.ID] = k
+	db.cache.set(k.Chat.ID, k)
 	return db.put(false, func(tx *bbolt.Tx) error {
 		if !k.Chat.Open() {
 			if err := dropTimersOf(tx, k.Chat.ID); err != nil {
 				return err
 			}
 		}
-		return put(tx, chatsBucket, []byte(k.Chat.ID), k)
+		return tx.Bucket(chatsBucket).Put([]byte(k.Chat.ID), n.picture)
 	})
 }
 
@@ -236,27 +267,6 @@ func (db *DB) EntryOf(id sdk.EventID) (*Entry, error) {
 		return nil, nil
 	}
 	return db.Entry(seq)
-}
-
-// Chat is what is known of the chat; zero when nothing is.
-func (db *DB) Chat(id sdk.ChatID) (bridge.Known, error) {
-	db.mu.Lock()
-	for _, b := range []*batch{db.waiting, db.writing} {
-		if b == nil {
-			continue
-		}
-		if k, ok := b.chats[id]; ok {
-			db.mu.Unlock()
-			return k, nil
-		}
-	}
-	db.mu.Unlock()
-	var k bridge.Known
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
-		_, err := get(tx, chatsBucket, []byte(id), &k)
-		return err
-	})
-	return k, err
 }
 
 // SetSeen keeps the server time of a complete comparison with the server.

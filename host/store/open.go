@@ -70,7 +70,7 @@ func Open(path string) (*DB, error) {
 
 // start reads what the store keeps in memory and begins to commit.
 func start(path string, bolt *bbolt.DB, prepare func(*DB) error) (*DB, error) {
-	db := &DB{path: path, bolt: bolt, wake: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{})}
+	db := &DB{path: path, bolt: bolt, parcels: parcels{}, wake: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{})}
 	if err := guard(path, func() error { return prepare(db) }); err != nil {
 		bolt.Close()
 		return nil, err

@@ -32,14 +32,46 @@ func (db *DB) Outbox() ([]Parcel, error) {
 // Begin notes that the effect is about to be attempted: after a crash its
 // trace may be on the server.
 func (db *DB) Begin(n uint64, index int) *Ticket {
-	return db.write(true, func(tx *bbolt.Tx) error {
-		p, err := waiting(tx, n, index)
-		if err != nil {
-			return err
+	return db.write(true, func(tx *bbolt.Tx) error { return db.begin(tx, n, index) })
+}
+
+func (db *DB) begin(tx *bbolt.Tx, n uint64, index int) error {
+	p, err := db.parcels.waiting(tx, n, index)
+	if err != nil {
+		return err
+	}
+	p.Effects[index].Begun = true
+	return put(tx, outboxBucket, number(n), p)
+}
+
+// parcels are those in the outbox that were written lately, as they are in the
+// present transaction. Only the goroutine that commits uses them.
+type parcels map[uint64]*Parcel
+
+// parcelsKept is how many of them stay in memory.
+const parcelsKept = 4096
+
+func (c parcels) keep(p *Parcel) {
+	if len(c) < parcelsKept {
+		c[p.Number] = p
+	}
+}
+
+// waiting is the parcel, in which the effect must wait.
+func (c parcels) waiting(tx *bbolt.Tx, n uint64, index int) (*Parcel, error) {
+	p, found := c[n]
+	if !found {
+		var err error
+		p = &Parcel{Number: n}
+		if found, err = get(tx, outboxBucket, number(n), p); err != nil {
+			return nil, err
 		}
-		p.Effects[index].Begun = true
-		return put(tx, outboxBucket, number(n), p)
-	})
+	}
+	if !found || index >= len(p.Effects) || p.Effects[index].Outcome != nil {
+		return nil, fmt.Errorf("effect %d of decision %d does not wait: %w", index, n, errNoRecord)
+	}
+	c.keep(p)
+	return p, nil
 }
 
 // Settlement is how an effect ended.
@@ -49,6 +81,13 @@ type Settlement struct {
 	Outcome sdk.Outcome
 	Tags    []string // that the effect has added or taken away
 	Answer  *Entry   // the event that tells the instance; nil when it does not ask
+	Begins  *Place   // the effect that is attempted next, as Begin notes it; nil means none
+}
+
+// Place is where an effect stands.
+type Place struct {
+	Number uint64 // of the decision
+	Index  int    // among the decision's effects
 }
 
 // Settle writes how the effect ended, what of it is ours now, and the event
@@ -64,7 +103,12 @@ func (db *DB) Settle(s Settlement) (*Ticket, error) {
 	if db.failed != nil {
 		return nil, db.failed
 	}
-	ticket := db.put(true, s.write)
+	ticket := db.put(true, func(tx *bbolt.Tx) error {
+		if err := s.write(tx, db.parcels); err != nil || s.Begins == nil {
+			return err
+		}
+		return db.begin(tx, s.Begins.Number, s.Begins.Index)
+	})
 	if s.Answer != nil && !db.knows(s.Answer.Event.ID) {
 		db.journal(s.Answer, answers[0], true)
 	}
@@ -78,8 +122,8 @@ func one(e *Entry) []*Entry {
 	return []*Entry{e}
 }
 
-func (s *Settlement) write(tx *bbolt.Tx) error {
-	p, err := waiting(tx, s.Number, s.Index)
+func (s *Settlement) write(tx *bbolt.Tx, all parcels) error {
+	p, err := all.waiting(tx, s.Number, s.Index)
 	if err != nil {
 		return err
 	}
@@ -90,20 +134,11 @@ func (s *Settlement) write(tx *bbolt.Tx) error {
 	if !p.Settled() {
 		return put(tx, outboxBucket, number(s.Number), p)
 	}
+	delete(all, s.Number)
 	if err := tx.Bucket(outboxBucket).Delete(number(s.Number)); err != nil {
 		return err
 	}
 	return put(tx, outcomesBucket, number(s.Number), p)
-}
-
-// waiting reads the parcel, in which the effect must wait.
-func waiting(tx *bbolt.Tx, n uint64, index int) (*Parcel, error) {
-	p := &Parcel{Number: n}
-	found, err := get(tx, outboxBucket, number(n), p)
-	if err == nil && (!found || index >= len(p.Effects) || p.Effects[index].Outcome != nil) {
-		err = fmt.Errorf("effect %d of decision %d does not wait: %w", index, n, errNoRecord)
-	}
-	return p, err
 }
 
 // leave keeps the traces of an effect: how its marks in the workspace are

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -51,13 +52,20 @@ func (db *DB) Commit(r Result) (uint64, *Ticket, error) {
 	if db.failed != nil {
 		return 0, nil, db.failed
 	}
+	kept := r.kept()
 	var n uint64
 	if decision != nil {
 		db.decisions++
 		n = db.decisions
 	}
 	db.waiting.progress[r.Instance] = r.Progress
-	ticket := db.put(r.Asked(), func(tx *bbolt.Tx) error { return r.write(tx, n, decision, parcel) })
+	ticket := db.put(r.Asked(), func(tx *bbolt.Tx) error {
+		if kept != nil {
+			kept.Number = n
+			db.parcels.keep(kept)
+		}
+		return r.write(tx, n, decision, parcel)
+	})
 	for i, e := range r.Answer {
 		if !db.knows(e.Event.ID) {
 			db.journal(e, answers[i], true)
@@ -75,6 +83,16 @@ func (r *Result) encode() (decision, parcel []byte, err error) {
 	}
 	parcel, err = encode(Parcel{Effects: r.Effects})
 	return decision, parcel, err
+}
+
+// kept is a copy of the effects for the store, which notes in it what becomes
+// of them; nil when none of them waits.
+func (r *Result) kept() *Parcel {
+	p := &Parcel{Effects: slices.Clone(r.Effects)}
+	if r.Decision == nil || p.Settled() {
+		return nil
+	}
+	return p
 }
 
 func encodeAll(entries []*Entry) ([][]byte, error) {

@@ -1,0 +1,149 @@
+package host
+
+import (
+	"context"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+const (
+	firstTry  = time.Second
+	lastTry   = time.Minute
+	lastAside = 30 * time.Minute // of transcripts: mail servers take offence
+	lookSpan  = 24 * time.Hour   // how long the trace of an attempt is looked for when the effect is too late
+)
+
+const skippedWhy = "an earlier effect of the same decision was not done"
+
+// carry makes attempts until the effect has an outcome, ctx ends or the
+// instance pauses.
+func (o *outbox) carry(ctx context.Context, l *lane, j *job) error {
+	slowest := lastTry
+	if l.key.aside {
+		slowest = lastAside
+	}
+	for n := 1; ; n++ {
+		outcome, err := o.attempt(ctx, l, j)
+		if err != nil {
+			return err
+		}
+		e := j.effect()
+		if outcome.State == "" && o.host.clock.Now().Sub(e.Until) > lookSpan {
+			outcome = sdk.Outcome{State: sdk.Unconfirmed, Reason: "nobody could say whether it was done; lastly: " + outcome.Reason}
+		}
+		if outcome.State != "" {
+			return o.settle(l, j, outcome)
+		}
+		if o.isResting(j) {
+			return nil
+		}
+		o.host.log.Warn("effect is tried again", "instance", e.Instance, "effect", e.Key, "chat", e.Chat, "attempt", e.Attempt, "err", outcome.Reason)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-o.host.clock.After(backOff(n, firstTry, slowest)):
+		}
+		if o.isResting(j) {
+			return nil
+		}
+	}
+}
+
+// attempt makes one attempt, unless the effect must not be carried out any
+// more. An outcome without a state asks for another. What must not be carried
+// out now, and may have been before, is only looked for.
+func (o *outbox) attempt(ctx context.Context, l *lane, j *job) (sdk.Outcome, error) {
+	e := j.effect()
+	outcome, forbidden := o.forbids(j)
+	if forbidden && e.Attempt == 0 {
+		return outcome, nil
+	}
+	if err := o.begin(j); err != nil {
+		return sdk.Outcome{}, err
+	}
+	slots := o.slots[l.key.aside]
+	select {
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
+	case <-ctx.Done():
+		return sdk.Outcome{}, ctx.Err()
+	}
+	if forbidden {
+		e.Until = earlier(e.Until, o.host.clock.Now().Add(-time.Nanosecond))
+	}
+	flight, land, ok := o.takeOff(ctx, j)
+	if !ok {
+		return sdk.Outcome{}, nil
+	}
+	defer land()
+	found := o.host.carryOut(flight, j, e)
+	o.mu.Lock()
+	j.parcel.Effects[j.index].Effect.Attempt++
+	o.mu.Unlock()
+	switch {
+	case found.State == "" && ctx.Err() != nil:
+		return found, ctx.Err()
+	case forbidden && found.State == sdk.Overtaken:
+		return outcome, nil
+	}
+	j.lastly = found.Reason
+	return found, nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// begin has the store say that the first attempt begins.
+func (o *outbox) begin(j *job) error {
+	if j.parcel.Effects[j.index].Begun {
+		return nil
+	}
+	if err := o.host.store.Begin(j.parcel.Number, j.index).Wait(); err != nil {
+		return err
+	}
+	o.begun(j)
+	return nil
+}
+
+// forbids says how an effect ends that is not to be carried out any more.
+func (o *outbox) forbids(j *job) (outcome sdk.Outcome, forbidden bool) {
+	outcome.At = o.host.clock.Now()
+	e := j.effect()
+	switch why := o.host.forbids(e); {
+	case o.dropped(j) != "":
+		outcome.State, outcome.Reason = sdk.Refused, "dropped by "+o.dropped(j)
+	case outcome.At.After(e.Until):
+		outcome.State, outcome.Reason = sdk.Overtaken, tooLate(e)
+		if j.lastly != "" {
+			outcome.Reason += "; lastly: " + j.lastly
+		}
+	case why != "":
+		outcome.State, outcome.Reason = sdk.Refused, why
+	case inChatLane(e.Kind) && o.stumbled(j):
+		outcome.State, outcome.Reason = sdk.Skipped, skippedWhy
+	}
+	return outcome, outcome.State != ""
+}
+
+// stumbled reports whether an earlier effect of the decision on this chat was
+// not done.
+func (o *outbox) stumbled(j *job) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, earlier := range j.parcel.Effects[:j.index] {
+		if inChatLane(earlier.Effect.Kind) && earlier.Outcome != nil && earlier.Outcome.State != sdk.Done {
+			return true
+		}
+	}
+	return false
+}
+
+func tooLate(e bridge.Effect) string {
+	return "too late: it was to be done before " + e.Until.UTC().Format(time.RFC3339)
+}
