@@ -87,8 +87,8 @@ func newError(stage Stage, err error) *Error {
 }
 
 // heals is about networks: a name that cannot be looked up, a closed or silent
-// connection, a caller that gave up. A certificate or a missing login does not
-// heal.
+// connection, one that broke within an answer, a caller that gave up. A
+// certificate or a missing login does not heal.
 func heals(err error) bool {
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
@@ -96,7 +96,8 @@ func heals(err error) bool {
 	}
 	var op *net.OpError
 	var silent net.Error
-	return errors.As(err, &op) && op.Op != "remote error" || errors.As(err, &silent) && silent.Timeout() ||
+	var broken textproto.ProtocolError
+	return errors.As(err, &broken) || errors.As(err, &op) && op.Op != "remote error" || errors.As(err, &silent) && silent.Timeout() ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
