@@ -34,8 +34,8 @@ var kinds = map[sdk.EffectKind]kind{
 	sdk.EffectReply:   {traced: (*attempt).wasSaid, do: (*attempt).reply},
 	sdk.EffectTell:    {traced: (*attempt).wasSaid, do: (*attempt).tell},
 	sdk.EffectCall:    {traced: (*attempt).wasSaid, do: (*attempt).call},
-	sdk.EffectTag:     {around: (*attempt).listen, do: (*attempt).tag},
-	sdk.EffectUntag:   {around: (*attempt).listen, do: (*attempt).untag},
+	sdk.EffectTag:     {around: (*attempt).listen, traced: (*attempt).wasTagged, do: (*attempt).tag},
+	sdk.EffectUntag:   {around: (*attempt).listen, traced: (*attempt).wasTagged, do: (*attempt).untag},
 	sdk.EffectForward: {beside: (*attempt).scout, traced: (*attempt).wasMoved, always: true, do: (*attempt).forward},
 	sdk.EffectClose:   {traced: (*attempt).wasClosed, always: true, do: (*attempt).end},
 	EffectFile:        {traced: (*attempt).wasSent, always: true, do: (*attempt).sendFile},
@@ -130,10 +130,14 @@ func (a *attempt) readAll(ctx context.Context, k kind) error {
 // read looks at the chat.
 func (a *attempt) read(ctx context.Context) error {
 	room, err := a.rest.Room(ctx, string(a.e.Chat))
-	if err == nil {
-		a.room = room
+	switch {
+	case err != nil:
+		return deleted(err)
+	case room.Type != "l": // what is said in another room, other people read
+		return fmt.Errorf("room %s is no chat with a guest: %w", room.ID, rest.ErrRefused)
 	}
-	return deleted(err)
+	a.room = room
+	return nil
 }
 
 // deleted is the error of a call about the chat, in words when there is no

@@ -163,9 +163,6 @@ func TestTooLateIsOvertaken(t *testing.T) {
 // TestDoneIsDoneThoughItIsLate: the trace counts, not the time of the repeat.
 func TestDoneIsDoneThoughItIsLate(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
-		if e.Kind == sdk.EffectTag || e.Kind == sdk.EffectUntag {
-			return // they leave no trace of their own
-		}
 		d.must(e, sdk.Done, "")
 		e.Until, e.Attempt = e.EventAt.AddDate(0, 0, -1), 1
 		d.must(e, sdk.Done, "")
@@ -265,6 +262,19 @@ func TestUnknownKindIsRefused(t *testing.T) {
 	d := openDesk(t, lobby.Options{})
 	d.must(d.effect(d.served("Sales"), sdk.Effect{Kind: "dance"}), sdk.Refused, `no effect "dance"`)
 	d.must(d.effect(d.served("Sales"), sdk.Effect{Kind: EffectFile}), sdk.Refused, "no effect")
+}
+
+// TestRoomThatIsNoChatIsRefused: what is said there, other people read.
+func TestRoomThatIsNoChatIsRefused(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
+		if e.Kind == EffectFile {
+			return // it goes to the agent
+		}
+		room := d.as("bot").post("im.create", map[string]any{"username": "carol"})["room"].(map[string]any)
+		e.Chat = sdk.ChatID(room["_id"].(string))
+		d.must(e, sdk.Refused, "is no chat with a guest")
+		happened(0)
+	})
 }
 
 // TestBrokenAssumptionIsOvertaken walks through what an effect may ask for.

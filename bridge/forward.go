@@ -165,8 +165,11 @@ func (a *attempt) find(ctx context.Context, t sdk.Target) (d destination, why st
 	}
 	if t.Agent != "" {
 		d.agent, err = a.rest.UserNamed(ctx, agentName(t))
-		if errors.Is(err, rest.ErrNotFound) {
+		switch {
+		case errors.Is(err, rest.ErrNotFound):
 			return d, "there is no agent @" + agentName(t), nil
+		case err == nil && d.agent.ID == a.by.ID:
+			return d, "@" + agentName(t) + " is Bellhop's own account: nobody would answer", nil
 		}
 	}
 	return d, "", err
@@ -239,7 +242,7 @@ func (a *attempt) nobodyAt(ctx context.Context, d destination) string {
 	if a.agents == nil && a.unseen == nil {
 		a.agents, a.unseen = a.rest.Agents(ctx)
 	}
-	if a.unseen != nil {
+	if a.unseen != nil || members == nil {
 		return ""
 	}
 	for _, u := range a.agents {

@@ -258,7 +258,10 @@ func textOf(m any) string {
 
 func TestOwnAccountIsNobodyToForwardTo(t *testing.T) {
 	d := openDesk(t, lobby.Options{Departments: map[string][]string{"Robots": {"bot"}}})
-	d.must(d.forward(d.served("Sales"), sdk.Department("Robots")), sdk.Refused, "nobody is online in Robots")
+	chat := d.served("Sales")
+	d.must(d.forward(chat, sdk.Department("Robots")), sdk.Refused, "nobody is online in Robots")
+	d.must(d.forward(chat, sdk.Agent("bot")), sdk.Refused, "@bot is Bellhop's own account")
+	d.count(0, "forwarded")
 }
 
 func TestDisabledDepartmentIsNamed(t *testing.T) {

@@ -38,6 +38,17 @@ func (a *attempt) untag(ctx context.Context) sdk.Outcome {
 	return o
 }
 
+// wasTagged reports whether the tags are as an earlier attempt was to make them.
+func (a *attempt) wasTagged(context.Context) (sdk.Outcome, bool, error) {
+	add, remove := tags(a.e.Tags), []string(nil)
+	if a.e.Kind == sdk.EffectUntag {
+		add, remove = nil, a.e.OurTags
+		remove = without(remove, without(remove, tags(a.e.Tags)))
+	}
+	so := sameTags(merge(a.room.Tags, add, remove), a.room.Tags)
+	return done("the chat has its tags"), so && a.e.Attempt > 0, nil
+}
+
 // retag brings the chat's tags to where add is among them and remove is not.
 // The server only knows whole lists, and the last writer wins. So the list is
 // read, merged, written and read again; what is not as it was written, because

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // What a call can fail with. An *Error wraps one of them.
@@ -69,8 +70,9 @@ func (e *Error) said() string {
 	return brief(e.Text)
 }
 
+// brief is a text without what would harm a terminal or a log.
 func brief(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "?")), " ")
+	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if r := []rune(s); len(r) > 300 {
 		return string(r[:300]) + "..."
 	}

@@ -1,11 +1,13 @@
 package rest
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // TestEveryRecordedFailureHasItsKind gives each kind of failure that the real
@@ -186,6 +188,16 @@ func TestEveryKindOfFailureSaysWhatToDo(t *testing.T) {
 		if text := (&Error{Call: "GET x", Kind: kind}).Error(); !strings.HasSuffix(text, ")") {
 			t.Errorf("error %q does not say what to do", text)
 		}
+	}
+}
+
+// TestHostileTextIsHarmless: what a server says ends up in logs and terminals.
+func TestHostileTextIsHarmless(t *testing.T) {
+	said, _ := json.Marshal("\x1b[2Jgone\x00\r\n\u009b31m " + strings.Repeat("long ", 1<<18))
+	s := newServer(t).on("POST x", status(400, `{"success":false,"error":`+string(said)+`}`))
+	err := s.client().Post(ctx, "x", nil, nil)
+	if err == nil || len(err.Error()) > 600 || strings.ContainsFunc(err.Error(), unicode.IsControl) {
+		t.Errorf("error is %.700q", err)
 	}
 }
 

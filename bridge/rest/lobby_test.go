@@ -10,90 +10,107 @@ import (
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
 )
 
-// TestCallsWorkInTheEmbeddedWorkspace makes each call once against a server
-// that was written from the same recordings by others.
-func TestCallsWorkInTheEmbeddedWorkspace(t *testing.T) {
+// hall is the embedded workspace, which was written from the same recordings by
+// others, with a chat in Sales.
+type hall struct {
+	*Client
+	t    *testing.T
+	with lobby.Accounts
+	chat string
+}
+
+func openHall(t *testing.T) *hall {
+	t.Helper()
 	w, err := lobby.New(lobby.Options{NoLimits: true, Online: []string{"alice", "carol"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	srv := httptest.NewServer(w.Handler())
-	defer srv.Close()
-	defer w.Close()
-	a := w.Accounts(srv.URL)
-	c, err := New(Options{URL: srv.URL, User: a.Bot.User, Password: a.Bot.Password})
-	if err != nil {
-		t.Fatal(err)
-	}
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	session, err := c.Login(ctx)
-	must(err)
-	if session.UserID != a.Bot.ID || session.Username != "bot" || session.Token == "" {
-		t.Errorf("session is %+v", session)
-	}
+	t.Cleanup(func() { srv.Close(); w.Close() })
+	h := &hall{t: t, with: w.Accounts(srv.URL)}
+	h.Client, err = New(Options{URL: srv.URL, User: h.with.Bot.User, Password: h.with.Bot.Password})
+	h.must(err)
 	guest := call{verb: "POST", path: "livechat/visitor", public: true}
-	must(c.send(ctx, guest, map[string]any{"visitor": map[string]any{"token": "g", "name": "Maya", "department": a.Departments["Sales"]}}, nil))
+	h.must(h.send(ctx, guest, map[string]any{"visitor": map[string]any{"token": "g", "name": "Maya", "department": h.with.Departments["Sales"]}}, nil))
 	var opened struct{ Room Room }
-	must(c.Get(ctx, "livechat/room", map[string][]string{"token": {"g"}}, &opened))
-	rid := opened.Room.ID
-	must(c.Post(ctx, "livechat/message", map[string]any{"token": "g", "rid": rid, "msg": "hello"}, nil))
+	h.must(h.Get(ctx, "livechat/room", map[string][]string{"token": {"g"}}, &opened))
+	h.chat = opened.Room.ID
+	h.must(h.Post(ctx, "livechat/message", map[string]any{"token": "g", "rid": h.chat, "msg": "hello"}, nil))
+	return h
+}
 
-	if rooms, err := c.OpenRooms(ctx); err != nil || len(rooms) != 1 || rooms[0].ID != rid {
+func (h *hall) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func TestListsOfTheEmbeddedWorkspaceAreRead(t *testing.T) {
+	h := openHall(t)
+	session, err := h.Login(ctx)
+	if err != nil || session.UserID != h.with.Bot.ID || session.Username != "bot" || session.Token == "" {
+		t.Errorf("session is %+v, %v", session, err)
+	}
+	if rooms, err := h.OpenRooms(ctx); err != nil || len(rooms) != 1 || rooms[0].ID != h.chat {
 		t.Errorf("open rooms are %v, %v", rooms, err)
 	}
-	if q, err := c.Inquiries(ctx); err != nil || len(q) != 1 || q[0].RoomID != rid {
+	if q, err := h.Inquiries(ctx); err != nil || len(q) != 1 || q[0].RoomID != h.chat {
 		t.Errorf("queue is %v, %v", q, err)
 	}
-	if _, ok, err := c.Inquiry(ctx, rid); err != nil || !ok {
+	if _, ok, err := h.Inquiry(ctx, h.chat); err != nil || !ok {
 		t.Errorf("inquiry %v, %v", ok, err)
 	}
-	room, err := c.Room(ctx, rid)
-	must(err)
-	must(c.SetTags(ctx, rid, room.Visitor.ID, []string{"a", "b"}))
-	must(c.Forward(ctx, rid, a.Departments["Support"], "", "over to you"))
-	moves, err := c.Transfers(ctx, rid)
-	if err != nil || len(moves) != 1 || moves[0].By.ID != a.Bot.ID || moves[0].ToDepartment.Name != "Support" || moves[0].Comment != "over to you" {
+	if d, m, err := h.Department(ctx, h.with.Departments["Sales"]); err != nil || d.Name != "Sales" || !d.Enabled || len(m) != 2 {
+		t.Errorf("department is %+v with %v, %v", d, m, err)
+	}
+	if _, _, err := h.Department(ctx, "gone"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("error is %v", err)
+	}
+	if d, err := h.Departments(ctx); err != nil || len(d) != 4 {
+		t.Errorf("departments are %v, %v", d, err)
+	}
+	if u, err := h.UserNamed(ctx, "alice"); err != nil || u.ID != h.with.Alice.ID || u.Status != "online" {
+		t.Errorf("alice is %+v, %v", u, err)
+	}
+	if _, err := h.UserNamed(ctx, "nobody"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestChatOfTheEmbeddedWorkspaceIsMovedTaggedAndClosed(t *testing.T) {
+	h := openHall(t)
+	room, err := h.Room(ctx, h.chat)
+	h.must(err)
+	h.must(h.SetTags(ctx, h.chat, room.Visitor.ID, []string{"a", "b"}))
+	h.must(h.Forward(ctx, h.chat, h.with.Departments["Support"], "", "over to you"))
+	moves, err := h.Transfers(ctx, h.chat)
+	if err != nil || len(moves) != 1 || moves[0].By.ID != h.with.Bot.ID || moves[0].ToDepartment.Name != "Support" || moves[0].Comment != "over to you" {
 		t.Errorf("transfers are %+v, %v", moves, err)
 	}
-	if _, err := c.SendMessage(ctx, rid, "abcdefghijkmnpqrs", "hi"); err != nil {
-		t.Error(err)
-	}
-	if m, err := c.Message(ctx, "abcdefghijkmnpqrs"); err != nil || m.Text != "hi" || m.RoomID != rid {
-		t.Errorf("message is %+v, %v", m, err)
-	}
-	must(c.Close(ctx, rid, "bye"))
-	room, err = c.Room(ctx, rid)
-	if err != nil || room.Open || room.ClosedBy.ID != a.Bot.ID || strings.Join(room.Tags, " ") != "a b" || room.DepartmentID != a.Departments["Support"] {
+	h.must(h.Close(ctx, h.chat, "bye"))
+	room, err = h.Room(ctx, h.chat)
+	if err != nil || room.Open || room.ClosedBy.ID != h.with.Bot.ID || strings.Join(room.Tags, " ") != "a b" || room.DepartmentID != h.with.Departments["Support"] {
 		t.Errorf("room is %+v, %v", room, err)
 	}
-	if closed, err := c.Rooms(ctx, RoomFilter{State: RoomsClosed, ClosedSince: room.ClosedAt.Add(-time.Second)}); err != nil || len(closed) != 1 {
+	if closed, err := h.Rooms(ctx, RoomFilter{State: RoomsClosed, ClosedSince: room.ClosedAt.Add(-time.Second)}); err != nil || len(closed) != 1 {
 		t.Errorf("closed rooms are %v, %v", closed, err)
 	}
-	list, more, err := c.Messages(ctx, rid, 100)
+}
+
+func TestMessagesOfTheEmbeddedWorkspaceAreSentAndRead(t *testing.T) {
+	h := openHall(t)
+	if _, err := h.SendMessage(ctx, h.chat, "abcdefghijkmnpqrs", "hi"); err != nil {
+		t.Error(err)
+	}
+	if m, err := h.Message(ctx, "abcdefghijkmnpqrs"); err != nil || m.Text != "hi" || m.RoomID != h.chat {
+		t.Errorf("message is %+v, %v", m, err)
+	}
+	list, more, err := h.Messages(ctx, h.chat, 100)
 	if err != nil || more || list[0].Text != "hello" {
 		t.Errorf("messages are %+v, more %v, %v", list, more, err)
 	}
-	if d, m, err := c.Department(ctx, a.Departments["Sales"]); err != nil || d.Name != "Sales" || !d.Enabled || len(m) != 2 {
-		t.Errorf("department is %+v with %v, %v", d, m, err)
-	}
-	if _, _, err := c.Department(ctx, "gone"); !errors.Is(err, ErrNotFound) {
-		t.Errorf("error is %v", err)
-	}
-	if d, err := c.Departments(ctx); err != nil || len(d) != 4 {
-		t.Errorf("departments are %v, %v", d, err)
-	}
-	if u, err := c.UserNamed(ctx, "alice"); err != nil || u.ID != a.Alice.ID || u.Status != "online" {
-		t.Errorf("alice is %+v, %v", u, err)
-	}
-	if _, err := c.UserNamed(ctx, "nobody"); !errors.Is(err, ErrNotFound) {
-		t.Errorf("error is %v", err)
-	}
-	filesAreCarried(t, c)
+	filesAreCarried(t, h.Client)
 }
 
 func filesAreCarried(t *testing.T, c *Client) {

@@ -89,13 +89,14 @@ type Member struct {
 }
 
 // Department reads a department by id, with its agents, whether they are
-// online or not. ErrNotFound says that there is none.
+// online or not; nil means that the server does not tell them. ErrNotFound says
+// that there is no such department.
 func (c *Client) Department(ctx context.Context, id string) (Department, []Member, error) {
 	var got struct {
 		Department Department `json:"department"`
 		Agents     []Member   `json:"agents"`
 	}
-	k := call{verb: http.MethodGet, path: "livechat/department/" + url.PathEscape(id)}
+	k := call{verb: http.MethodGet, path: "livechat/department/" + url.PathEscape(id), query: url.Values{"includeAgents": {"true"}}}
 	if err := c.json(ctx, k, &got); err != nil {
 		return Department{}, nil, err
 	}
