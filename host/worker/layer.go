@@ -29,7 +29,7 @@ func Layers(ctx context.Context, o Options) ([]Layer, error) {
 	defer s.wait()
 	defer s.kill()
 	defer context.AfterFunc(ctx, s.kill)()
-	w := newWire(s.conn)
+	w := newWire(s.conn, hostile)
 	if err := w.send(ToWorker{Init: &Init{Version: Version, Limits: o.Init.Limits}}); err != nil {
 		return nil, fmt.Errorf("try sandbox: %w", err)
 	}

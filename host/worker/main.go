@@ -43,7 +43,7 @@ func Main() int {
 	debug.SetTraceback("none") // stacks of the interpreter tell an author nothing
 	debug.SetGCPercent(collectAt)
 	b := beginning{log: &capped{os.Stderr, maxPrinted}, guard: lockDown, loaded: func(*script.Program) {}, ready: slim}
-	if err := b.serve(newWire(os.NewFile(hostFD, "host"))); err != nil {
+	if err := b.serve(newWire(os.NewFile(hostFD, "host"), trusted)); err != nil {
 		fmt.Fprintf(os.Stderr, "bellhop %s: %v (this command is for bellhop itself)\n", WorkerArg, err)
 		return 1
 	}

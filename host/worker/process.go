@@ -42,6 +42,7 @@ type Process struct {
 	other    side
 	ready    Ready
 	wire     *wire
+	post     *post
 	results  chan Done     // never full
 	gone     chan struct{} // closed when all of it has ended
 	watchdog *time.Timer
@@ -67,7 +68,7 @@ func open(ctx context.Context, o Options, other side) (*Process, error) {
 		instance: o.Init.Instance,
 		limit:    o.Deadline,
 		other:    other,
-		wire:     newWire(other.conn),
+		wire:     newWire(other.conn, hostile),
 		results:  make(chan Done, MaxInFlight),
 		gone:     make(chan struct{}),
 	}
@@ -90,6 +91,7 @@ func open(ctx context.Context, o Options, other side) (*Process, error) {
 		p.close()
 		return nil, p.Err()
 	}
+	p.post = newPost(p.wire)
 	go func() {
 		defer stop()
 		p.end(p.read())
@@ -148,7 +150,7 @@ func (p *Process) Layers() []Layer { return p.ready.Layers }
 // Send gives the worker an event and does not wait for its result, which comes
 // by Results. It returns ErrFull, ErrEnded, or an error that wraps ErrTooLarge.
 func (p *Process) Send(d Deliver) error {
-	err := p.wire.sendAfter(ToWorker{Deliver: &d}, func() error { return p.expect(d) })
+	err := p.post.send(ToWorker{Deliver: &d}, func() error { return p.expect(d) })
 	if err == nil || errors.Is(err, ErrFull) || errors.Is(err, ErrTooLarge) {
 		return err
 	}
@@ -178,7 +180,10 @@ func (p *Process) Reset(state map[string]string) error {
 		p.end(&EndError{Cause: Hung, Says: "it does not take what the host sends"})
 	})
 	defer unread.Stop()
-	err := p.wire.send(ToWorker{Reset: &Reset{State: state}})
+	err := p.post.send(ToWorker{Reset: &Reset{State: state}}, func() error { return nil })
+	if err == nil {
+		err = p.post.flush()
+	}
 	if err == nil || errors.Is(err, ErrTooLarge) {
 		return err
 	}
@@ -279,6 +284,9 @@ func (p *Process) close() {
 	p.watchdog.Stop()
 	p.meter.stop()
 	says := p.other.wait()
+	if p.post != nil {
+		p.post.close()
+	}
 	p.mu.Lock()
 	e := &EndError{Cause: Died, Says: says}
 	switch {

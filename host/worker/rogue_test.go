@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -29,6 +30,7 @@ type rogue struct {
 // beRogue misbehaves in the way of that name and returns the exit status.
 func beRogue(name string) int {
 	f := os.NewFile(3, "host")
+	defer runtime.KeepAlive(f) // whatever a rogue does without it
 	r := &rogue{bufio.NewReader(f), f}
 	r.read() // Init
 	for _, a := range rogues {

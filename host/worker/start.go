@@ -103,7 +103,7 @@ func InProcess(ctx context.Context, o Options) (*Process, error) {
 			defer mu.Unlock()
 			program = p
 		}}
-		ended <- b.serve(newWire(theirs))
+		ended <- b.serve(newWire(theirs, trusted))
 	}()
 	wait := func() string {
 		select {

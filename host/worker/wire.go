@@ -20,7 +20,10 @@ const headSize = 4 // bytes of a frame's length
 
 var encoding = must(cbor.EncOptions{Time: cbor.TimeRFC3339NanoUTC}.UserBufferEncMode())
 
-var decoding = must(cbor.DecOptions{
+// What a worker says is taken by the letter.
+var hostile = must(hostileOptions.DecMode())
+
+var hostileOptions = cbor.DecOptions{
 	DupMapKey:         cbor.DupMapKeyEnforcedAPF,
 	IndefLength:       cbor.IndefLengthForbidden,
 	TagsMd:            cbor.TagsForbidden,
@@ -28,7 +31,17 @@ var decoding = must(cbor.DecOptions{
 	MaxNestedLevels:   16,
 	MaxArrayElements:  16 << 10,
 	MaxMapPairs:       4 << 10,
-}.DecMode())
+}
+
+// What the host says may hold bytes that are no text, since others wrote them.
+// A plugin gets them as they are.
+var trusted = must(trustedOptions().DecMode())
+
+func trustedOptions() cbor.DecOptions {
+	o := hostileOptions
+	o.UTF8 = cbor.UTF8DecodeInvalid
+	return o
+}
 
 func must[T any](mode T, err error) T {
 	if err != nil {
@@ -41,40 +54,42 @@ func must[T any](mode T, err error) T {
 type wire struct {
 	conn io.ReadWriteCloser
 	in   *bufio.Reader
-	body []byte // of the last frame received; only for receive
+	read cbor.DecMode // how a frame is taken
+	body []byte       // of the last frame received; only for receive
 
 	mu  sync.Mutex // guards out, and the order of frames
 	out bytes.Buffer
 }
 
-func newWire(conn io.ReadWriteCloser) *wire {
-	return &wire{conn: conn, in: bufio.NewReaderSize(conn, 64<<10)}
+func newWire(conn io.ReadWriteCloser, read cbor.DecMode) *wire {
+	return &wire{conn: conn, in: bufio.NewReaderSize(conn, 64<<10), read: read}
 }
 
 func (w *wire) send(message any) error {
-	return w.sendAfter(message, func() error { return nil })
-}
-
-// sendAfter calls before when the frame is known to fit, and sends it unless
-// that fails.
-func (w *wire) sendAfter(message any, before func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.out.Reset()
-	w.out.Write(make([]byte, headSize))
-	if err := encoding.MarshalToBuffer(message, &w.out); err != nil {
+	if err := frame(&w.out, message); err != nil {
+		return err
+	}
+	_, err := w.conn.Write(w.out.Bytes())
+	return err
+}
+
+// frame puts a message's frame behind what is in the buffer. After an error
+// there is something of it in there.
+func frame(out *bytes.Buffer, message any) error {
+	at := out.Len()
+	out.Write(make([]byte, headSize))
+	if err := encoding.MarshalToBuffer(message, out); err != nil {
 		return fmt.Errorf("encode frame: %w", err)
 	}
-	size := w.out.Len() - headSize
+	size := out.Len() - at - headSize
 	if size > MaxFrame {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, size, MaxFrame)
 	}
-	if err := before(); err != nil {
-		return err
-	}
-	binary.BigEndian.PutUint32(w.out.Bytes(), uint32(size))
-	_, err := w.conn.Write(w.out.Bytes())
-	return err
+	binary.BigEndian.PutUint32(out.Bytes()[at:], uint32(size))
+	return nil
 }
 
 // errFrame is wrapped by what is wrong with a frame itself, other than the end
@@ -92,12 +107,15 @@ func (w *wire) receive(message any) error {
 	}
 	body := w.room(size)
 	if _, err := io.ReadFull(w.in, body); err != nil {
+		if err == io.EOF {
+			return io.ErrUnexpectedEOF // the length was there
+		}
 		return err
 	}
 	if items(body) > maxItems {
 		return fmt.Errorf("%w: more than %d values", errFrame, maxItems)
 	}
-	if err := decoding.Unmarshal(body, message); err != nil {
+	if err := w.read.Unmarshal(body, message); err != nil {
 		return fmt.Errorf("%w: %w", errFrame, err)
 	}
 	return nil
