@@ -55,6 +55,22 @@ func TestForwardWithAutomaticRouting(t *testing.T) {
 	d.count(1, "forwarded")
 }
 
+// TestForwardWithAutomaticRoutingHappensOnce: nobody waits in a queue there, so
+// only the history tells.
+func TestForwardWithAutomaticRoutingHappensOnce(t *testing.T) {
+	for name, fate := range map[string]deed{"answer lost": loseAnswer, "server stumbles": stumble, "proxy gives up": page} {
+		t.Run(name, func(t *testing.T) {
+			d := openDesk(t, lobby.Options{Routing: lobby.Auto, Online: []string{"carol"}})
+			e := d.forward(d.guest("maya", "Sales").chat(), sdk.Department("Support"))
+			d.wire.on("room.forward", fate)
+			d.apply(e)
+			e.Attempt = 1
+			d.must(e, sdk.Done, "to Support, @carol serves it")
+			d.count(1, "forwarded")
+		})
+	}
+}
+
 func TestForwardToWhereTheChatIsMovesNothing(t *testing.T) {
 	for name, to := range map[string]sdk.Target{
 		"department": sdk.Department("Sales"), "agent": sdk.Agent("alice"), "both": {Department: "Sales", Agent: "alice"},

@@ -16,15 +16,16 @@
 //     one odd field must not cost the whole document.
 //   - The token goes to the workspace's own host and nowhere else: redirects
 //     of calls are not followed, and those of downloads lose it.
-//   - Every failure is an *Error, or wraps one of the Err values and the
-//     context's error.
+//   - Every failure of a call is an *Error, or wraps one of the Err values and
+//     the context's error. Its text names the call, what the server said, and
+//     what to do: which permission is missing and where it is given, which
+//     setting of config.yaml is wrong, when there is room for more calls.
 //
 // # What it is not
 //
 // It knows no events and no effects, and remembers nothing of chats.
 //
 // The calls and their shapes are Rocket.Chat's, https://developer.rocket.chat;
-// what 3.11 makes of them was taken from recorded traffic. Where a newer
-// version has another way, the newer is tried first, and what a server has not
-// is remembered.
+// what 3.11 makes of them was taken from recorded traffic. Where versions have
+// different ways, one is tried first, and what a server has not is remembered.
 package rest
