@@ -11,7 +11,11 @@ var settingRoutes = []route{
 }
 
 // publicIDs are the settings that anybody may read.
-var publicIDs = []string{setEnabled, setAllowEditing, setAllowDeleting, setMaxSize, setShowDeleted, setHidden, "Site_Name", "Site_Url"}
+var publicIDs = []string{setEnabled, setAllowEditing, setAllowDeleting, setMaxSize, setShowDeleted, setHidden, "Livechat_request_comment_when_closing_conversation", "Site_Name", "Site_Url"}
+
+// publicWhenSet are settings that the lobby does not heed, and that servers show
+// to anybody.
+var publicWhenSet = []string{"FileUpload_Enabled", "FileUpload_Restrict_to_room_members"}
 
 func (w *world) settingValue(id, base string) (any, bool) {
 	v, ok := w.settings[id]
@@ -26,6 +30,11 @@ func (w *world) publicValues(base string) []any {
 	for _, id := range publicIDs {
 		v, _ := w.settingValue(id, base)
 		all = append(all, doc{"_id": id, "value": v, "enterprise": false})
+	}
+	for _, id := range publicWhenSet {
+		if v, set := w.settings[id]; set {
+			all = append(all, doc{"_id": id, "value": v, "enterprise": false})
+		}
 	}
 	return all
 }

@@ -23,6 +23,7 @@ var readmeCommands = map[string]func(t *testing.T, args []string){
 	"demo --exit --out out":           succeeds("0 failed"),
 	"plugin check plugins/forwarding": succeeds("forwarding 1.0.0"),
 	"plugin test plugins/forwarding":  succeeds("0 failed"),
+	"doctor":                          fails1("workspace"),
 	"run --config config.yaml":        fails1("workspace"),
 	"bench":                           succeeds("events/s"),
 	"lobby --accounts accounts.json":  goesOn("workspace http://"),

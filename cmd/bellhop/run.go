@@ -59,6 +59,11 @@ func runHost(ctx context.Context, c config.Config) error {
 		return fmt.Errorf("log.level: %w", err)
 	}
 	log := logger(level, c.Log.Format)
+	hold, absent, err := layers(ctx, c)
+	if err != nil {
+		return fmt.Errorf("start sandbox: %w: %s", err, noSandbox)
+	}
+	log.Info("sandbox of plugins", "holds", joinKinds(hold), "absent", joinKinds(absent))
 	db, err := openStore(c)
 	if err != nil {
 		return err
