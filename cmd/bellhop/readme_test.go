@@ -18,16 +18,17 @@ const top = "../.."
 // readmeCommands are the commands in the README's sh blocks and in its text,
 // each with how it is shown to work.
 var readmeCommands = map[string]func(t *testing.T, args []string){
-	"demo":                            goesOn("why"),
-	"demo --chaos":                    succeeds("20 kills, 0 lost, 0 doubled"),
-	"demo --exit --out out":           succeeds("0 failed"),
-	"plugin check plugins/forwarding": succeeds("forwarding 1.0.0"),
-	"plugin test plugins/forwarding":  succeeds("0 failed"),
-	"doctor":                          fails1("workspace"),
-	"run --config config.yaml":        fails1("workspace"),
-	"bench":                           succeeds("events/s"),
-	"lobby --accounts accounts.json":  goesOn("workspace http://"),
-	"version --licences":              succeeds("Apache License"),
+	"demo":                             goesOn("why"),
+	"demo --chaos":                     succeeds("20 kills, 0 lost, 0 doubled"),
+	"demo --exit --out out":            succeeds("0 failed"),
+	"plugin check plugins/forwarding":  succeeds("forwarding 1.0.0"),
+	"plugin test plugins/forwarding":   succeeds("0 failed"),
+	"init --dir desk":                  fails1("ask for the workspace"),
+	"doctor --config desk/config.yaml": fails1("desk/config.yaml"),
+	"run --config desk/config.yaml":    fails1("desk/config.yaml"),
+	"bench":                            succeeds("events/s"),
+	"lobby --accounts accounts.json":   goesOn("workspace http://"),
+	"version --licences":               succeeds("Apache License"),
 }
 
 // TestReadmeCommandsDoWhatItSays runs every `go run ./cmd/bellhop ...` of the

@@ -3,10 +3,15 @@ package main
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host"
+	"github.com/bellhop-chat/bellhop/plugins"
 )
 
 // runProgram starts `bellhop run` on the stage's workspace, until the test
@@ -17,9 +22,7 @@ func runProgram(t *testing.T, s *stage) (says func(text string)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- s.serve(ctx, func(ctx context.Context) error { <-ctx.Done(); return nil }) }()
+	ctx := serving(t, s)
 	log, err := os.Create(s.path("bellhop.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -30,12 +33,9 @@ func runProgram(t *testing.T, s *stage) (says func(text string)) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		stop()
+		cmd.Process.Kill()
 		cmd.Wait()
 		log.Close()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
 	})
 	read := 0
 	return func(text string) {
@@ -49,6 +49,21 @@ func runProgram(t *testing.T, s *stage) (says func(text string)) {
 		}
 		t.Fatalf("the log does not say %q:\n%s", text, lastLines(log.Name(), 30))
 	}
+}
+
+// serving runs the stage's workspace and mail server until the test ends.
+func serving(t *testing.T, s *stage) context.Context {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.serve(ctx, func(ctx context.Context) error { <-ctx.Done(); return nil }) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return ctx
 }
 
 // stageWith is a stage whose data folder holds these files and no others.
@@ -119,4 +134,56 @@ func TestWhatFilesSayRunsWithoutRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	says("instance stopped: its file is gone instance=greeter")
+}
+
+// TestInitAsksAndChecksAndWrites as a newcomer does it, with a token of the bot.
+func TestInitAsksAndChecksAndWrites(t *testing.T) {
+	s := stageWith(t, nil)
+	ctx := serving(t, s)
+	s.player.client.account["bot"] = account(s.accounts.Bot)
+	l, err := s.player.client.login(ctx, "bot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := func(token string) (*exec.Cmd, string, error) {
+		cmd := bellhop(t, ctx, []string{"init", "--dir", "desk", "--url", s.accounts.Base})
+		cmd.Stdin = strings.NewReader(l.user + "\n" + token + "\n")
+		out, err := cmd.CombinedOutput()
+		return cmd, string(out), err
+	}
+	if cmd, out, err := asked("wrong"); err == nil || !strings.Contains(out, "nothing was written") {
+		t.Errorf("a wrong token: %v\n%s", err, out)
+	} else if _, err := os.Stat(filepath.Join(cmd.Dir, "desk")); err == nil {
+		t.Error("something was written")
+	}
+	cmd, out, err := asked(l.token)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	file := filepath.Join(cmd.Dir, "desk", "config.yaml")
+	if info, err := os.Stat(filepath.Join(cmd.Dir, "desk", "secrets", "token")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the token's file: %v %v", info, err)
+	}
+	if text, err := os.ReadFile(file); err != nil || strings.Contains(string(text), l.token) {
+		t.Errorf("config.yaml holds the token, or nothing: %v\n%s", err, text)
+	}
+	c, err := loadConfig(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := examine(ctx, c)
+	for _, f := range found {
+		if f.Verdict == bridge.Missing {
+			t.Errorf("found %+v", f)
+		}
+	}
+	all, faults := instances(c.Data)
+	if err != nil || len(all) != len(plugins.IDs) || len(faults) > 0 {
+		t.Errorf("instances: %v %v %v", all, faults, err)
+	}
+	for name, i := range all {
+		if i.Mode != host.Shadow {
+			t.Errorf("instance %s is %s", name, i.Mode)
+		}
+	}
 }

@@ -75,7 +75,7 @@ func newServers(dir string, log *slog.Logger) (s *stage, err error) {
 		s.close()
 		return nil, err
 	}
-	if err := demoInstances(s.path("data")); err != nil {
+	if err := shippedInstances(s.path("data"), host.On, demoSettings); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -152,19 +152,20 @@ func demoWorkers(c config.Config) host.Start {
 // settings: chats that end in Sales are mailed to the guest unasked.
 var demoSettings = map[string]map[string]any{"transcript": {"departments": "Sales"}}
 
-// demoInstances writes an instance file for each shipped plugin, as an admin
-// would who grants what the plugin needs.
-func demoInstances(data string) error {
+// shippedInstances writes an instance file for each shipped plugin, as an admin
+// would who grants what the plugin needs. The settings are the plugins' own but
+// for the changes, by plugin.
+func shippedInstances(data string, mode host.Mode, changes map[string]map[string]any) error {
 	for _, id := range plugins.IDs {
 		s, err := findPlugin(data, id, "")
 		if err != nil {
 			return err
 		}
-		settings, err := with(s.Defaults, demoSettings[id])
+		settings, err := with(s.Defaults, changes[id])
 		if err != nil {
 			return fmt.Errorf("settings of %s: %w", id, err)
 		}
-		i := config.Instance{Plugin: id, Version: s.Version, Mode: string(host.On), Settings: settings, Grants: s.Needs}
+		i := config.Instance{Plugin: id, Version: s.Version, Mode: string(mode), Settings: settings, Grants: s.Needs}
 		if err := config.SaveInstance(filepath.Join(data, "instances"), id, i); err != nil {
 			return err
 		}
