@@ -1,11 +1,14 @@
 package bridge
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/bellhop-chat/bellhop/bridge/lobby"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -40,6 +43,37 @@ func TestWhateverFateItHappensOnce(t *testing.T) {
 				d.t.Errorf("seed %d: outcome of attempt %d is %+v", seed, e.Attempt, o)
 			}
 			happened(1)
+		})
+	}
+}
+
+// TestTagOfAPersonSurvivesAnyFate: she sets it before some request, while the
+// others meet any fate.
+func TestTagOfAPersonSurvivesAnyFate(t *testing.T) {
+	const seeds = 24
+	for seed := range uint64(seeds) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			d := openDesk(t, lobby.Options{})
+			chat := d.served("Sales")
+			d.alice.setTags(chat, "vip")
+			d.listening()
+			chance := rand.New(rand.NewPCG(seed, 2))
+			met, at := false, chance.IntN(6)
+			for n := range 12 {
+				d.wire.on("", fates[chance.IntN(len(fates))])
+				if n == at {
+					d.wire.on("", first(func() { met = true; taggings["in a fresh form"](d, chat) }))
+				}
+			}
+			e, o := d.tag(chat, "billing"), sdk.Outcome{}
+			for ; o.State == "" && e.Attempt < 30; e.Attempt++ {
+				o = d.apply(e)
+			}
+			for _, tag := range []string{"vip", "urgent", "billing"} {
+				if got := d.tagsOf(chat); met && !strings.Contains(got, tag) {
+					t.Errorf("after %d attempts the chat has the tags %q, without %s", e.Attempt, got, tag)
+				}
+			}
 		})
 	}
 }

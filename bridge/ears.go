@@ -25,6 +25,7 @@ type ears struct {
 	conn   *ddp.Conn  // nil while there is none
 	misses int        // how often, in a row, nothing was heard of what we wrote
 	rooms  map[string]*listening
+	owed   map[string][]string // tags of others that an attempt overwrote and could not put back, by room
 }
 
 // join has them listen by a connection that is logged in.
@@ -66,6 +67,26 @@ func (e *ears) add(room string) *listening {
 	}
 	e.rooms[room] = l
 	return l
+}
+
+// owe remembers tags until the next attempt, or that there are none.
+func (e *ears) owe(room string, tags []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(tags) == 0 {
+		delete(e.owed, room)
+		return
+	}
+	if e.owed == nil {
+		e.owed = map[string][]string{}
+	}
+	e.owed[room] = tags
+}
+
+func (e *ears) debt(room string) []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.owed[room]
 }
 
 // hear takes an event of a room's stream; false means that it is another's.

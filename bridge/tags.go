@@ -45,7 +45,7 @@ func (a *attempt) wasTagged(context.Context) (sdk.Outcome, bool, error) {
 		add, remove = nil, a.e.OurTags
 		remove = without(remove, without(remove, tags(a.e.Tags)))
 	}
-	so := sameTags(merge(a.room.Tags, add, remove), a.room.Tags)
+	so := sameTags(merge(union(a.room.Tags, a.ears.debt(a.room.ID)), add, remove), a.room.Tags)
 	return done("the chat has its tags"), so && a.e.Attempt > 0, nil
 }
 
@@ -56,6 +56,8 @@ func (a *attempt) wasTagged(context.Context) (sdk.Outcome, bool, error) {
 // there and are gone are put back.
 func (a *attempt) retag(ctx context.Context, add, remove []string) sdk.Outcome {
 	t := tagging{first: a.room.Tags, add: add, remove: remove}
+	t.see(a.ears.debt(a.room.ID))
+	defer func() { a.ears.owe(a.room.ID, without(without(t.want, a.room.Tags), add)) }()
 	for range tagRounds {
 		t.see(a.room.Tags)
 		if sameTags(t.want, a.room.Tags) {
@@ -67,20 +69,30 @@ func (a *attempt) retag(ctx context.Context, add, remove []string) sdk.Outcome {
 			}
 			t.see(a.room.Tags)
 		}
-		t.write(a.room.Tags)
-		err := deleted(a.rest.SetTags(ctx, a.room.ID, a.room.Visitor.ID, t.want))
-		if blind := a.read(ctx); blind != nil {
-			if err == nil {
-				err = blind
-			}
+		if err := a.writeTags(ctx, &t); err != nil {
 			return failed(err)
 		}
-		if err != nil && !sameTags(t.want, a.room.Tags) {
-			return failed(err)
-		}
-		t.see(a.heard.before(ctx, t.want))
 	}
 	return Later(fmt.Sprintf("others change the tags of the chat as fast as they are set: it has %s", strings.Join(a.room.Tags, ", ")))
+}
+
+// writeTags writes the tags, and finds out what there is then and what others
+// set before. An error says that they may not be as they were written.
+func (a *attempt) writeTags(ctx context.Context, t *tagging) error {
+	t.write(a.room.Tags)
+	wrote := t.want
+	err := deleted(a.rest.SetTags(ctx, a.room.ID, a.room.Visitor.ID, wrote))
+	blind := a.read(ctx)
+	switch {
+	case blind == nil && sameTags(wrote, a.room.Tags):
+		err = nil // whatever was answered
+	case blind == nil && err != nil:
+		return err // nothing of ours is there
+	case err == nil:
+		err = blind
+	}
+	t.see(a.heard.before(ctx, wrote))
+	return err
 }
 
 // listen listens to what others do with the chat's tags while we write them.
