@@ -16,9 +16,11 @@ const (
 )
 
 var (
-	mail = pattern(`[\p{L}\p{N}\p{M}._%+'-]+[@＠][\p{L}\p{N}\p{M}-]+(?:\.[\p{L}\p{N}\p{M}-]+)+`)
+	// marks and format characters (Cf) may stand anywhere: no reader sees them, and
+	// what hides with them would be whole again where they are dropped
+	mail = pattern(`[\p{L}\p{N}\p{M}\p{Cf}._%+'-]+[@＠][\p{L}\p{N}\p{M}\p{Cf}-]+(?:\.[\p{L}\p{N}\p{M}\p{Cf}-]+)+`)
 	// digits in groups, as people write cards, phones, dates and order numbers
-	number = pattern(`[+＋(]{0,2}\p{Nd}(?:[ \t\x{a0}\x{2000}-\x{200b}\x{202f}().\x{2010}-\x{2015}/-]{0,3}\p{Nd})*`)
+	number = pattern(`[+＋(]{0,2}\p{Nd}(?:[ \t\x{a0}\x{2000}-\x{200a}\x{202f}().\x{2010}-\x{2015}/\p{M}\p{Cf}-]{0,5}\p{Nd})*`)
 	group  = pattern(`\p{Nd}+`)
 	date   = pattern(`^(?:\d{4}([-./])\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))(?: +|$)`)
 	quad   = pattern(`^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$`)

@@ -3,6 +3,7 @@ package transcript
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"time"
 )
 
@@ -24,6 +25,8 @@ type Conversation struct {
 
 	Zone     *time.Location `json:"-"`                  // the visitor's; nil means UTC
 	Language string         `json:"language,omitempty"` // of headings, as "de" or "pt-BR"; "" and unknown ones mean English
+
+	timeless bool // no entry has a time, so that none is missed
 }
 
 // Visitor is the guest.
@@ -123,6 +126,7 @@ func (c Conversation) complete() Conversation {
 		entries[i] = e
 	}
 	c.Entries = entries
+	c.timeless = !slices.ContainsFunc(entries, func(e Entry) bool { return !e.At.IsZero() })
 	return c
 }
 

@@ -8,6 +8,9 @@
 //	var pdf bytes.Buffer
 //	report, err := transcript.PDF(&pdf, conversation, transcript.Options{})
 //
+// [Read] makes conversations of files, so that any can be written down without
+// a server.
+//
 // It promises that every script of the embedded fonts (Latin, Cyrillic, Greek,
 // Arabic, Hebrew, the scripts of India, Sri Lanka and South-East Asia, Ethiopic,
 // Georgian, Armenian, Chinese, Japanese, Korean, symbols and emoji) is shaped
@@ -21,8 +24,8 @@
 // part of the page.
 //
 // It leaves nothing out: what a guest may not read must not be in the
-// conversation that is given to it. It does not mask personal data either, see
-// package text. A PDF is not tagged for screen readers; the HTML form serves
+// conversation that is given to it, nor personal data that nobody is to keep,
+// see [Conversation.Redacted]. A PDF is not tagged for screen readers; the HTML form serves
 // them.
 //
 // A conversation of 5,000 messages takes about 2 s and 16 MiB beyond itself as

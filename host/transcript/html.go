@@ -78,7 +78,7 @@ func (p *page) Start() string {
 // block is one entry.
 type block struct {
 	Day    string // if another day begins with it
-	Clock  string
+	Clock  string // and whether the message was edited
 	Quiet  string // the line of what is no message
 	Bubble bool   // a message or files
 
@@ -86,7 +86,6 @@ type block struct {
 	Fill, Name string // colours
 	Right      bool   // the text begins at the right, and so do the name and the files
 	Who        string
-	Edited     string
 	Quote      *quoted
 	Lines      []textLine
 	Files      []attached
@@ -142,7 +141,7 @@ func (p *page) block(e Entry) block {
 	b.paint(lookOf(e.Side), p.words.rtl)
 	b.Who = oneLine(e.Who)
 	if e.Edited {
-		b.Edited = p.words.Edited
+		b.Clock = join(" · ", b.Clock, p.words.Edited)
 	}
 	if e.Quote != nil {
 		b.Quote = &quoted{oneLine(e.Quote.Who), textLines(e.Quote.Text), startsRight(clean(e.Quote.Text))}

@@ -237,7 +237,7 @@ const widest = measure * 0.78
 
 func (s *sheet) message(e Entry) {
 	k := lookOf(e.Side)
-	follows := s.last.Who == e.Who && s.last.Side == e.Side && !e.Edited && sameMinute(s.last.At, e.At)
+	follows := s.last.Who == e.Who && s.last.Side == e.Side && !e.Edited && (s.c.timeless || sameMinute(s.last.At, e.At))
 	if follows {
 		s.space(2.5)
 	} else {
@@ -274,7 +274,7 @@ func (s *sheet) byline(e Entry, k look, width float64, right bool) iter.Seq[row]
 	who := s.set.single(oneLine(e.Who), style{size: 8.5, bold: true, ink: k.name}, width*0.7)
 	clock := s.c.clock(e)
 	if e.Edited {
-		clock += " · " + s.words.Edited
+		clock = join(" · ", clock, s.words.Edited)
 	}
 	when := s.set.single(clock, smallStyle, width*0.3)
 	gap := 6.0

@@ -49,8 +49,11 @@ func (p *plain) head() {
 
 func (p *plain) entries() {
 	day := ""
-	if len(p.c.Entries) == 0 {
+	switch {
+	case len(p.c.Entries) == 0:
 		p.say("\n%s", p.words.NoMessages)
+	case p.c.timeless:
+		p.say("")
 	}
 	for _, e := range p.c.Entries {
 		if d := p.c.dayOf(e); d != day {
@@ -64,7 +67,7 @@ func (p *plain) entries() {
 func (p *plain) entry(e Entry) {
 	clock := p.c.clock(e)
 	if e.quiet() {
-		p.say("%s * %s", clock, e.happened(p.words))
+		p.say("%s", join(" ", clock, "*", e.happened(p.words)))
 		p.attached(e)
 		return
 	}
@@ -76,7 +79,7 @@ func (p *plain) entry(e Entry) {
 		p.indented("> ", strings.TrimSpace(oneLine(e.Quote.Who)+": "+clean(e.Quote.Text)))
 	}
 	lines := strings.Split(clean(e.Text), "\n")
-	p.say("%s %s", clock, join(": ", who, lines[0]))
+	p.say("%s", join(" ", clock, join(": ", who, lines[0])))
 	for _, l := range lines[1:] {
 		p.say("      %s", l)
 	}
@@ -102,8 +105,11 @@ func (f File) digest() string {
 	return "SHA-256 " + oneLine(f.SHA256)
 }
 
-// dayOf is the heading under which e stands; "" if its time is unknown.
+// dayOf is the heading under which e stands; "" if no time is known at all.
 func (c Conversation) dayOf(e Entry) string {
+	if c.timeless {
+		return ""
+	}
 	if e.At.IsZero() {
 		return c.words().Unknown
 	}
@@ -111,6 +117,9 @@ func (c Conversation) dayOf(e Entry) string {
 }
 
 func (c Conversation) clock(e Entry) string {
+	if c.timeless {
+		return ""
+	}
 	if e.At.IsZero() {
 		return "--:--"
 	}

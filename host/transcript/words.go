@@ -69,7 +69,10 @@ type fact struct{ Label, Value string }
 func (c Conversation) facts() []fact {
 	w := c.words()
 	v := c.Visitor
-	closed := ""
+	closed, zone := "", oneLine(zoneName(c.Zone, c.Opened))
+	if c.timeless && c.Opened.IsZero() {
+		zone = "" // of no time
+	}
 	if !c.Closed.IsZero() {
 		closed = w.list(" · ", w.time(c.Closed, c.Zone), oneLine(c.ClosedBy), oneLine(c.Comment))
 	}
@@ -79,7 +82,7 @@ func (c Conversation) facts() []fact {
 		{w.Department, oneLine(c.Department)},
 		{w.Opened, w.time(c.Opened, c.Zone)},
 		{w.Closed, closed},
-		{w.Times, oneLine(zoneName(c.Zone, c.Opened))},
+		{w.Times, zone},
 		{w.Tags, w.list(", ", oneLines(c.Tags...)...)},
 		{w.ChatID, oneLine(c.ChatID)},
 	}
