@@ -193,6 +193,19 @@ func TestMoveBeforeTheErrorIsSeen(t *testing.T) {
 	}
 }
 
+// TestOwnMoveIsNoReasonToSayUnchanged: the first target left the chat where the
+// second wants it.
+func TestOwnMoveIsNoReasonToSayUnchanged(t *testing.T) {
+	d := openDesk(t, lobby.Options{})
+	chat := d.served("Sales")
+	offline(d)
+	o := d.must(d.forward(chat, sdk.Department("Empty"), sdk.Department("Empty")), sdk.Done, "it is at Empty (nobody is online in Empty")
+	if o.Unchanged {
+		t.Errorf("outcome is %+v", o)
+	}
+	d.count(1, "forwarded")
+}
+
 // TestStrandedForwardGoesOnAfterACrash: the process died between the first
 // target, at which nobody is, and the next.
 func TestStrandedForwardGoesOnAfterACrash(t *testing.T) {

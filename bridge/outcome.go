@@ -1,0 +1,46 @@
+package bridge
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/bellhop-chat/bellhop/bridge/rest"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+func done(detail string) sdk.Outcome { return sdk.Outcome{State: sdk.Done, Detail: detail} }
+func unchanged(detail string) sdk.Outcome {
+	return sdk.Outcome{State: sdk.Done, Detail: detail, Unchanged: true}
+}
+func refused(why string) sdk.Outcome   { return sdk.Outcome{State: sdk.Refused, Reason: why} }
+func overtaken(why string) sdk.Outcome { return sdk.Outcome{State: sdk.Overtaken, Reason: why} }
+
+// closedCodes are how servers say that a chat is closed.
+var closedCodes = []string{"room-closed", "error-room-closed", "error-room-already-closed", "This_conversation_is_already_closed"}
+
+// advice is what to do about a refusal whose words alone do not say it.
+var advice = map[string]string{
+	"error-message-size-exceeded":                     "shorten the text, or raise the setting Message_MaxAllowedSize of the workspace",
+	"error-tags-must-be-assigned-before-closing-chat": "the department wants a tag before a chat is closed: ask for a tag first",
+	"error-comment-is-required":                       "the workspace wants a comment: give the close a text, or the forward a public text",
+	"error-file-too-large":                            "raise the setting FileUpload_MaxFileSize of the workspace",
+	"error-invalid-file-type":                         "let the setting FileUpload_MediaTypeWhiteList of the workspace have application/pdf",
+	"error-room-onHold":                               "the chat is on hold",
+	"error-mac-limit-reached":                         "the licence of the workspace allows no more contacts this month",
+}
+
+// failed is the outcome of an attempt of which no trace was found. What a
+// person must mend outside of this chat, such as a token, is worth another
+// attempt while there is time.
+func failed(err error) sdk.Outcome {
+	code := rest.CodeOf(err)
+	switch {
+	case slices.Contains(closedCodes, code):
+		return overtaken("the chat is closed")
+	case advice[code] != "":
+		return refused(err.Error() + " (" + advice[code] + ")")
+	case errors.Is(err, rest.ErrForbidden), errors.Is(err, rest.ErrNotFound), errors.Is(err, rest.ErrRefused):
+		return refused(err.Error())
+	}
+	return Later(err.Error())
+}
