@@ -85,6 +85,9 @@ func transcriber(c config.Transcripts) (func(transcript.Conversation) (host.Docu
 	}
 	return func(t transcript.Conversation) (host.Document, error) {
 		t.Workspace, t.Zone = c.Name, zone
+		if c.Redact {
+			t = t.Redacted()
+		}
 		return document(t, transcript.Options{MailImages: true, Logo: logo})
 	}, nil
 }

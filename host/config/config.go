@@ -96,6 +96,9 @@ type Transcripts struct {
 	Name string `yaml:"name"` // whose transcript it is; "" means the workspace's own name
 	Zone string `yaml:"zone"` // of the times in it, such as Europe/Berlin; default UTC
 	Logo string `yaml:"logo"` // PNG or JPEG file; "" means none
+
+	// Redact hides cards, accounts, mail addresses and phone numbers in them; default false.
+	Redact bool `yaml:"redact"`
 }
 
 // Hours is a schedule of opening hours as written; package hours understands it.

@@ -207,7 +207,7 @@ limits:
   memory_mib: 256
   forwards_per_chat: [3]
 model: http://127.0.0.1
-transcripts: {zone: Middle/Earth}
+transcripts: {zone: Middle/Earth, redact: yes}
 hours:
   "a.b": {zone: UTC, days: {mon: "9-17"}}
   c: {zone: Moon, dyas: {}}
@@ -232,6 +232,7 @@ config.yaml:21: limits.memory_mib: wants from 64 to 16384, not 12
 config.yaml:22: limits.memory_mib: is given twice, first in line 21: keep one
 config.yaml:23: limits.forwards_per_chat: wants a whole number, not a list
 config.yaml:24: model: wants keys with values, not the text "http://127.0.0.1"
+config.yaml:25: transcripts.redact: wants true or false, not "yes"
 config.yaml:25: transcripts.zone: "Middle/Earth" is no time zone: write one such as Europe/Berlin or UTC
 config.yaml:27: hours.a.b: "a.b" is no name for a schedule: use letters, digits, spaces, - and _
 config.yaml:28: hours.c.dyas: there is no such key: did you mean days?
@@ -290,12 +291,13 @@ func TestVariablesGoBeforeTheFile(t *testing.T) {
 	t.Setenv("BELLHOP_RETENTION", "7d")
 	t.Setenv("BELLHOP_DATA", "elsewhere")
 	t.Setenv("BELLHOP_LOG_LEVEL", "")
+	t.Setenv("BELLHOP_TRANSCRIPTS_REDACT", "True")
 	c, err := load(t, "workspace: {url: https://chat.example.com}\nlimits: {memory_mib: 128, forwards_per_chat: 2}\nlog: {level: warn}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Workspace.URL != "https://other.example.com" || c.Limits.MemoryMiB != 512 || c.Limits.ForwardsPerChat != 2 ||
-		c.Retention != 7*24*time.Hour || c.Data != "elsewhere" || c.Log.Level != "warn" {
+		c.Retention != 7*24*time.Hour || c.Data != "elsewhere" || c.Log.Level != "warn" || !c.Transcripts.Redact {
 		t.Errorf("%v", c)
 	}
 }

@@ -216,6 +216,11 @@ func set(to reflect.Value, text string) (says string) {
 			to.SetInt(int64(d))
 			return ""
 		}
+	case to.Kind() == reflect.Bool:
+		if yes := strings.EqualFold(text, "true"); yes || strings.EqualFold(text, "false") {
+			to.SetBool(yes)
+			return ""
+		}
 	default:
 		if n, err := strconv.Atoi(text); err == nil {
 			to.SetInt(int64(n))
@@ -231,6 +236,8 @@ func wants(t reflect.Type) string {
 		return "a duration such as 20s, 5m, 2h or 30d"
 	case t.Kind() == reflect.Int:
 		return "a whole number"
+	case t.Kind() == reflect.Bool:
+		return "true or false"
 	}
 	return "a text"
 }
