@@ -2,6 +2,9 @@ package main
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -32,5 +35,23 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Setup:               withGo,
 	})
+}
+
+// withGo lets scripts use the Go of this machine, with what it has compiled.
+func withGo(e *testscript.Env) error {
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOROOT"} {
+		value, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			return err
+		}
+		e.Setenv(name, strings.TrimSpace(string(value)))
+	}
+	program, err := exec.LookPath("go")
+	if err != nil {
+		return err
+	}
+	e.Setenv("PATH", e.Getenv("PATH")+string(os.PathListSeparator)+filepath.Dir(program))
+	return nil
 }

@@ -18,11 +18,11 @@ import (
 func pluginCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plugin",
-		Short: "Check and test plugins",
+		Short: "Make, check and test plugins",
 		Args:  args(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(checkCommand(), testCommand())
+	cmd.AddCommand(newCommand(), checkCommand(), testCommand())
 	return cmd
 }
 

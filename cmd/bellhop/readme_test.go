@@ -21,6 +21,7 @@ var readmeCommands = map[string]func(t *testing.T, args []string){
 	"demo":                             goesOn("why"),
 	"demo --chaos":                     succeeds("20 kills, 0 lost, 0 doubled"),
 	"demo --exit --out out":            succeeds("0 failed"),
+	"plugin new greeter":               succeeds("next: bellhop plugin test greeter"),
 	"plugin check plugins/forwarding":  succeeds("forwarding 1.0.0"),
 	"plugin test plugins/forwarding":   succeeds("0 failed"),
 	"init --dir desk":                  fails1("ask for the workspace"),
