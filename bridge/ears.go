@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -13,8 +14,9 @@ import (
 const streamRoom = "stream-room-data"
 
 const (
-	hearing   = 2 * time.Second // how long what a server tells of a room may take
-	maxMisses = 3               // in a row: then this server does not tell of rooms
+	hearing   = 2 * time.Second  // how long what a server tells of a room may take
+	maxMisses = 3                // in a row: then this server does not tell of rooms,
+	deafness  = 10 * time.Minute // and is asked again after so long
 )
 
 // ears listen to single rooms while their tags are written, over the
@@ -23,7 +25,8 @@ const (
 type ears struct {
 	mu     sync.Mutex // guards what follows
 	conn   *ddp.Conn  // nil while there is none
-	misses int        // how often, in a row, nothing was heard of what we wrote
+	misses int        // how often, in a row, nothing was to be heard
+	missed time.Time  // the last time
 	rooms  map[string]*listening
 	owed   map[string][]string // tags of others that an attempt overwrote and could not put back, by room
 }
@@ -56,7 +59,8 @@ func (e *ears) listen(ctx context.Context, room string) *listening {
 func (e *ears) add(room string) *listening {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.conn == nil || e.misses >= maxMisses || e.rooms[room] != nil {
+	deaf := e.misses >= maxMisses && time.Since(e.missed) < deafness
+	if e.conn == nil || deaf || e.rooms[room] != nil {
 		return nil
 	}
 	l := &listening{ears: e, conn: e.conn, room: room, more: make(chan struct{}, 1)}
@@ -124,6 +128,11 @@ func (l *listening) begin(ctx context.Context) bool {
 	defer cancel()
 	sub, err := l.conn.Subscribe(within, streamRoom, l.room, map[string]any{"useCollection": false, "args": []any{}})
 	l.sub = sub
+	var refused *ddp.Error
+	busy := errors.As(err, &refused) && refused.Code == "too-many-requests" // it tells of rooms, but not of so many
+	if err != nil && !busy {
+		l.ears.count(l.conn, true)
+	}
 	return err == nil
 }
 
@@ -197,6 +206,7 @@ func (e *ears) count(conn *ddp.Conn, missed bool) {
 	case e.conn != conn:
 	case missed:
 		e.misses++
+		e.missed = time.Now()
 	default:
 		e.misses = 0
 	}

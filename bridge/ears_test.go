@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/ddp"
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
@@ -127,6 +128,12 @@ func TestServerThatTellsNothingIsNotWaitedForAgain(t *testing.T) {
 		if e.add("r") != nil {
 			t.Error("it still waits")
 		}
+		time.Sleep(deafness)
+		l := e.add("r")
+		if l == nil {
+			t.Fatal("it does not try again some time")
+		}
+		l.end()
 		e.join(&ddp.Conn{})
 		if e.add("r") == nil {
 			t.Error("it does not try with another connection")

@@ -21,9 +21,9 @@ type Effect struct {
 	EventAt  time.Time     `json:"eventAt"` // when that happened, server time: our trace cannot be older
 	Chat     sdk.ChatID    `json:"chat"`
 	Assume   Assumption    `json:"assume"`
-	Until    time.Time     `json:"until"` // later than this it is overtaken
-	Depth    int           `json:"depth"` // of the event that it answers
-	Attempt  int           `json:"attempt"`
+	Until    time.Time     `json:"until"`             // later than this it is overtaken
+	Depth    int           `json:"depth"`             // of the event that it answers
+	Attempt  int           `json:"attempt"`           // how many were begun before: what they did is looked for first
 	OurTags  []string      `json:"ourTags,omitempty"` // untag: what Bellhop has set on this chat and may take away
 
 	Attachment *Attachment `json:"-"`                   // file: made anew for each attempt
