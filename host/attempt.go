@@ -40,14 +40,25 @@ func (o *outbox) carry(ctx context.Context, l *lane, j *job) error {
 			return nil
 		}
 		o.host.log.Warn("effect is tried again", "instance", e.Instance, "effect", e.Key, "chat", e.Chat, "attempt", e.Attempt, "err", outcome.Reason)
-		select {
-		case <-ctx.Done():
+		if !o.waits(ctx, j, backOff(n, firstTry, slowest)) {
 			return nil
-		case <-o.host.clock.After(backOff(n, firstTry, slowest)):
 		}
 		if o.isResting(j) {
 			return nil
 		}
+	}
+}
+
+// waits waits for the next attempt; false when there is to be none.
+func (o *outbox) waits(ctx context.Context, j *job, d time.Duration) bool {
+	o.mu.Lock()
+	j.next = o.host.clock.Now().Add(d)
+	o.mu.Unlock()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-o.host.clock.After(d):
+		return true
 	}
 }
 
@@ -81,6 +92,7 @@ func (o *outbox) attempt(ctx context.Context, l *lane, j *job) (sdk.Outcome, err
 	found := o.host.carryOut(flight, j, e)
 	o.mu.Lock()
 	j.parcel.Effects[j.index].Effect.Attempt++
+	j.lastly, j.next = found.Reason, time.Time{}
 	o.mu.Unlock()
 	switch {
 	case found.State == "" && ctx.Err() != nil:
@@ -88,7 +100,6 @@ func (o *outbox) attempt(ctx context.Context, l *lane, j *job) (sdk.Outcome, err
 	case forbidden && found.State == sdk.Overtaken:
 		return outcome, nil
 	}
-	j.lastly = found.Reason
 	return found, nil
 }
 

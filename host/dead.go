@@ -16,7 +16,7 @@ func (h *Host) Letters() ([]store.Dead, error) { return h.store.Letters() }
 // Retry gives the instance the event of a dead letter once more, as if it had
 // never failed on it. It waits until that is on disk, not until it is handled.
 func (h *Host) Retry(ctx context.Context, name string, event sdk.EventID) error {
-	letter, err := h.letter(name, event)
+	letter, err := findLetter(h.store, name, event)
 	if err != nil {
 		return fmt.Errorf("retry %s: %w", event, err)
 	}
@@ -39,10 +39,12 @@ func (h *Host) Retry(ctx context.Context, name string, event sdk.EventID) error 
 }
 
 // Drop takes a dead letter away for good.
-func (h *Host) Drop(name string, event sdk.EventID) error {
-	letter, err := h.letter(name, event)
+func (h *Host) Drop(name string, event sdk.EventID) error { return dropLetter(h.store, name, event) }
+
+func dropLetter(db *store.DB, name string, event sdk.EventID) error {
+	letter, err := findLetter(db, name, event)
 	if err == nil {
-		err = h.store.Drop(letter).Wait()
+		err = db.Drop(letter).Wait()
 	}
 	if err != nil {
 		return fmt.Errorf("drop %s: %w", event, err)
@@ -50,8 +52,8 @@ func (h *Host) Drop(name string, event sdk.EventID) error {
 	return nil
 }
 
-func (h *Host) letter(name string, event sdk.EventID) (store.Dead, error) {
-	all, err := h.store.Letters()
+func findLetter(db *store.DB, name string, event sdk.EventID) (store.Dead, error) {
+	all, err := db.Letters()
 	if err != nil {
 		return store.Dead{}, err
 	}
@@ -60,14 +62,16 @@ func (h *Host) letter(name string, event sdk.EventID) (store.Dead, error) {
 			return d, nil
 		}
 	}
-	return store.Dead{}, fmt.Errorf("instance %s has no such dead letter", name)
+	return store.Dead{}, fmt.Errorf("instance %s has no such dead letter: `bellhop dead list` names them", name)
 }
+
+var errOlder = errors.New("the event is older than the instance, which has begun anew since")
 
 // revive puts a dead letter's event back into the mailbox. Run calls it.
 func (i *instance) revive(d store.Dead) (*store.Ticket, error) {
 	seq := d.Entry.Seq
 	if seq <= i.mail.start.Since {
-		return nil, errors.New("the event is older than the instance, which has begun anew since")
+		return nil, errOlder
 	}
 	i.mail.revive(&item{Pending: store.Pending{Seq: seq}, chat: d.Entry.Event.Chat, entry: &d.Entry})
 	_, ticket, err := i.host.store.Commit(store.Result{Instance: i.name, Progress: i.mail.progress(), Revived: &d})

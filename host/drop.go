@@ -50,18 +50,11 @@ func (i *instance) skip() (int, error) {
 		return 0, err
 	}
 	end := i.host.store.End()
-	skipped := i.mail.open.Len()
-	for at := i.mail.next; at < end; {
-		entries, err := i.host.store.Entries(at, readAhead)
-		if err != nil || len(entries) == 0 {
-			return 0, err
-		}
-		for _, e := range entries {
-			if at = e.Seq; at <= end && e.Event.Kind != store.Changed && (e.Event.Instance == "" || e.Event.Instance == i.name) {
-				skipped++
-			}
-		}
+	skipped, err := unread(i.host.store, i.name, i.mail.next, end)
+	if err != nil {
+		return 0, err
 	}
+	skipped += i.mail.open.Len()
 	for at := i.mail.open.Front(); at != nil; at = at.Next() {
 		at.Value.(*item).place = nil // for answers that are on their way
 	}
@@ -76,6 +69,23 @@ func (i *instance) skip() (int, error) {
 	}
 	i.publish()
 	return skipped, nil
+}
+
+// unread counts the events of the journal behind after, up to end, that are
+// meant for the instance.
+func unread(db *store.DB, name string, after, end uint64) (n int, err error) {
+	for after < end {
+		entries, err := db.Entries(after, readAhead)
+		if err != nil || len(entries) == 0 {
+			return 0, err
+		}
+		for _, e := range entries {
+			if after = e.Seq; after <= end && e.Event.Kind != store.Changed && (e.Event.Instance == "" || e.Event.Instance == name) {
+				n++
+			}
+		}
+	}
+	return n, nil
 }
 
 // drop marks what waits for the instances that are meant, as the store has

@@ -83,6 +83,7 @@ type Host struct {
 	timers    *timers
 	limits    *limits
 	hold      atomic.Pointer[store.Hold] // nil unless all instances pause
+	heard     atomic.Pointer[time.Time]  // when the workspace last said that all was told
 	moves     atomic.Uint64              // counts what happens, so that Quiet sees that nothing did
 	listening atomic.Int32               // calls of Quiet
 

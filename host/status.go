@@ -23,14 +23,16 @@ const (
 
 // InstanceStatus is how an instance fares now.
 type InstanceStatus struct {
-	Name, Plugin, Version string
-	Mode                  Mode
-	State                 State
-	Why                   string // of Restarting, Paused and Aside
-	Waiting               uint64 // events in the journal that it has not read
-	Open                  int    // events that it has read and not done
-	Held                  int    // of them, those that failed and wait for their next attempt
-	Reading               int    // of them, those that wait for an answer
+	Name    string `json:"name"`
+	Plugin  string `json:"plugin"`
+	Version string `json:"version"`
+	Mode    Mode   `json:"mode"`
+	State   State  `json:"state"`
+	Why     string `json:"why,omitempty"` // of Restarting, Paused and Aside
+	Waiting uint64 `json:"waiting"`       // events in the journal that it has not read
+	Open    int    `json:"open"`          // events that it has read and not done
+	Held    int    `json:"held"`          // of them, those that failed and wait for their next attempt
+	Reading int    `json:"reading"`       // of them, those that wait for an answer
 }
 
 // standing is what others may see of an instance.
@@ -49,10 +51,12 @@ func (i *instance) status() State { return i.standing().state }
 func (i *instance) standing() standing {
 	now := *i.state.Load()
 	if hold := i.host.hold.Load(); hold != nil {
-		now.state, now.why = Paused, "all instances are paused: "+hold.Why
+		now.state, now.why = Paused, heldWhy(hold)
 	}
 	return now
 }
+
+func heldWhy(hold *store.Hold) string { return "all instances are paused: " + hold.Why }
 
 // update changes how the instance stands. A pause may come from anywhere while
 // the instance tells how far it is, and neither may undo the other.
