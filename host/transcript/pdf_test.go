@@ -3,8 +3,6 @@ package transcript
 import (
 	"bytes"
 	"errors"
-	"io"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -252,49 +250,3 @@ func (f *full) Write(p []byte) (int, error) {
 }
 
 var errNoRoom = errors.New("no room")
-
-// BenchmarkMessages shows the time, and the memory at its peak beyond that of
-// the conversation itself, for so many messages in seven scripts.
-func BenchmarkMessages(b *testing.B) {
-	for _, n := range []string{"50", "500", "5000"} {
-		for form, f := range forms {
-			b.Run(form+"/"+n, func(b *testing.B) {
-				c := long(map[string]int{"50": 50, "500": 500, "5000": 5000}[n])
-				if _, err := f(io.Discard, c, Options{}); err != nil { // unpacks the fonts
-					b.Fatal(err)
-				}
-				runtime.GC()
-				var peak gauge
-				peak.read()
-				base := peak.most
-				for b.Loop() {
-					if _, err := f(&peak, c, Options{}); err != nil {
-						b.Fatal(err)
-					}
-				}
-				b.ReportMetric(float64(peak.most-base)/(1<<20), "peak-MiB")
-				b.ReportMetric(float64(peak.written)/float64(b.N)/(1<<10), "KiB/transcript")
-			})
-		}
-	}
-}
-
-// gauge looks at the heap while a transcript is written.
-type gauge struct {
-	most    uint64
-	written int
-}
-
-func (g *gauge) Write(p []byte) (int, error) {
-	if g.written/(1<<18) != (g.written+len(p))/(1<<18) {
-		g.read()
-	}
-	g.written += len(p)
-	return len(p), nil
-}
-
-func (g *gauge) read() {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	g.most = max(g.most, m.HeapAlloc)
-}
