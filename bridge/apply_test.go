@@ -160,6 +160,27 @@ func TestTooLateIsOvertaken(t *testing.T) {
 	})
 }
 
+// TestTimeThatIsJustOverIsOver: a host that may not act any more says so by
+// this moment, and the server's clock is known to the second.
+func TestTimeThatIsJustOverIsOver(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
+		e.Attempt, e.Until = 1, time.Now().Add(-time.Nanosecond)
+		d.must(e, sdk.Overtaken, "too late")
+		happened(0)
+	})
+}
+
+// TestTimersAreOfOurClock: the server's is hours ahead, and what a timer asks
+// for is not late. What the server dates is, once its own clock says so.
+func TestTimersAreOfOurClock(t *testing.T) {
+	ahead := func() time.Time { return time.Now().Add(3 * time.Hour) }
+	d := openDesk(t, lobby.Options{Now: ahead})
+	e := d.reply(d.served("Sales"), "hi")
+	d.must(e, sdk.Overtaken, "too late")
+	e.Event = "timer/rules/chat/slow/1"
+	d.must(e, sdk.Done, "")
+}
+
 // TestDoneIsDoneThoughItIsLate: the trace counts, not the time of the repeat.
 func TestDoneIsDoneThoughItIsLate(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
