@@ -34,7 +34,7 @@ func (h *Host) attribute(e *bridge.Event) error {
 
 func (h *Host) causeOf(e *bridge.Event) sdk.EffectKey {
 	switch {
-	case e.Kind == sdk.EventMessage && e.Message != nil:
+	case e.Kind == sdk.EventMessage && e.Message != nil && e.Message.From != sdk.Guest:
 		return h.ours(string(e.Message.ID))
 	case e.Kind == sdk.EventForwarded && e.Forwarding != nil && e.Forwarding.Ours:
 		return h.ours(store.Moved(e.Chat))

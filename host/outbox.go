@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,6 +51,7 @@ type job struct {
 	index  int
 	added  []string  // of a tag: those that were not there before the first attempt
 	mailed []string  // of a transcript: addresses whose mail was accepted
+	ended  bool      // it has an outcome, which is on its way to the disk; the outbox's mu guards it
 	doubt  bool      // an attempt was made whose end nobody knows
 	lastly string    // why the last attempt ended nothing; the outbox's mu guards it
 	next   time.Time // attempt, when it waits for one; the outbox's mu guards it
@@ -143,12 +145,14 @@ func (o *outbox) ours(trace string) sdk.EffectKey {
 	return o.traces[trace]
 }
 
-// free reports whether an effect that is decided now would be begun at once:
-// then the decision says that it is, and that saves a flush.
+// free reports whether an effect that is decided now would be begun as soon as
+// the decision is on disk, since commits are made in order: then the decision
+// says that it is, and that saves a flush.
 func (o *outbox) free(e bridge.Effect) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.lanes[laneKey{e.Chat, !inChatLane(e.Kind)}] == nil
+	l := o.lanes[laneKey{e.Chat, !inChatLane(e.Kind)}]
+	return l == nil || !slices.ContainsFunc(l.jobs, func(j *job) bool { return !j.ended })
 }
 
 // waiting is how many effects of the instance wait.

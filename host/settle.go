@@ -12,6 +12,9 @@ func (o *outbox) settle(l *lane, j *job, outcome sdk.Outcome) error {
 		outcome.At = o.host.clock.Now()
 	}
 	s := store.Settlement{Number: j.parcel.Number, Index: j.index, Outcome: outcome, Tags: j.changedTags()}
+	// Until it is on disk, a crash has the effect looked for, which costs
+	// little where that tells for certain. Who listens wants to hear of it.
+	s.Lazy = outcome.State == sdk.Done && !l.key.aside && o.host.listening.Load() == 0
 	next := o.following(l, j, outcome)
 	if next != nil {
 		s.Begins = &store.Place{Number: next.parcel.Number, Index: next.index}
@@ -42,11 +45,12 @@ func (o *outbox) settle(l *lane, j *job, outcome sdk.Outcome) error {
 	return nil
 }
 
-// following is what is attempted after the job, if the store is to be told
-// that it begins: one commit then says both.
+// following is what is attempted after the job, which has ended, if the store
+// is to be told that it begins: one commit then says both.
 func (o *outbox) following(l *lane, j *job, outcome sdk.Outcome) *job {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	j.ended = true
 	for _, n := range l.jobs {
 		if n == j || o.rests(n) {
 			continue

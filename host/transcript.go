@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,10 +16,12 @@ import (
 
 // Document is a conversation written down.
 type Document struct {
-	PDF    []byte
-	HTML   string
-	Text   string
-	Inline []mail.File // what HTML refers to
+	PDF  []byte
+	HTML string
+	Text string
+
+	Subject string      // for mails whose delivery has none, in the guest's language
+	Inline  []mail.File // what HTML refers to
 
 	// Missing names the characters for which the PDF shows boxes, as "U+0F56
 	// U+0F7C"; "" if it shows all.
@@ -109,7 +112,7 @@ func (d *dispatch) mail(ctx context.Context, n int, address string) {
 	}
 	subject := d.effect.Delivery.Subject
 	if subject == "" {
-		subject = "Your conversation with us"
+		subject = cmp.Or(d.doc.Subject, "Your conversation with us")
 	}
 	err := d.host.opts.Services.Mail.Send(ctx, mail.Message{
 		To: []string{address}, Subject: subject, Text: d.doc.Text, HTML: d.doc.HTML, Inline: d.doc.Inline,

@@ -18,7 +18,7 @@ func (db *DB) Backup(path string) error {
 	// Copies share a file handle and its position.
 	db.copying.Lock()
 	defer db.copying.Unlock()
-	err = db.bolt.View(func(tx *bbolt.Tx) error {
+	err = db.view(func(tx *bbolt.Tx) error {
 		_, err := tx.WriteTo(f)
 		return err
 	})

@@ -26,7 +26,7 @@ func (db *DB) Check() error {
 	}
 	c := &checker{db: db}
 	c.before, _ = db.rest()
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		c.tx = tx
 		for err := range tx.Check() {
 			c.fault("page: %v", err)

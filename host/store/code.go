@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -14,8 +16,8 @@ const recordVersion = 1
 
 var encMode, decMode = modes()
 
-func modes() (cbor.EncMode, cbor.DecMode) {
-	enc, err := cbor.EncOptions{Time: cbor.TimeRFC3339NanoUTC}.EncMode()
+func modes() (cbor.UserBufferEncMode, cbor.DecMode) {
+	enc, err := cbor.EncOptions{Time: cbor.TimeRFC3339NanoUTC}.UserBufferEncMode()
 	if err != nil {
 		panic(err)
 	}
@@ -29,12 +31,18 @@ func modes() (cbor.EncMode, cbor.DecMode) {
 }
 
 func encode(v any) ([]byte, error) {
-	b, err := encMode.Marshal(v)
-	if err != nil {
+	room := rooms.Get().(*bytes.Buffer)
+	defer rooms.Put(room)
+	room.Reset()
+	room.WriteByte(recordVersion)
+	if err := encMode.MarshalToBuffer(v, room); err != nil {
 		return nil, fmt.Errorf("encode %T: %w", v, err)
 	}
-	return append([]byte{recordVersion}, b...), nil
+	return bytes.Clone(room.Bytes()), nil
 }
+
+// rooms are where records are encoded, before their size is known.
+var rooms = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 func decode(b []byte, into any) error {
 	if len(b) == 0 || b[0] != recordVersion {

@@ -28,8 +28,10 @@ type DB struct {
 	quit    chan struct{}
 	ended   chan struct{}
 	closing sync.Once
-	copying sync.Mutex // one Backup at a time
-	parcels parcels    // the committing goroutine's own
+	copying sync.Mutex   // one Backup at a time
+	chores  chan func()  // for the committing goroutine, between commits
+	file    sync.RWMutex // held while bolt is read; Compact puts another in its place
+	parcels parcels      // the committing goroutine's own
 
 	mu        sync.Mutex // guards what follows
 	end       uint64     // the newest entry's seq
@@ -140,6 +142,8 @@ func (db *DB) commits() {
 		select {
 		case <-db.wake:
 			db.commit()
+		case do := <-db.chores:
+			do()
 		case <-db.quit:
 			db.commit()
 			db.fail(ErrClosed)
@@ -271,7 +275,7 @@ func (db *DB) Recover() error {
 func (db *DB) reload() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if err := db.bolt.View(db.load); err != nil {
+	if err := db.view(db.load); err != nil {
 		return err
 	}
 	db.failed, db.tail, db.waiting = nil, nil, newBatch(db.end)

@@ -11,7 +11,7 @@
 //
 // Who calls gets a Ticket, which is done when the disk has it. Some things are
 // lazy: nobody waits for them (an event that the workspace can give again, a
-// decision that asked for nothing), so they ride along with the next commit
+// decision that asked for nothing, an effect that is done), so they ride along with the next commit
 // that somebody waits for, or go alone after a few milliseconds. That is how an
 // event and the first decision on it share a flush.
 //

@@ -25,7 +25,7 @@ var errStop = errors.New("stop")
 // last only as long as the call; errStop ends the scan.
 func (db *DB) scan(bucket, from []byte, fn func(k, v []byte) error) error {
 	for from != nil {
-		err := db.bolt.View(func(tx *bbolt.Tx) error {
+		err := db.view(func(tx *bbolt.Tx) error {
 			c := tx.Bucket(bucket).Cursor()
 			k, v := c.Seek(from)
 			for range scanSpan {
@@ -144,7 +144,7 @@ func (db *DB) History(chat sdk.ChatID) ([]*Entry, error) {
 func (db *DB) firstAt(t time.Time) (uint64, error) {
 	var first, last uint64
 	var failed error
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		b := tx.Bucket(journalBucket)
 		k, _ := b.Cursor().First()
 		first = fromNumber(k)
@@ -184,7 +184,7 @@ func (db *DB) EachChat(fn func(bridge.Known) error) error {
 // Size is how many bytes the file has.
 func (db *DB) Size() (int64, error) {
 	var n int64
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		n = tx.Size()
 		return nil
 	})

@@ -18,7 +18,7 @@ type Hold struct {
 // Hold is what holds all instances; nil when nothing does.
 func (db *DB) Hold() (*Hold, error) {
 	var h *Hold
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		b := tx.Bucket(metaBucket).Get(holdKey)
 		if b == nil {
 			return nil

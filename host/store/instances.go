@@ -14,7 +14,7 @@ import (
 // Instances are the names of all instances that ever ran, with what they are.
 func (db *DB) Instances() (map[string]Setup, error) {
 	found := map[string]Setup{}
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		return tx.Bucket(setupsBucket).ForEach(func(k, v []byte) error {
 			var s Setup
 			err := decode(v, &s)
@@ -31,7 +31,7 @@ func (db *DB) Instances() (map[string]Setup, error) {
 // Progress is how far the instance has come; found is false when it is not
 // known. It holds what is on disk.
 func (db *DB) Progress(instance string) (p Progress, found bool, err error) {
-	err = db.bolt.View(func(tx *bbolt.Tx) error {
+	err = db.view(func(tx *bbolt.Tx) error {
 		found, err = get(tx, instancesBucket, []byte(instance), &p)
 		return err
 	})

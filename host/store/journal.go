@@ -184,7 +184,7 @@ func (db *DB) seqOf(id sdk.EventID) (seq uint64, ok bool) {
 			return seq, true
 		}
 	}
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		if v := tx.Bucket(knownBucket).Get([]byte(id)); v != nil {
 			seq, ok = fromNumber(v), true
 		}
@@ -229,7 +229,7 @@ func (db *DB) Entries(after uint64, max int) ([]*Entry, error) {
 	}
 	db.mu.Unlock()
 	var found []*Entry
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(journalBucket).Cursor()
 		for k, v := c.Seek(number(after + 1)); k != nil && len(found) < max && fromNumber(k) <= end; k, v = c.Next() {
 			e := &Entry{Seq: fromNumber(k)}
@@ -283,7 +283,7 @@ const dayKept = 24 * time.Hour
 // disk it knows nothing, so wait for Flush before.
 func (db *DB) Picture(now time.Time) (bridge.Picture, error) {
 	p := bridge.Picture{Chats: map[sdk.ChatID]bridge.Known{}, Knows: db.Knows, Ours: db.Ours}
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		if v := tx.Bucket(metaBucket).Get(seenKey); v != nil {
 			seen, err := time.Parse(time.RFC3339Nano, string(v))
 			if err != nil {
@@ -312,7 +312,7 @@ func (db *DB) Picture(now time.Time) (bridge.Picture, error) {
 // chat's last move by Moved, its end by Ended; "" when it is not ours.
 func (db *DB) Ours(trace string) sdk.EffectKey {
 	var key sdk.EffectKey
-	db.bolt.View(func(tx *bbolt.Tx) error {
+	db.view(func(tx *bbolt.Tx) error {
 		key = sdk.EffectKey(tx.Bucket(oursBucket).Get([]byte(trace)))
 		return nil
 	})
@@ -322,7 +322,7 @@ func (db *DB) Ours(trace string) sdk.EffectKey {
 // OurTags are the tags that Bellhop has set on the chat.
 func (db *DB) OurTags(chat sdk.ChatID) ([]string, error) {
 	var tags []string
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		prefix := []byte(tagTrace(chat, ""))
 		c := tx.Bucket(oursBucket).Cursor()
 		for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {

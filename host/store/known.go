@@ -48,7 +48,7 @@ func (db *DB) Chat(id sdk.ChatID) (bridge.Known, error) {
 	if ok {
 		return k, nil
 	}
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		_, err := get(tx, chatsBucket, []byte(id), &k)
 		return err
 	})

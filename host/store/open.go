@@ -70,7 +70,7 @@ func Open(path string) (*DB, error) {
 
 // start reads what the store keeps in memory and begins to commit.
 func start(path string, bolt *bbolt.DB, prepare func(*DB) error) (*DB, error) {
-	db := &DB{path: path, bolt: bolt, parcels: parcels{}, wake: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{})}
+	db := &DB{path: path, bolt: bolt, parcels: parcels{}, wake: make(chan struct{}, 1), chores: make(chan func()), quit: make(chan struct{}), ended: make(chan struct{})}
 	if err := guard(path, func() error { return prepare(db) }); err != nil {
 		bolt.Close()
 		return nil, err
@@ -187,11 +187,11 @@ func (db *DB) prepare() error {
 			return fmt.Errorf("make store %s: %w", db.path, err)
 		}
 	}
-	return db.bolt.View(db.load)
+	return db.view(db.load)
 }
 
 func (db *DB) whose() (fresh bool, err error) {
-	err = db.bolt.View(func(tx *bbolt.Tx) error {
+	err = db.view(func(tx *bbolt.Tx) error {
 		first, _ := tx.Cursor().First()
 		meta := tx.Bucket(metaBucket)
 		switch {

@@ -13,7 +13,7 @@ import (
 // Outbox is what waits to be carried out, in the order of the decisions.
 func (db *DB) Outbox() ([]Parcel, error) {
 	var found []Parcel
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		return tx.Bucket(outboxBucket).ForEach(func(k, v []byte) error {
 			p := Parcel{Number: fromNumber(k)}
 			if err := decode(v, &p); err != nil {
@@ -82,6 +82,7 @@ type Settlement struct {
 	Tags    []string // that the effect has added or taken away
 	Answer  *Entry   // the event that tells the instance; nil when it does not ask
 	Begins  *Place   // the effect that is attempted next, as Begin notes it; nil means none
+	Lazy    bool     // nobody waits for it; one with Answer or Begins never is
 }
 
 // Place is where an effect stands.
@@ -103,7 +104,8 @@ func (db *DB) Settle(s Settlement) (*Ticket, error) {
 	if db.failed != nil {
 		return nil, db.failed
 	}
-	ticket := db.put(true, func(tx *bbolt.Tx) error {
+	urgent := !s.Lazy || s.Answer != nil || s.Begins != nil
+	ticket := db.put(urgent, func(tx *bbolt.Tx) error {
 		if err := s.write(tx, db.parcels); err != nil || s.Begins == nil {
 			return err
 		}

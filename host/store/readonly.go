@@ -33,6 +33,6 @@ func OpenReadOnly(path string) (*DB, error) {
 		case fresh:
 			return fmt.Errorf("open store %s: it is empty: %w", path, ErrNone)
 		}
-		return db.bolt.View(db.load)
+		return db.view(db.load)
 	})
 }

@@ -202,7 +202,7 @@ func decisionKey(chat sdk.ChatID, n uint64) []byte {
 // chat is "". It holds what is on disk.
 func (db *DB) State(instance string, chat sdk.ChatID) (map[string]string, error) {
 	state := map[string]string{}
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		_, err := get(tx, stateBucket, join(instance, string(chat)), &state)
 		return err
 	})
@@ -215,7 +215,7 @@ func (db *DB) State(instance string, chat sdk.ChatID) (map[string]string, error)
 // Letters are the dead letters, the oldest of each instance first.
 func (db *DB) Letters() ([]Dead, error) {
 	var found []Dead
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		return tx.Bucket(deadBucket).ForEach(func(k, v []byte) error {
 			var d Dead
 			if err := decode(v, &d); err != nil {
@@ -247,7 +247,7 @@ func (db *DB) Why(chat sdk.ChatID) ([]Explained, error) {
 		return nil, err
 	}
 	var found []Explained
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		prefix := join(string(chat), "")
 		c := tx.Bucket(decisionsBucket).Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
@@ -286,7 +286,7 @@ func parcel(tx *bbolt.Tx, n uint64) (Parcel, error) {
 // Forwards are the times at which Bellhop moved the chat.
 func (db *DB) Forwards(chat sdk.ChatID) ([]time.Time, error) {
 	var at []time.Time
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		_, err := get(tx, forwardsBucket, []byte(chat), &at)
 		return err
 	})

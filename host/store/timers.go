@@ -14,7 +14,7 @@ import (
 // Timers are all timers that are set.
 func (db *DB) Timers() ([]DueTimer, error) {
 	var found []DueTimer
-	err := db.bolt.View(func(tx *bbolt.Tx) error {
+	err := db.view(func(tx *bbolt.Tx) error {
 		return tx.Bucket(timersBucket).ForEach(func(_, v []byte) error {
 			var t DueTimer
 			if err := decode(v, &t); err != nil {

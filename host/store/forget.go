@@ -1,0 +1,261 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Forgotten is the kind of an entry whose event was taken out of the journal.
+// Its place stays, because instances count on places. No plugin sees it.
+const Forgotten sdk.EventKind = "forgotten"
+
+// OpenChatError says that a visitor can't be forgotten while a chat of theirs goes
+// on: the workspace would tell it all again.
+type OpenChatError struct{ Chat sdk.ChatID }
+
+func (e *OpenChatError) Error() string {
+	return fmt.Sprintf("chat %s is open: close it first, or the workspace tells all of it again", e.Chat)
+}
+
+// Forget takes all that belongs to chats of the visitor out of the store, and
+// their texts out of the file. It says which chats these were; none means that
+// the store knows of none. Nobody else may write meanwhile, and what others
+// hold in memory of these chats they must not write again. After an
+// *OpenChatError nothing has changed.
+func (db *DB) Forget(visitor string) ([]sdk.ChatID, error) {
+	chats, err := db.chatsOf(visitor)
+	if err == nil && len(chats) > 0 {
+		err = db.write(true, func(tx *bbolt.Tx) error {
+			clear(db.parcels)
+			return forget(tx, visitor, chats)
+		}).Wait()
+		db.mu.Lock()
+		db.tail = nil
+		db.cache.forget()
+		db.mu.Unlock()
+	}
+	if err == nil && len(chats) > 0 {
+		err = db.Compact()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("forget visitor %s: %w", visitor, err)
+	}
+	return slices.Sorted(maps.Keys(chats)), nil
+}
+
+// chatsOf finds the chats of a visitor, none of which may be open.
+func (db *DB) chatsOf(visitor string) (map[sdk.ChatID]bool, error) {
+	chats := map[sdk.ChatID]bool{}
+	err := db.EachChat(func(k bridge.Known) error {
+		if k.Chat.Visitor.ID != visitor || visitor == "" {
+			return nil
+		}
+		if k.Chat.Open() {
+			return &OpenChatError{k.Chat.ID}
+		}
+		chats[k.Chat.ID] = true
+		return nil
+	})
+	return chats, err
+}
+
+// forget takes the chats out, each kind of record in its own way.
+func forget(tx *bbolt.Tx, visitor string, chats map[sdk.ChatID]bool) error {
+	blanked, err := blank(tx, func(e *Entry) bool { return chats[e.Event.Chat] })
+	if err != nil {
+		return err
+	}
+	for id := range chats {
+		if err := dropChat(tx, id); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		dropLetters(tx, func(d *Dead) bool { return chats[d.Entry.Event.Chat] }),
+		closeOpen(tx, blanked),
+		dropMentions(tx, visitor, chats),
+	)
+}
+
+// blank puts empty entries in the place of those that are meant.
+func blank(tx *bbolt.Tx, meant func(*Entry) bool) (map[uint64]bool, error) {
+	blanked := map[uint64]bool{}
+	c := tx.Bucket(journalBucket).Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		e := Entry{Seq: fromNumber(k)}
+		if err := decode(v, &e); err != nil {
+			return nil, err
+		}
+		if meant(&e) {
+			blanked[e.Seq] = true
+		}
+	}
+	for seq := range blanked {
+		if err := blankEntry(tx, seq); err != nil {
+			return nil, err
+		}
+	}
+	return blanked, nil
+}
+
+func blankEntry(tx *bbolt.Tx, seq uint64) error {
+	var was Entry
+	if _, err := get(tx, journalBucket, number(seq), &was); err != nil {
+		return err
+	}
+	known := tx.Bucket(knownBucket)
+	if err := known.Delete([]byte(was.Event.ID)); err != nil {
+		return err
+	}
+	id := sdk.EventID("forgotten/" + strconv.FormatUint(seq, 10))
+	if err := known.Put([]byte(id), number(seq)); err != nil {
+		return err
+	}
+	return put(tx, journalBucket, number(seq), Entry{Accepted: was.Accepted, Event: sdk.Event{ID: id, Kind: Forgotten}})
+}
+
+// dropChat takes out what is kept of a chat besides the journal.
+func dropChat(tx *bbolt.Tx, id sdk.ChatID) error {
+	err := dropDecisions(tx, id)
+	ours, known := tx.Bucket(oursBucket), tx.Bucket(knownBucket)
+	for _, trace := range []string{Moved(id), Ended(id)} {
+		err = errors.Join(err, ours.Delete([]byte(trace)))
+	}
+	for _, event := range []sdk.EventID{bridge.OpenedID(id), bridge.ClosedID(id)} {
+		if fromNumber(known.Get([]byte(event))) == 0 { // else it is an entry's, which goes with it
+			err = errors.Join(err, known.Delete([]byte(event)))
+		}
+	}
+	return errors.Join(err,
+		dropPrefix(ours, []byte(tagTrace(id, ""))),
+		dropTimersOf(tx, id),
+		dropKeys(tx.Bucket(stateBucket), func(k, _ []byte) bool { return len(split(k)) == 2 && split(k)[1] == string(id) }),
+		tx.Bucket(forwardsBucket).Delete([]byte(id)),
+		tx.Bucket(chatsBucket).Delete([]byte(id)),
+	)
+}
+
+// dropDecisions takes out what was decided on a chat, and what became of it.
+func dropDecisions(tx *bbolt.Tx, id sdk.ChatID) error {
+	err := eachDecision(tx, id, func(n uint64) error {
+		p, err := parcel(tx, n)
+		for _, e := range p.Effects {
+			for _, trace := range Traces(e.Effect) {
+				err = errors.Join(err, tx.Bucket(oursBucket).Delete([]byte(trace)))
+			}
+		}
+		return errors.Join(err, tx.Bucket(outboxBucket).Delete(number(n)), tx.Bucket(outcomesBucket).Delete(number(n)))
+	})
+	return errors.Join(err, dropPrefix(tx.Bucket(decisionsBucket), join(string(id), "")))
+}
+
+// eachDecision calls fn with the number of each decision on a chat.
+func eachDecision(tx *bbolt.Tx, id sdk.ChatID, fn func(n uint64) error) error {
+	prefix := join(string(id), "")
+	c := tx.Bucket(decisionsBucket).Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		if err := fn(fromNumber(k)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dropPrefix(b *bbolt.Bucket, prefix []byte) error {
+	var keys [][]byte
+	c := b.Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		keys = append(keys, bytes.Clone(k))
+	}
+	return drop(b, keys)
+}
+
+// drop takes keys out. Bbolt forbids that while it walks.
+func drop(b *bbolt.Bucket, keys [][]byte) (err error) {
+	for _, k := range keys {
+		err = errors.Join(err, b.Delete(k))
+	}
+	return err
+}
+
+// dropKeys takes out what is meant.
+func dropKeys(b *bbolt.Bucket, meant func(k, v []byte) bool) error {
+	var keys [][]byte
+	err := b.ForEach(func(k, v []byte) error {
+		if meant(k, v) {
+			keys = append(keys, bytes.Clone(k))
+		}
+		return nil
+	})
+	return errors.Join(err, drop(b, keys))
+}
+
+func dropLetters(tx *bbolt.Tx, meant func(*Dead) bool) error {
+	var fault error
+	err := dropKeys(tx.Bucket(deadBucket), func(_, v []byte) bool {
+		var d Dead
+		fault = errors.Join(fault, decode(v, &d))
+		return meant(&d)
+	})
+	return errors.Join(err, fault)
+}
+
+// closeOpen has no instance come back to events that are gone.
+func closeOpen(tx *bbolt.Tx, gone map[uint64]bool) error {
+	changed := map[string]Progress{}
+	err := tx.Bucket(instancesBucket).ForEach(func(k, v []byte) error {
+		var p Progress
+		err := decode(v, &p)
+		left := slices.DeleteFunc(slices.Clone(p.Open), func(o Pending) bool { return gone[o.Seq] })
+		if len(left) < len(p.Open) {
+			p.Open = left
+			changed[string(k)] = p
+		}
+		return err
+	})
+	for name, p := range changed {
+		err = errors.Join(err, put(tx, instancesBucket, []byte(name), p))
+	}
+	return err
+}
+
+// dropMentions takes out of what instances remember for themselves whatever
+// names the visitor or one of the chats.
+func dropMentions(tx *bbolt.Tx, visitor string, chats map[sdk.ChatID]bool) error {
+	mentions := func(text string) bool {
+		found := strings.Contains(text, visitor)
+		for id := range chats {
+			found = found || strings.Contains(text, string(id))
+		}
+		return found
+	}
+	changed := map[string]map[string]string{}
+	err := tx.Bucket(stateBucket).ForEach(func(k, v []byte) error {
+		state := map[string]string{}
+		err := decode(v, &state)
+		before := len(state)
+		maps.DeleteFunc(state, func(key, value string) bool { return mentions(key) || mentions(value) })
+		if len(state) < before {
+			changed[string(k)] = state
+		}
+		return err
+	})
+	for k, state := range changed {
+		if len(state) == 0 {
+			err = errors.Join(err, tx.Bucket(stateBucket).Delete([]byte(k)))
+			continue
+		}
+		err = errors.Join(err, put(tx, stateBucket, []byte(k), state))
+	}
+	return err
+}

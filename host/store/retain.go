@@ -1,0 +1,150 @@
+package store
+
+import (
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// retainSpan is how much of what is too old goes in one commit: others wait
+// for it.
+const retainSpan = 200
+
+// Trimmed is how much was too old.
+type Trimmed struct {
+	Entries int // of the journal
+	Chats   int // with all that was decided on them
+}
+
+// Retain takes out what is older than before: entries of the journal that no
+// instance needs any more, and chats that were closed before, with what was
+// decided on them, unless something of that still waits. The file gets no
+// smaller; see Compact.
+func (db *DB) Retain(before time.Time) (t Trimmed, err error) {
+	chats, err := db.closedBefore(before)
+	if err != nil {
+		return t, fmt.Errorf("retain: %w", err)
+	}
+	for len(chats) > 0 {
+		some := chats[:min(retainSpan, len(chats))]
+		chats = chats[len(some):]
+		dropped := 0
+		err := db.write(true, func(tx *bbolt.Tx) (err error) {
+			dropped, err = dropSettled(tx, some)
+			return err
+		}).Wait()
+		if err != nil {
+			return t, fmt.Errorf("retain: %w", err)
+		}
+		t.Chats += dropped
+		db.mu.Lock()
+		db.cache.forget()
+		db.mu.Unlock()
+	}
+	for {
+		n := 0
+		err := db.write(true, func(tx *bbolt.Tx) (err error) {
+			n, err = dropEntries(tx, before)
+			return err
+		}).Wait()
+		if err != nil {
+			return t, fmt.Errorf("retain: %w", err)
+		}
+		t.Entries += n
+		if n < retainSpan {
+			return t, nil
+		}
+	}
+}
+
+func (db *DB) closedBefore(t time.Time) (chats []sdk.ChatID, err error) {
+	err = db.EachChat(func(k bridge.Known) error {
+		if !k.Chat.Open() && k.Chat.ClosedAt.Before(t) {
+			chats = append(chats, k.Chat.ID)
+		}
+		return nil
+	})
+	return chats, err
+}
+
+// dropSettled takes out the chats on which nothing waits.
+func dropSettled(tx *bbolt.Tx, chats []sdk.ChatID) (n int, err error) {
+	for _, id := range chats {
+		waits, err := waitsOn(tx, id)
+		if err == nil && !waits {
+			n++
+			err = dropChat(tx, id)
+		}
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+func waitsOn(tx *bbolt.Tx, id sdk.ChatID) (bool, error) {
+	waits := false
+	err := eachDecision(tx, id, func(n uint64) error {
+		waits = waits || tx.Bucket(outboxBucket).Get(number(n)) != nil
+		return nil
+	})
+	return waits, err
+}
+
+// dropEntries takes out some of the journal's beginning.
+func dropEntries(tx *bbolt.Tx, before time.Time) (n int, err error) {
+	needed, err := firstNeeded(tx)
+	if err != nil {
+		return 0, err
+	}
+	journal, known := tx.Bucket(journalBucket), tx.Bucket(knownBucket)
+	for k, v := journal.Cursor().First(); k != nil && fromNumber(k) < needed && n < retainSpan; k, v = journal.Cursor().First() {
+		e := Entry{}
+		if err := decode(v, &e); err != nil || !e.Accepted.Before(before) {
+			return n, err
+		}
+		if tx.Bucket(chatsBucket).Get([]byte(e.Event.Chat)) == nil {
+			err = known.Delete([]byte(e.Event.ID))
+		} else {
+			err = known.Put([]byte(e.Event.ID), number(0)) // the workspace may tell it again
+		}
+		if err == nil {
+			err = dropLetters(tx, func(d *Dead) bool { return d.Entry.Event.ID == e.Event.ID })
+		}
+		if err == nil {
+			err = journal.Delete(k)
+		}
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// firstNeeded is the first entry that somebody has yet to read; at the latest
+// the newest, which says where the journal ends.
+func firstNeeded(tx *bbolt.Tx) (uint64, error) {
+	last, _ := tx.Bucket(journalBucket).Cursor().Last()
+	first := fromNumber(last)
+	err := tx.Bucket(instancesBucket).ForEach(func(k, v []byte) error {
+		var p Progress
+		var s Setup
+		if err := decode(v, &p); err != nil {
+			return err
+		}
+		if _, err := get(tx, setupsBucket, k, &s); err != nil || s.Mode == "off" {
+			return err // it begins anew
+		}
+		first = min(first, p.Through+1)
+		if len(p.Open) > 0 {
+			first = min(first, p.Open[0].Seq)
+		}
+		return nil
+	})
+	return first, err
+}
