@@ -80,7 +80,7 @@ func unread(db *store.DB, name string, after, end uint64) (n int, err error) {
 			return 0, err
 		}
 		for _, e := range entries {
-			if after = e.Seq; after <= end && e.Event.Kind != store.Changed && (e.Event.Instance == "" || e.Event.Instance == name) {
+			if after = e.Seq; after <= end && e.Event.Kind != store.Changed && e.Event.Kind != store.Forgotten && (e.Event.Instance == "" || e.Event.Instance == name) {
 				n++
 			}
 		}

@@ -71,7 +71,7 @@ func (db *DB) chatsOf(visitor string) (map[sdk.ChatID]bool, error) {
 
 // forget takes the chats out, each kind of record in its own way.
 func forget(tx *bbolt.Tx, visitor string, chats map[sdk.ChatID]bool) error {
-	blanked, err := blank(tx, func(e *Entry) bool { return chats[e.Event.Chat] })
+	blanked, err := blank(tx, chats)
 	if err != nil {
 		return err
 	}
@@ -87,17 +87,17 @@ func forget(tx *bbolt.Tx, visitor string, chats map[sdk.ChatID]bool) error {
 	)
 }
 
-// blank puts empty entries in the place of those that are meant.
-func blank(tx *bbolt.Tx, meant func(*Entry) bool) (map[uint64]bool, error) {
+// blank puts empty entries in the place of those of the chats, and says where.
+func blank(tx *bbolt.Tx, chats map[sdk.ChatID]bool) (map[uint64]bool, error) {
 	blanked := map[uint64]bool{}
 	c := tx.Bucket(journalBucket).Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
-		e := Entry{Seq: fromNumber(k)}
-		if err := decode(v, &e); err != nil {
+		var of ofChat
+		if err := decode(v, &of); err != nil {
 			return nil, err
 		}
-		if meant(&e) {
-			blanked[e.Seq] = true
+		if chats[of.Event.Chat] {
+			blanked[fromNumber(k)] = true
 		}
 	}
 	for seq := range blanked {
@@ -139,10 +139,16 @@ func dropChat(tx *bbolt.Tx, id sdk.ChatID) error {
 	return errors.Join(err,
 		dropPrefix(ours, []byte(tagTrace(id, ""))),
 		dropTimersOf(tx, id),
-		dropKeys(tx.Bucket(stateBucket), func(k, _ []byte) bool { return len(split(k)) == 2 && split(k)[1] == string(id) }),
+		dropStates(tx, id),
 		tx.Bucket(forwardsBucket).Delete([]byte(id)),
 		tx.Bucket(chatsBucket).Delete([]byte(id)),
 	)
+}
+
+// dropStates takes out what instances remember of a chat.
+func dropStates(tx *bbolt.Tx, id sdk.ChatID) error {
+	state := tx.Bucket(stateBucket)
+	return tx.Bucket(setupsBucket).ForEach(func(name, _ []byte) error { return state.Delete(join(string(name), string(id))) })
 }
 
 // dropDecisions takes out what was decided on a chat, and what became of it.

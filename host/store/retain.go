@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"time"
 
@@ -101,29 +103,38 @@ func dropEntries(tx *bbolt.Tx, before time.Time) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	journal, known := tx.Bucket(journalBucket), tx.Bucket(knownBucket)
-	for k, v := journal.Cursor().First(); k != nil && fromNumber(k) < needed && n < retainSpan; k, v = journal.Cursor().First() {
-		e := Entry{}
-		if err := decode(v, &e); err != nil || !e.Accepted.Before(before) {
-			return n, err
+	var old [][]byte
+	gone := map[sdk.EventID]bool{}
+	c := tx.Bucket(journalBucket).Cursor()
+	for k, v := c.First(); k != nil && fromNumber(k) < needed && len(old) < retainSpan; k, v = c.Next() {
+		var e Entry
+		if err := decode(v, &e); err != nil {
+			return 0, err
 		}
-		if tx.Bucket(chatsBucket).Get([]byte(e.Event.Chat)) == nil {
-			err = known.Delete([]byte(e.Event.ID))
-		} else {
-			err = known.Put([]byte(e.Event.ID), number(0)) // the workspace may tell it again
+		if !e.Accepted.Before(before) {
+			break
 		}
-		if err == nil {
-			err = dropLetters(tx, func(d *Dead) bool { return d.Entry.Event.ID == e.Event.ID })
+		old, gone[e.Event.ID] = append(old, bytes.Clone(k)), true
+		if err := unknow(tx, &e.Event); err != nil {
+			return 0, err
 		}
-		if err == nil {
-			err = journal.Delete(k)
-		}
-		if err != nil {
-			return n, err
-		}
-		n++
 	}
-	return n, nil
+	if len(old) == 0 {
+		return 0, nil
+	}
+	return len(old), errors.Join(
+		drop(tx.Bucket(journalBucket), old),
+		dropLetters(tx, func(d *Dead) bool { return gone[d.Entry.Event.ID] }),
+	)
+}
+
+// unknow forgets the event's ID, unless the workspace may tell it again.
+func unknow(tx *bbolt.Tx, e *sdk.Event) error {
+	known := tx.Bucket(knownBucket)
+	if tx.Bucket(chatsBucket).Get([]byte(e.Chat)) != nil {
+		return known.Put([]byte(e.ID), number(0))
+	}
+	return known.Delete([]byte(e.ID))
 }
 
 // firstNeeded is the first entry that somebody has yet to read; at the latest
