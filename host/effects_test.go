@@ -347,6 +347,31 @@ func TestOutcomeNamesWhatThePDFCannotShow(t *testing.T) {
 	})
 }
 
+func TestMailHasTheDeliverysSubjectOrTheGuestsLanguages(t *testing.T) {
+	for _, c := range []struct{ delivery, document, want string }{
+		{"Ticket 12", "Ihr Gespräch mit uns", "Ticket 12"},
+		{"", "Ihr Gespräch mit uns", "Ihr Gespräch mit uns"},
+		{"", "", "Your conversation with us"},
+	} {
+		var box postbox
+		sends := onMessage(func(chat *sdk.Chat, m sdk.Message) error {
+			chat.SendTranscript(sdk.Delivery{Mail: []string{"maya@example.com"}, Subject: c.delivery})
+			return nil
+		})
+		prepared(t, map[string]plugin{"sends": sends}, func(w *world) {
+			w.opts.Services = Services{Mail: &box, Transcribe: func(transcript.Conversation) (Document, error) {
+				return Document{Text: "text", Subject: c.document}, nil
+			}}
+			w.start()
+			w.ws.say("c", "hello")
+			w.quiet()
+			if got := box.mails(); len(got) != 1 || got[0].Subject != c.want {
+				t.Errorf("mails are %+v, want the subject %s", got, c.want)
+			}
+		})
+	}
+}
+
 func TestMailServerThatRefusesOneAddressHoldsUpNoOther(t *testing.T) {
 	box := postbox{errs: map[string]error{"dead@example.com": &mail.Error{Temporary: true, Says: "try again"}}}
 	sends := onMessage(func(c *sdk.Chat, m sdk.Message) error {

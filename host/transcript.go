@@ -16,12 +16,11 @@ import (
 
 // Document is a conversation written down.
 type Document struct {
-	PDF  []byte
-	HTML string
-	Text string
-
-	Subject string      // for mails whose delivery has none, in the guest's language
+	PDF     []byte
+	HTML    string
+	Text    string
 	Inline  []mail.File // what HTML refers to
+	Subject string      // for mails whose delivery has none, in the guest's language
 
 	// Missing names the characters for which the PDF shows boxes, as "U+0F56
 	// U+0F7C"; "" if it shows all.

@@ -105,7 +105,7 @@ func document(t transcript.Conversation, o transcript.Options) (host.Document, e
 	if _, err := transcript.Text(&text, t, o); err != nil {
 		return host.Document{}, err
 	}
-	d := host.Document{PDF: pdf.Bytes(), HTML: html.String(), Text: text.String(), Missing: shown.MissingText()}
+	d := host.Document{PDF: pdf.Bytes(), HTML: html.String(), Text: text.String(), Subject: t.Subject(), Missing: shown.MissingText()}
 	for _, i := range report.Images {
 		d.Inline = append(d.Inline, mail.File{Name: i.Name, Type: i.Type, ContentID: i.ContentID, Data: i.Data})
 	}

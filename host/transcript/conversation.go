@@ -4,7 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/bellhop-chat/bellhop/host/text"
 )
 
 // Conversation is what a transcript tells. Only Entries matter to the layout:
@@ -24,7 +27,7 @@ type Conversation struct {
 	Entries    []Entry   `json:"entries"` // in the order in which they are shown
 
 	Zone     *time.Location `json:"-"`                  // the visitor's; nil means UTC
-	Language string         `json:"language,omitempty"` // of headings, as "de" or "pt-BR"; "" and unknown ones mean English
+	Language string         `json:"language,omitempty"` // of headings, as "de" or "pt-BR"; "" means that of the guest's messages, if it is sure; unknown ones mean English
 
 	timeless bool // no entry has a time, so that none is missed
 }
@@ -109,6 +112,9 @@ func (c Conversation) complete() Conversation {
 	if c.Zone == nil {
 		c.Zone = time.UTC
 	}
+	if c.Language == "" {
+		c.Language = c.guess()
+	}
 	if c.Title == "" {
 		c.Title = c.words().Conversation + c.Visitor.label(c.words())
 	}
@@ -128,6 +134,22 @@ func (c Conversation) complete() Conversation {
 	c.Entries = entries
 	c.timeless = !slices.ContainsFunc(entries, func(e Entry) bool { return !e.At.IsZero() })
 	return c
+}
+
+// guess is the language in which the guest writes; "" if that is not sure.
+func (c Conversation) guess() string {
+	const enough, sure = 4 << 10, 0.8 // bytes; below this confidence one in ten is wrong
+	var said strings.Builder
+	for _, e := range c.Entries {
+		if said.Len() < enough && (e.Side == Guest || e.Side == "") && (e.Kind == KindMessage || e.Kind == "") {
+			said.WriteString(text.Cut(e.Text, enough) + "\n")
+		}
+	}
+	tag, confidence := text.Language(said.String())
+	if confidence < sure {
+		return ""
+	}
+	return tag
 }
 
 // sane forgets a time that JSON cannot hold.

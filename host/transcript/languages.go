@@ -4,6 +4,7 @@ import "strings"
 
 var languages = map[string]*words{
 	"en": {
+		Subject:      "Your conversation with us",
 		Conversation: "Conversation with ", Visitor: "Visitor", Guest: "a guest", Agents: "Agents", Department: "Department",
 		Opened: "Opened", Closed: "Closed", Tags: "Tags", ChatID: "Chat", Times: "Time zone", Unknown: "unknown",
 		Edited: "edited", File: "File", NoMessages: "No messages",
@@ -13,6 +14,7 @@ var languages = map[string]*words{
 		Days:   days("Sunday Monday Tuesday Wednesday Thursday Friday Saturday"), date: "{day}, {n} {month} {year}",
 	},
 	"de": {
+		Subject:      "Ihr Gespräch mit uns",
 		Conversation: "Gespräch mit ", Visitor: "Gast", Guest: "einem Gast", Agents: "Bearbeitet von", Department: "Abteilung",
 		Opened: "Begonnen", Closed: "Geschlossen", Tags: "Schlagwörter", ChatID: "Gespräch", Times: "Zeitzone", Unknown: "unbekannt",
 		Edited: "bearbeitet", File: "Datei", NoMessages: "Keine Nachrichten",
@@ -22,6 +24,7 @@ var languages = map[string]*words{
 		Days:   days("Sonntag Montag Dienstag Mittwoch Donnerstag Freitag Samstag"), date: "{day}, {n}. {month} {year}",
 	},
 	"fr": {
+		Subject:      "Votre conversation avec nous",
 		Conversation: "Conversation avec ", Visitor: "Visiteur", Guest: "un visiteur", Agents: "Agents", Department: "Service",
 		Opened: "Ouverte", Closed: "Fermée", Tags: "Étiquettes", ChatID: "Conversation", Times: "Fuseau horaire", Unknown: "inconnu",
 		Edited: "modifié", File: "Fichier", NoMessages: "Aucun message",
@@ -31,6 +34,7 @@ var languages = map[string]*words{
 		Days:   days("dimanche lundi mardi mercredi jeudi vendredi samedi"), date: "{day} {n} {month} {year}",
 	},
 	"es": {
+		Subject:      "Su conversación con nosotros",
 		Conversation: "Conversación con ", Visitor: "Visitante", Guest: "un visitante", Agents: "Agentes", Department: "Departamento",
 		Opened: "Abierta", Closed: "Cerrada", Tags: "Etiquetas", ChatID: "Conversación", Times: "Zona horaria", Unknown: "desconocido",
 		Edited: "editado", File: "Archivo", NoMessages: "Sin mensajes",
@@ -40,6 +44,7 @@ var languages = map[string]*words{
 		Days:   days("domingo lunes martes miércoles jueves viernes sábado"), date: "{day}, {n} de {month} de {year}",
 	},
 	"pt": {
+		Subject:      "Sua conversa conosco",
 		Conversation: "Conversa com ", Visitor: "Visitante", Guest: "um visitante", Agents: "Agentes", Department: "Departamento",
 		Opened: "Aberta", Closed: "Encerrada", Tags: "Etiquetas", ChatID: "Conversa", Times: "Fuso horário", Unknown: "desconhecido",
 		Edited: "editado", File: "Arquivo", NoMessages: "Sem mensagens",
@@ -49,6 +54,7 @@ var languages = map[string]*words{
 		Days:   days("domingo segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado"), date: "{day}, {n} de {month} de {year}",
 	},
 	"ru": {
+		Subject:      "Ваша беседа с нами",
 		Conversation: "Беседа: ", Visitor: "Посетитель", Guest: "гость", Agents: "Операторы", Department: "Отдел",
 		Opened: "Начало", Closed: "Завершение", Tags: "Метки", ChatID: "Чат", Times: "Часовой пояс", Unknown: "неизвестно",
 		Edited: "изменено", File: "Файл", NoMessages: "Нет сообщений",
@@ -58,6 +64,7 @@ var languages = map[string]*words{
 		Days:   days("воскресенье понедельник вторник среда четверг пятница суббота"), date: "{day}, {n} {month} {year}",
 	},
 	"ar": {
+		Subject:      "محادثتك معنا",
 		Conversation: "محادثة مع ", Visitor: "الزائر", Guest: "زائر", Agents: "الموظفون", Department: "القسم",
 		Opened: "بدأت", Closed: "أُغلقت", Tags: "الوسوم", ChatID: "المحادثة", Times: "المنطقة الزمنية", Unknown: "غير معروف",
 		Edited: "مُعدّلة", File: "ملف", NoMessages: "لا توجد رسائل",
@@ -68,6 +75,7 @@ var languages = map[string]*words{
 		rtl: true,
 	},
 	"hi": {
+		Subject:      "हमारे साथ आपकी बातचीत",
 		Conversation: "बातचीत: ", Visitor: "आगंतुक", Guest: "अतिथि", Agents: "एजेंट", Department: "विभाग",
 		Opened: "आरंभ", Closed: "समाप्त", Tags: "टैग", ChatID: "चैट", Times: "समय क्षेत्र", Unknown: "अज्ञात",
 		Edited: "संपादित", File: "फ़ाइल", NoMessages: "कोई संदेश नहीं",
@@ -77,6 +85,7 @@ var languages = map[string]*words{
 		Days:   days("रविवार सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार"), date: "{day}, {n} {month} {year}",
 	},
 	"zh": {
+		Subject:      "您与我们的对话",
 		Conversation: "会话：", Visitor: "访客", Guest: "访客", Agents: "客服", Department: "部门",
 		Opened: "开始", Closed: "结束", Tags: "标签", ChatID: "会话", Times: "时区", Unknown: "未知",
 		Edited: "已编辑", File: "文件", NoMessages: "没有消息",

@@ -12,6 +12,7 @@ import (
 // words are the headings of one language. What happened is told in a form that
 // needs no grammar: "Forwarded · Sales → Support · alice".
 type words struct {
+	Subject      string // of a mail
 	Conversation string // stands before the visitor's name, with the space between
 	Visitor      string
 	Guest        string // a visitor without a name
@@ -35,6 +36,9 @@ type words struct {
 }
 
 func (c Conversation) words() *words { return languages[c.headings()] }
+
+// Subject is what a mail with the transcript is about, in the language of headings.
+func (c Conversation) Subject() string { return c.complete().words().Subject }
 
 // headings is the language of the headings.
 func (c Conversation) headings() string {

@@ -118,3 +118,22 @@ func TestFiguresAreShort(t *testing.T) {
 		}
 	}
 }
+
+func TestHeadingsAreInTheLanguageThatTheGuestWrites(t *testing.T) {
+	german := []Entry{{Text: "Guten Tag, auf meiner Rechnung steht die falsche Straße."}, {Side: Agent, Text: "Hello, which street is right?"}}
+	for name, c := range map[string]struct {
+		Conversation
+		want string
+	}{
+		"guessed":                 {Conversation{Entries: german}, "Ihr Gespräch mit uns"},
+		"known":                   {Conversation{Entries: german, Language: "fr"}, "Votre conversation avec nous"},
+		"known, without headings": {Conversation{Entries: german, Language: "ja"}, "Your conversation with us"},
+		"guessed, without":        {Conversation{Entries: []Entry{{Text: "こんにちは、ご注文を確認します。"}}}, "Your conversation with us"},
+		"not sure":                {Conversation{Entries: []Entry{{Text: "ok"}}}, "Your conversation with us"},
+		"an agent's":              {Conversation{Entries: []Entry{{Side: Agent, Text: german[0].Text}, {Side: System, Text: german[0].Text}, {Kind: KindNote, Text: german[0].Text}}}, "Your conversation with us"},
+	} {
+		if got := c.Subject(); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}

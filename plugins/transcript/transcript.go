@@ -36,7 +36,7 @@ type Settings struct {
 	CopyTo []string `json:"copy_to"`
 	// AgentAlways gives agents the PDF of every chat, asked for or not.
 	AgentAlways bool `json:"agent_always"`
-	// Subject is that of the mails; "" means the host's own.
+	// Subject is that of the mails; "" means the host's own, in the guest's language.
 	Subject string `json:"subject"`
 }
 
