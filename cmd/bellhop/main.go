@@ -67,7 +67,7 @@ func rootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(demoCommand(), initCommand(), runCommand(), doctorCommand(), lobbyCommand(), pluginCommand(), ruleCommand(), benchCommand(), versionCommand())
+	root.AddCommand(demoCommand(), initCommand(), runCommand(), doctorCommand(), lobbyCommand(), pluginCommand(), ruleCommand(), transcriptCommand(), benchCommand(), versionCommand())
 	return root
 }
 

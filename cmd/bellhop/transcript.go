@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bellhop-chat/bellhop/host/transcript"
+)
+
+// renderOptions are what the command line says of a transcript.
+type renderOptions struct {
+	format string
+	out    string
+	start  string
+	zone   string
+	chat   int
+	redact bool
+	transcript.Options
+}
+
+func transcriptCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "transcript",
+		Short: "Write conversations down",
+		Args:  args(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(renderCommand())
+	return cmd
+}
+
+func renderCommand() *cobra.Command {
+	var o renderOptions
+	cmd := &cobra.Command{
+		Use:   "render CONVERSATION",
+		Short: "Write a conversation file down as PDF, HTML, text or JSON, without a server",
+		Long: `Write down a conversation of a file: of Bellhop's text format, or one line a
+conversation in JSON, {"id", "lang", "turns": [{"from": "guest" or "agent", "text"}]}.
+A file of - is the standard input.`,
+		Example: "  bellhop transcript render chat.txt --out chat.pdf\n  bellhop transcript render chats.jsonl --chat 7 --format text",
+		Args:    args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			return o.render(cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr(), a[0])
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.format, "format", "", "pdf, html, text or json; by default what the name after --out ends in")
+	f.StringVar(&o.out, "out", "-", "file to write, which is replaced; - is the standard output")
+	f.IntVar(&o.chat, "chat", 1, "which conversation of the file, counted from 1")
+	f.StringVar(&o.start, "start", "", "when it began, such as 2026-11-25T09:00:00Z; without it, transcripts have no times")
+	f.StringVar(&o.zone, "zone", "", "time zone of the visitor, such as Europe/Berlin; by default UTC")
+	f.BoolVar(&o.redact, "redact", false, "hide cards, accounts, mail addresses and phone numbers")
+	return cmd
+}
+
+func (o renderOptions) render(in io.Reader, out, notes io.Writer, name string) error {
+	form, err := o.form()
+	if err != nil {
+		return err
+	}
+	c, err := o.read(in, name)
+	if err != nil {
+		return err
+	}
+	var page bytes.Buffer
+	report, err := transcript.Render(&page, c, form, o.Options)
+	if err != nil {
+		return fmt.Errorf("write transcript of %s: %w", name, err)
+	}
+	if missing := report.MissingText(); missing != "" {
+		fmt.Fprintln(notes, missing)
+	}
+	if o.out == "-" {
+		_, err = out.Write(page.Bytes())
+		return err
+	}
+	if err := os.WriteFile(o.out, page.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("write transcript: %w", err)
+	}
+	return nil
+}
+
+// form is what --format says, or the ending of --out.
+func (o renderOptions) form() (transcript.Form, error) {
+	name := o.format
+	if name == "" {
+		name = strings.TrimPrefix(filepath.Ext(o.out), ".")
+	}
+	switch name {
+	case "":
+		return "", errors.New("write transcript: in which form? name one with --format pdf, html, text or json")
+	case "txt":
+		name = "text"
+	case "htm":
+		name = "html"
+	}
+	return transcript.ParseForm(name)
+}
+
+func (o renderOptions) read(in io.Reader, name string) (transcript.Conversation, error) {
+	none := transcript.Conversation{}
+	data, err := readAll(in, name)
+	if err != nil {
+		return none, fmt.Errorf("read conversation: %w", err)
+	}
+	var start time.Time
+	if o.start != "" {
+		if start, err = time.Parse(time.RFC3339, o.start); err != nil {
+			return none, fmt.Errorf("--start %s is no time: write it like 2026-11-25T09:00:00Z", o.start)
+		}
+	}
+	all, err := transcript.Read(filepath.Base(name), data, start)
+	if err != nil {
+		return none, err
+	}
+	if o.chat < 1 || o.chat > len(all) {
+		return none, fmt.Errorf("read conversation: %s holds %d, and not one with the number %d", name, len(all), o.chat)
+	}
+	c := all[o.chat-1]
+	if o.zone != "" {
+		if c.Zone, err = time.LoadLocation(o.zone); err != nil {
+			return none, fmt.Errorf("--zone %s is no time zone: write one like Europe/Berlin", o.zone)
+		}
+	}
+	if o.redact {
+		c = c.Redacted()
+	}
+	return c, nil
+}
+
+func readAll(in io.Reader, name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(in)
+	}
+	return os.ReadFile(name)
+}
