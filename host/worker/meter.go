@@ -16,6 +16,8 @@ var (
 // meter ends a worker that computes although it has nothing to do. A plugin
 // that has passed the gate can't; this is for what has got around it.
 type meter struct {
+	span, idle time.Duration
+
 	mu    sync.Mutex // guards what follows
 	timer *time.Timer
 	ended bool
@@ -30,9 +32,10 @@ func (m *meter) start(p *Process) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.span, m.idle = meterSpan, idleWork
 	m.used = used
 	if !m.ended {
-		m.timer = time.AfterFunc(meterSpan, func() { m.look(p) })
+		m.timer = time.AfterFunc(m.span, func() { m.look(p) })
 	}
 }
 
@@ -53,12 +56,12 @@ func (m *meter) look(p *Process) {
 		return
 	}
 	busy := p.busyTime()
-	if used-m.used > busy-m.busy+idleWork {
+	if used-m.used > busy-m.busy+m.idle {
 		p.end(&EndError{Cause: Broken, Says: "it computes although it has nothing to do, which no plugin can that has passed the gate: do not trust it"})
 		return
 	}
 	m.used, m.busy = used, busy
-	m.timer.Reset(meterSpan)
+	m.timer.Reset(m.span)
 }
 
 // busyTime is how long the worker has had something to do.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -33,7 +34,7 @@ func beRogue(name string) int {
 	defer runtime.KeepAlive(f) // whatever a rogue does without it
 	r := &rogue{bufio.NewReader(f), f}
 	r.read() // Init
-	for _, a := range rogues {
+	for _, a := range append(others, rogues...) {
 		if a.attack == name {
 			a.does(r)
 			return 0
@@ -132,10 +133,36 @@ func nested(n int) []byte {
 
 func slicesOf(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
+// starts says which process it has started. That keeps all open.
+func (r *rogue) starts(child *exec.Cmd) {
+	child.ExtraFiles = []*os.File{r.out}
+	child.Stderr = os.Stderr
+	if child.Start() != nil {
+		os.Exit(10)
+	}
+	r.ready()
+	r.done(r.event(), obj{"skips": []string{fmt.Sprint(child.Process.Pid)}})
+	r.silence()
+}
+
 // misdeed is one way to break the rules.
 type misdeed struct {
 	attack string
 	does   func(*rogue)
+}
+
+// Those that have tests of their own.
+var others = []misdeed{
+	{"it computes with nothing to do", func(r *rogue) {
+		for r.ready(); ; {
+		}
+	}},
+	{"it starts another", func(r *rogue) { r.starts(exec.Command("/bin/sleep", "1000")) }},
+	{"it starts another that hides", func(r *rogue) {
+		child := exec.Command("/proc/self/exe", rogueArg, "it says nothing at all") // ends with the connection
+		child.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		r.starts(child)
+	}},
 }
 
 var rogues = []misdeed{

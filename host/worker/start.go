@@ -53,10 +53,12 @@ func spawn(o Options) (side, error) {
 		ours.Close()
 		return side{}, err
 	}
-	kill := sync.OnceFunc(func() { killAll(cmd.Process) })
+	kill := sync.OnceFunc(func() {
+		killAll(cmd.Process)
+		ours.Close() // what it has started may have hidden, and would keep it open
+	})
 	wait := func() string {
 		cmd.Wait() // its error is the state below
-		ours.Close()
 		return lastWords(cmd.ProcessState.String(), out.tail())
 	}
 	return side{cmd.Process.Pid, ours, kill, wait}, nil
