@@ -85,6 +85,7 @@ func (i *instance) effect(e *store.Entry, n int, asked sdk.Effect, moved bool) b
 		Until:    at.Add(keep(asked)),
 		Depth:    e.Event.Depth,
 		Agent:    e.Picture.Agent,
+		Attempt:  i.host.attemptsBefore(e),
 	}
 }
 

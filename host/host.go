@@ -82,6 +82,7 @@ type Host struct {
 	outbox    *outbox
 	timers    *timers
 	limits    *limits
+	between   chan func()                // to be done while no session runs
 	hold      atomic.Pointer[store.Hold] // nil unless all instances pause
 	heard     atomic.Pointer[time.Time]  // when the workspace last said that all was told
 	moves     atomic.Uint64              // counts what happens, so that Quiet sees that nothing did
@@ -128,7 +129,7 @@ func New(o Options) (*Host, error) {
 	}
 	h := &Host{
 		opts: o, workspace: o.Workspace, store: o.Store, clock: o.Clock, log: o.Log,
-		watchers: map[int]func(Report){}, changed: make(chan struct{}), unkept: map[string]string{},
+		between: make(chan func()), watchers: map[int]func(Report){}, changed: make(chan struct{}), unkept: map[string]string{},
 	}
 	h.limits = newLimits(h)
 	h.outbox = newOutbox(h)
@@ -145,6 +146,8 @@ func (h *Host) Run(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return nil
+		case errors.Is(err, errBreak):
+			continue
 		case !errors.As(err, &failed):
 			return err
 		}
@@ -181,7 +184,7 @@ func (h *Host) run(ctx context.Context) error {
 	g.Go(func() error { return h.timers.run(ctx) })
 	g.Go(func() error { return h.outbox.run(ctx) })
 	g.Go(func() error { return h.workspace.Run(ctx, picture, h.accept) })
-	return g.Wait()
+	return h.breaks(ctx, g)
 }
 
 // load reads from the store what a session begins with.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"go.etcd.io/bbolt"
 )
@@ -28,3 +29,30 @@ func (db *DB) Backup(path string) error {
 	}
 	return nil
 }
+
+// Restored readies a store that was a backup to be run: all instances are held,
+// and what waits may have been carried out since the backup was made, so its
+// trace is looked for first.
+func (db *DB) Restored(why string, at time.Time) error {
+	ticket := db.write(true, func(tx *bbolt.Tx) error {
+		clear(db.parcels)
+		err := eachParcel(tx, func(p *Parcel) bool {
+			for i := range p.Effects {
+				p.Effects[i].Begun = true
+			}
+			return true
+		})
+		return errors.Join(err,
+			put(tx, metaBucket, holdKey, &Hold{At: at, Why: why}),
+			tx.Bucket(metaBucket).Put(restoredKey, []byte(at.UTC().Format(time.RFC3339Nano))),
+		)
+	})
+	if err := ticket.Wait(); err != nil {
+		return fmt.Errorf("restore store: %w", err)
+	}
+	return db.reload()
+}
+
+// RestoredAt is when the store was restored from a backup; zero when it never
+// was. What answers an event from before may have been carried out already.
+func (db *DB) RestoredAt() time.Time { return db.restored }

@@ -20,18 +20,19 @@ const (
 
 // DB is an open store. All its methods may be called from any goroutine.
 type DB struct {
-	path    string
-	bolt    *bbolt.DB
-	install string
-	secret  []byte
-	wake    chan struct{} // somebody waits for the present batch
-	quit    chan struct{}
-	ended   chan struct{}
-	closing sync.Once
-	copying sync.Mutex   // one Backup at a time
-	chores  chan func()  // for the committing goroutine, between commits
-	file    sync.RWMutex // held while bolt is read; Compact puts another in its place
-	parcels parcels      // the committing goroutine's own
+	path     string
+	bolt     *bbolt.DB
+	install  string
+	secret   []byte
+	restored time.Time     // from a backup; zero means never
+	wake     chan struct{} // somebody waits for the present batch
+	quit     chan struct{}
+	ended    chan struct{}
+	closing  sync.Once
+	copying  sync.Mutex   // one Backup at a time
+	chores   chan func()  // for the committing goroutine, between commits
+	file     sync.RWMutex // held while bolt is read; Compact puts another in its place
+	parcels  parcels      // the committing goroutine's own
 
 	mu        sync.Mutex // guards what follows
 	end       uint64     // the newest entry's seq
@@ -263,9 +264,11 @@ func (db *DB) Recover() error {
 	if failed == nil || failed == ErrClosed {
 		return failed
 	}
+	db.file.RLock()
 	err := db.bolt.Update(func(tx *bbolt.Tx) error {
 		return tx.Bucket(metaBucket).Put([]byte("tried"), []byte(time.Now().UTC().Format(time.RFC3339)))
 	})
+	db.file.RUnlock()
 	if err != nil {
 		return &FailedError{err}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -19,11 +20,17 @@ import (
 // Its place stays, because instances count on places. No plugin sees it.
 const Forgotten sdk.EventKind = "forgotten"
 
-// OpenChatError says that a visitor can't be forgotten while a chat of theirs goes
-// on: the workspace would tell it all again.
-type OpenChatError struct{ Chat sdk.ChatID }
+// OpenChatError says that a visitor can't be forgotten while a chat of theirs
+// goes on, or has just ended: the workspace would tell it all again.
+type OpenChatError struct {
+	Chat   sdk.ChatID
+	Recent bool // it was closed since the last comparison with the workspace
+}
 
 func (e *OpenChatError) Error() string {
+	if e.Recent {
+		return fmt.Sprintf("chat %s was closed just now: try again when the workspace was compared once more, after a minute", e.Chat)
+	}
 	return fmt.Sprintf("chat %s is open: close it first, or the workspace tells all of it again", e.Chat)
 }
 
@@ -56,17 +63,36 @@ func (db *DB) Forget(visitor string) ([]sdk.ChatID, error) {
 // chatsOf finds the chats of a visitor, none of which may be open.
 func (db *DB) chatsOf(visitor string) (map[sdk.ChatID]bool, error) {
 	chats := map[sdk.ChatID]bool{}
-	err := db.EachChat(func(k bridge.Known) error {
+	seen, err := db.seen()
+	if err != nil {
+		return nil, err
+	}
+	err = db.EachChat(func(k bridge.Known) error {
 		if k.Chat.Visitor.ID != visitor || visitor == "" {
 			return nil
 		}
-		if k.Chat.Open() {
-			return &OpenChatError{k.Chat.ID}
+		recent := !seen.IsZero() && k.Chat.ClosedAt.After(seen)
+		if k.Chat.Open() || recent {
+			return &OpenChatError{k.Chat.ID, !k.Chat.Open()}
 		}
 		chats[k.Chat.ID] = true
 		return nil
 	})
 	return chats, err
+}
+
+// seen is the server time of the last comparison with the workspace.
+func (db *DB) seen() (t time.Time, err error) {
+	if err := db.Flush().Wait(); err != nil {
+		return t, err
+	}
+	err = db.view(func(tx *bbolt.Tx) error {
+		if v := tx.Bucket(metaBucket).Get(seenKey); v != nil {
+			t, err = time.Parse(time.RFC3339Nano, string(v))
+		}
+		return err
+	})
+	return t, err
 }
 
 // forget takes the chats out, each kind of record in its own way.

@@ -40,6 +40,8 @@ var (
 	installKey = []byte("install")
 	secretKey  = []byte("secret")
 	seenKey    = []byte("seen")
+
+	restoredKey = []byte("restored") // when; see Restored
 )
 
 // Open opens the store at path, and makes it and its folder where there is
@@ -257,6 +259,9 @@ func (db *DB) load(tx *bbolt.Tx) error {
 	db.end = fromNumber(last)
 	db.flushed = db.end
 	db.decisions = tx.Bucket(decisionsBucket).Sequence()
+	if v := meta.Get(restoredKey); v != nil {
+		return db.restored.UnmarshalText(v)
+	}
 	return nil
 }
 
