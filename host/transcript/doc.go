@@ -14,19 +14,19 @@
 // It promises that every script of the embedded fonts (Latin, Cyrillic, Greek,
 // Arabic, Hebrew, the scripts of India, Sri Lanka and South-East Asia, Ethiopic,
 // Georgian, Armenian, Chinese, Japanese, Korean, symbols and emoji) is shaped
-// and ordered right, that what is copied out of a PDF is what was put in (where
-// a line mixes directions, each reader places the spaces and brackets between
-// them by rules of its own), and that the same conversation gives the same
-// bytes. No text makes it fail: what goes wrong in a library below comes back
-// as an error, and the caller sends the plain text instead. A character that no
-// font has is shown as a box and named in the [Report].
-// Nothing that somebody writes can pass for another message or, in HTML, for a
-// part of the page.
+// and ordered right, that what is copied out of a PDF is what was put in, marks
+// of direction aside (where a line mixes directions, each reader places the
+// spaces and brackets between them by rules of its own), and that the same
+// conversation gives the same bytes. No text makes it fail: what goes wrong in
+// a library below comes back as an error, so that the caller can send another
+// form. A character that no font has is shown as a box and named in the
+// [Report]. Nothing that somebody writes can pass for another message or, in
+// HTML, for a part of the page.
 //
 // It leaves nothing out: what a guest may not read must not be in the
 // conversation that is given to it, nor personal data that nobody is to keep,
-// see [Conversation.Redacted]. A PDF is not tagged for screen readers; the HTML form serves
-// them.
+// see [Conversation.Redacted]. A PDF is not tagged for screen readers; the HTML
+// form serves them.
 //
 // A conversation of 5,000 messages takes about 2 s and 20 MiB beyond itself as
 // a PDF, and 0.1 s as anything else; a browser that prints the same HTML takes

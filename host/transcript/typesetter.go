@@ -100,7 +100,7 @@ func (t *typesetter) lines(text []rune, s style, width float64, dir di.Direction
 	}
 	runs, levels := t.shape(text, s, dir)
 	config := shaping.WrapConfig{Direction: dir, DisableTrailingWhitespaceTrim: true} // it trims what go-text's order has at the end
-	wrapped, _ := t.wrapper.WrapParagraph(config, max(1, int(width*grain)), hyphenated(text), shaping.NewSliceIterator(runs))
+	wrapped, _ := t.wrapper.WrapParagraph(config, max(1, int(width*grain)), breakable(text), shaping.NewSliceIterator(runs))
 	out := make([]line, 0, len(wrapped))
 	for _, w := range wrapped {
 		l := line{runs: slices.Clone(w), text: text, rtl: dir == di.DirectionRTL, style: s}
@@ -151,10 +151,10 @@ func (l line) start() int {
 	return start
 }
 
-// hyphenated is text as lines may be broken: not after a hyphen. Readers take
+// breakable is text as lines may be broken: not after a hyphen. Readers take
 // one at the end of a line for a divided word and leave it out of what is
 // copied, which makes links and order numbers wrong.
-func hyphenated(text []rune) []rune {
+func breakable(text []rune) []rune {
 	if !slices.Contains(text, '-') {
 		return text
 	}
