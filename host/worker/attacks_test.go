@@ -39,7 +39,7 @@ const (
 // row is what came of an attack.
 type row struct{ attack, stopped, seen string }
 
-func (a attack) run(t *testing.T) row {
+func (a attack) run(t testing.TB) row {
 	a.start.Deadline, a.start.Load = time.Minute, time.Minute
 	switch a.course {
 	case hangs, flooded:
@@ -213,12 +213,16 @@ func (n *neighbour) ask(after string) time.Duration {
 	return took
 }
 
-func TestWorkersThatBreakTheRulesHarmNobody(t *testing.T) {
-	var attacks []attack
+// byRogues are attacks of workers.
+func byRogues() (attacks []attack) {
 	for _, r := range rogues {
 		a := attack{name: r.attack, event: says(1, "hello"), course: courses[r.attack]}
 		a.start = worker.Options{Init: worker.Init{Instance: "rogue"}, Command: []string{"/proc/self/exe", rogueArg, r.attack}}
 		attacks = append(attacks, a)
 	}
-	hold(t, "testdata/workers.md", "# Workers that break the rules\n\nWritten by `go test -run TestWorkersThatBreakTheRules -update`.", table(t, attacks))
+	return attacks
+}
+
+func TestWorkersThatBreakTheRulesHarmNobody(t *testing.T) {
+	hold(t, "testdata/workers.md", "# Workers that break the rules\n\nWritten by `go test -run TestWorkersThatBreakTheRules -update`.", table(t, byRogues()))
 }

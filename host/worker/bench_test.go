@@ -2,7 +2,9 @@ package worker_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/bellhop-chat/bellhop/host/worker"
 )
@@ -55,5 +57,43 @@ func BenchmarkRoundTrip(b *testing.B) {
 			}
 			b.ReportMetric(float64(kib), "private-KiB")
 		})
+	}
+}
+
+// BenchmarkNeighbour is the time of an event at an instance that behaves: by
+// itself, and while attacks of all kinds run, one after the other.
+func BenchmarkNeighbour(b *testing.B) {
+	b.Run("alone", func(b *testing.B) { askNeighbour(b) })
+	b.Run("beside attacks", func(b *testing.B) {
+		done, ended := make(chan struct{}), make(chan int)
+		go func() { ended <- attackUntil(b, done) }()
+		askNeighbour(b)
+		close(done)
+		b.ReportMetric(float64(<-ended), "attacks")
+	})
+}
+
+func askNeighbour(b *testing.B) {
+	good := neighbour{t: b}
+	good.start()
+	var took []time.Duration
+	for b.Loop() {
+		took = append(took, good.ask("what is going on"))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-us")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-us")
+}
+
+// attackUntil runs attacks until done is closed, and counts them.
+func attackUntil(b *testing.B, done chan struct{}) int {
+	for n := 0; ; n++ {
+		select {
+		case <-done:
+			return n
+		default:
+		}
+		list := slices.Concat(greedy, byRogues())
+		list[n*7%len(list)].run(b)
 	}
 }

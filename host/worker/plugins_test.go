@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -179,9 +180,6 @@ func ways(wide, deep int) string {
 }
 
 func TestPluginsThatDoHarmHarmNobodyElse(t *testing.T) {
-	var all []attack
-	for _, list := range [][]attack{reaching, greedy, loud} {
-		all = append(all, list...)
-	}
+	all := slices.Concat(reaching, greedy, loud)
 	hold(t, "testdata/plugins.md", "# Plugins that do harm\n\nWritten by `go test -run TestPluginsThatDoHarm -update`.", table(t, all))
 }
