@@ -208,7 +208,9 @@ func (h *Host) load() (bridge.Picture, error) {
 	if err := h.keepPauses(); err != nil {
 		return bridge.Picture{}, err
 	}
-	h.limits.load(parcels)
+	if err := h.limits.load(parcels, h.clock.Now()); err != nil {
+		return bridge.Picture{}, err
+	}
 	h.outbox.load(parcels)
 	h.timers.load(due)
 	return picture, nil

@@ -18,7 +18,7 @@ func (i *instance) mayStart() bool {
 	case Starting:
 		return true
 	case Restarting:
-		return !i.host.clock.Now().Before(i.startAt)
+		return isDue(i.startAt, i.host.clock.Now(), lastStart)
 	}
 	return false
 }

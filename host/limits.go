@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,7 +33,7 @@ func (l Limits) withDefaults() Limits {
 }
 
 // limits counts forwards: those that are settled are in the store, those
-// that are decided and not settled here.
+// that are decided and not settled here. A restart makes nobody's count smaller.
 type limits struct {
 	Limits
 	store *store.DB
@@ -46,18 +47,25 @@ func newLimits(h *Host) *limits {
 	return &limits{Limits: h.opts.Limits.withDefaults(), store: h.store, minute: map[string][]time.Time{}}
 }
 
-// load counts what waits in the outbox.
-func (l *limits) load(parcels []store.Parcel) {
+// load counts what waits in the outbox, and what each instance has decided in
+// the last minute.
+func (l *limits) load(parcels []store.Parcel, now time.Time) error {
+	latest, err := l.store.ForwardsSince(now.Add(-time.Minute))
+	if err != nil {
+		return err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.minute = latest
 	l.waiting = map[sdk.ChatID]map[sdk.EffectKey]time.Time{}
 	for _, p := range parcels {
 		for _, c := range p.Effects {
 			if c.Effect.Kind == sdk.EffectForward && c.Outcome == nil {
-				l.count(c.Effect, c.Effect.EventAt)
+				l.count(c.Effect, asked(c.Effect))
 			}
 		}
 	}
+	return nil
 }
 
 func (l *limits) count(e bridge.Effect, at time.Time) {
@@ -99,11 +107,12 @@ func (l *limits) forward(instance string, e bridge.Effect, now time.Time) (why s
 }
 
 // within counts the times that are less than span before now, and says how
-// long ago the last of them is.
+// long ago the last of them is. Times to come are those of a clock that was set
+// back since.
 func within(at []time.Time, now time.Time, span time.Duration) (n int, ago time.Duration) {
 	ago = span
 	for _, t := range at {
-		if d := now.Sub(t); d < span {
+		if d := now.Sub(t).Abs(); d < span {
 			n++
 			ago = min(ago, d)
 		}
@@ -111,13 +120,10 @@ func within(at []time.Time, now time.Time, span time.Duration) (n int, ago time.
 	return n, ago
 }
 
-// recent are the times within span before the newest.
+// recent are the times within span of the newest, which is the last.
 func recent(at []time.Time, span time.Duration) []time.Time {
 	newest := at[len(at)-1]
-	for len(at) > 0 && newest.Sub(at[0]) > span {
-		at = at[1:]
-	}
-	return at
+	return slices.DeleteFunc(at, func(t time.Time) bool { return newest.Sub(t).Abs() > span })
 }
 
 // settled takes a forward out of those that wait; the store counts it now if

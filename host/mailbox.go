@@ -137,7 +137,7 @@ func (m *mailbox) hold(it *item) {
 func (m *mailbox) release(now time.Time) (next time.Time) {
 	var still []*item
 	for _, it := range m.held {
-		if !it.NotYet.After(now) {
+		if isDue(it.NotYet, now, lastRetry) {
 			m.ready = append(m.ready, it)
 			continue
 		}
@@ -148,6 +148,12 @@ func (m *mailbox) release(now time.Time) (next time.Time) {
 	}
 	m.held = still
 	return next
+}
+
+// isDue reports whether a time has come that was at most span away when it was
+// set: when it is further away, the clock was set back since.
+func isDue(at, now time.Time, span time.Duration) bool {
+	return !at.After(now) || at.Sub(now) > span
 }
 
 // touch notes that the item has been tried, so that the progress names it.

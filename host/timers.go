@@ -109,15 +109,19 @@ func (t *timers) isDue(now time.Time) bool {
 	return t.caught && len(t.due) > 0 && !t.due[0].Due.After(now)
 }
 
-// wait is how long it takes until the next timer is due; less than zero means
-// that it must be waited for something else.
+// lookAgain is how long it may take until a clock that was set is noticed.
+const lookAgain = time.Minute
+
+// wait is how long it takes until the next timer is due, or until the clock is
+// looked at again; less than zero means that it must be waited for something
+// else.
 func (t *timers) wait() time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.caught || len(t.due) == 0 {
 		return -1
 	}
-	return max(0, t.due[0].Due.Sub(t.host.clock.Now()))
+	return min(max(0, t.due[0].Due.Sub(t.host.clock.Now())), lookAgain)
 }
 
 // accept journals an event of the workspace. The end of a chat ends its

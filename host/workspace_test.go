@@ -229,16 +229,19 @@ func (w *workspace) Apply(ctx context.Context, e bridge.Effect) sdk.Outcome {
 			return *o
 		}
 	}
-	o := w.carryOut(e)
+	o := w.carryOut(ctx, e)
 	if answer != nil {
 		return answer(e, o)
 	}
 	return o
 }
 
-func (w *workspace) carryOut(e bridge.Effect) sdk.Outcome {
+func (w *workspace) carryOut(ctx context.Context, e bridge.Effect) sdk.Outcome {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if ctx.Err() != nil {
+		return bridge.Later("cut off")
+	}
 	chat := w.chats[e.Chat]
 	if e.Attempt > 0 && slices.ContainsFunc(w.applied, func(d bridge.Effect) bool { return d.Key == e.Key && d.Kind == e.Kind }) {
 		return sdk.Outcome{State: sdk.Done, Detail: "found"}

@@ -1,0 +1,152 @@
+package host
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Timers: each fires once, whatever happens to host and clock.
+
+// jumpy is a clock that a test sets.
+type jumpy struct {
+	mu  sync.Mutex
+	off time.Duration
+}
+
+func (c *jumpy) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.off)
+}
+
+func (c *jumpy) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+func (c *jumpy) jump(by time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.off += by
+}
+
+func TestTimerFiresOnceOverRestarts(t *testing.T) {
+	var seen notes
+	play(t, map[string]plugin{"wait": waiter(&seen, 10*time.Minute+30*time.Second, nil)}, func(w *world) {
+		w.ws.say("c", "hello")
+		w.quiet()
+		for range 30 {
+			w.restart()
+			w.quiet()
+			time.Sleep(time.Minute)
+		}
+		w.quiet()
+		if n := len(seen.list()); n != 1 {
+			t.Errorf("it fired %d times", n)
+		}
+	})
+}
+
+func TestTimerThatCameDueWhileTheHostWasAwayWaitsForTheCatchUp(t *testing.T) {
+	var seen notes
+	play(t, map[string]plugin{"wait": waiter(&seen, time.Minute, nil)}, func(w *world) {
+		w.ws.say("open", "hello")
+		w.ws.say("closed", "hello")
+		w.quiet()
+		w.end()
+		w.ws.leave("closed")
+		time.Sleep(time.Hour)
+		w.ws.silence(true)
+		w.start()
+		time.Sleep(time.Hour)
+		w.same("fired before the host knows what happened", seen.list(), nil)
+		w.ws.silence(false)
+		w.quiet()
+		w.same("fired", seen.list(), []string{"open 1m0s"})
+	})
+}
+
+func TestTimerThatIsSetAgainFiresAtTheLaterTimeOnly(t *testing.T) {
+	var seen notes
+	play(t, map[string]plugin{"wait": waiter(&seen, 10*time.Minute, nil)}, func(w *world) {
+		w.ws.say("c", "hello")
+		w.quiet()
+		time.Sleep(9 * time.Minute)
+		w.ws.say("c", "still here")
+		w.quiet()
+		w.restart()
+		time.Sleep(time.Hour)
+		w.quiet()
+		w.same("fired", seen.list(), []string{"c 19m0s"})
+	})
+}
+
+func TestTimerOfAFailedHandlerIsNotSet(t *testing.T) {
+	play(t, map[string]plugin{"busy": busy}, func(w *world) {
+		w.ws.say("c", "fail")
+		w.quiet()
+		if due := must(w.store.Timers()); len(due) != 0 {
+			t.Errorf("timers: %+v", due)
+		}
+	})
+}
+
+func TestClockThatIsSetForwardFiresTimersSoonAndOnce(t *testing.T) {
+	var seen notes
+	clock := &jumpy{}
+	prepared(t, map[string]plugin{"wait": waiter(&seen, time.Hour, nil)}, func(w *world) {
+		w.opts.Clock = clock
+		w.start()
+		w.ws.say("c", "hello")
+		w.quiet()
+		clock.jump(2 * time.Hour)
+		time.Sleep(lookAgain + time.Second)
+		w.same("fired", seen.list(), []string{"c 1h0m0s"})
+		clock.jump(-2 * time.Hour)
+		time.Sleep(3 * time.Hour)
+		w.restart()
+		time.Sleep(3 * time.Hour)
+		w.quiet()
+		w.same("fired", seen.list(), []string{"c 1h0m0s"})
+	})
+}
+
+func TestClockThatIsSetBackLosesNoTimer(t *testing.T) {
+	var seen notes
+	clock := &jumpy{}
+	prepared(t, map[string]plugin{"wait": waiter(&seen, 10*time.Minute, nil)}, func(w *world) {
+		w.opts.Clock = clock
+		w.start()
+		w.ws.say("c", "hello")
+		w.quiet()
+		clock.jump(-30 * time.Minute)
+		time.Sleep(39 * time.Minute)
+		w.same("fired before it is due", seen.list(), nil)
+		w.restart()
+		time.Sleep(2 * time.Minute)
+		w.quiet()
+		w.same("fired", seen.list(), []string{"c 10m0s"})
+	})
+}
+
+func TestClockThatIsSetBackHoldsNoFailedEvent(t *testing.T) {
+	var seen notes
+	clock := &jumpy{}
+	prepared(t, map[string]plugin{"fails": failing(&seen, 1)}, func(w *world) {
+		w.opts.Clock = clock
+		w.start()
+		w.ws.say("a", "fail")
+		w.ws.drained()
+		for len(seen.list()) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		clock.jump(-24 * time.Hour)
+		w.ws.write("b", sdk.Message{From: sdk.Guest, Text: "next", At: time.Now()})
+		began := time.Now()
+		w.quiet()
+		if took := time.Since(began); took > time.Minute {
+			t.Errorf("the failed event was held for %s", took)
+		}
+		w.same("seen", seen.list(), []string{"a: fail", "b: next", "a: fail"})
+	})
+}
