@@ -62,8 +62,8 @@
 // none` in the configuration is the only way round, and leaves the limits, the
 // checks and the deadlines. Layers tells which hold on this machine, and
 // Process.Layers for one worker; both by what the worker has tried, not by what
-// the kernel claims. A worker speaks of its layers before it loads the plugin;
-// what it says later cannot change them.
+// the kernel claims. What a worker says of itself when it has loaded its plugin
+// could be that plugin's word: nothing hangs on it but what people read.
 //
 // The filter is proven on amd64. For arm64 it is written and vetted, and has
 // not run there. Of an argument it looks at the lower 32 bits, where all that
