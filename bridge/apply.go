@@ -76,7 +76,10 @@ func (b *Bridge) Apply(ctx context.Context, e Effect) sdk.Outcome {
 	if !over {
 		o = k.do(a, ctx)
 	}
-	o.Unchanged = o.Unchanged && e.Attempt == 0 // an earlier attempt may have made it so
+	if o.Unchanged && e.Attempt > 0 {
+		o.Unchanged = false
+		o.Detail += " by this attempt; an earlier one may have made it so"
+	}
 	return o
 }
 

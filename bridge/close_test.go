@@ -25,8 +25,8 @@ func TestChatThatAnotherClosedIsOvertaken(t *testing.T) {
 	chat := d.served("Sales")
 	e := d.end(chat, "")
 	d.wire.on("closeRoom", first(func() { d.alice.close(string(chat), "mine") }))
-	d.must(e, sdk.Overtaken, "the chat is closed")
-	d.must(e, sdk.Overtaken, "the chat is closed")
+	d.must(e, sdk.Overtaken, "the chat is closed: @alice ended it")
+	d.must(e, sdk.Overtaken, "the chat is closed: @alice ended it")
 	d.count(0, "closed")
 }
 

@@ -27,7 +27,7 @@ func (d *desk) listening() {
 		}
 	}()
 	d.t.Cleanup(func() { cancel(); <-over })
-	j.compared()
+	j.wait("a comparison", func() bool { return j.seens > 0 })
 }
 
 // taggings are how a person sets a tag: in a form that shows the tags of now,

@@ -77,9 +77,13 @@ func TestForwardToWhereTheChatIsMovesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := openDesk(t, lobby.Options{})
-			o := d.must(d.forward(d.served("Sales"), to), sdk.Done, "already at "+to.String()+": moved nothing")
-			if !o.Unchanged {
+			e := d.forward(d.served("Sales"), to)
+			if o := d.must(e, sdk.Done, "already at "+to.String()+": moved nothing"); !o.Unchanged {
 				t.Error("it does not say that nothing was moved")
+			}
+			e.Attempt = 1
+			if o := d.must(e, sdk.Done, ""); o.Unchanged {
+				t.Error("nobody knows what an earlier attempt did")
 			}
 			d.count(0, "forwarded")
 			if n := d.wire.sent("room.forward"); n != 0 {
