@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-//go:generate go run gen.go
+//go:generate go run gen.go gen_stub.go gen_symbols.go
 
 //go:embed allow.txt
 var allowText string
