@@ -88,7 +88,7 @@ func transcriber(c config.Transcripts) (func(transcript.Conversation) (host.Docu
 		if c.Redact {
 			t = t.Redacted()
 		}
-		return document(t, transcript.Options{MailImages: true, Logo: logo})
+		return document(t, transcript.Options{MailImages: true, Logo: logo, Colour: c.Colour, Footer: c.Footer})
 	}, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/mail"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones are checked on machines without a zone database too
@@ -24,7 +25,7 @@ func (r *reader) check(c *Config) {
 	r.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	r.oneOf("log.format", c.Log.Format, "text", "json")
 	r.duration("retention", c.Retention, time.Hour, 10*365*day)
-	r.zone("transcripts.zone", c.Transcripts.Zone)
+	r.checkTranscripts(c.Transcripts)
 	if c.Data == "" {
 		r.fault("data", "wants a folder such as ./data")
 	}
@@ -85,6 +86,15 @@ func (r *reader) checkModel(m Model) {
 	r.duration("model.timeout", m.Timeout, time.Second, 10*time.Minute)
 	if m.BaseURL != "" && m.Name == "" {
 		r.fault("model.name", "is missing: write the name of a model that model.base_url serves")
+	}
+}
+
+func (r *reader) checkTranscripts(t Transcripts) {
+	r.zone("transcripts.zone", t.Zone)
+	if digits, found := strings.CutPrefix(t.Colour, "#"); t.Colour != "" {
+		if _, err := strconv.ParseUint(digits, 16, 32); err != nil || !found || len(digits) != 6 {
+			r.fault("transcripts.colour", fmt.Sprintf("%q is no colour: write it in quotes like \"#175aa8\"", t.Colour))
+		}
 	}
 }
 

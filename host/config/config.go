@@ -93,9 +93,11 @@ type Limits struct {
 
 // Transcripts says how transcripts look.
 type Transcripts struct {
-	Name string `yaml:"name"` // whose transcript it is; "" means the workspace's own name
-	Zone string `yaml:"zone"` // of the times in it, such as Europe/Berlin; default UTC
-	Logo string `yaml:"logo"` // PNG or JPEG file; "" means none
+	Name   string `yaml:"name"`   // whose transcript it is; "" means the workspace's own name
+	Zone   string `yaml:"zone"`   // of the times in it, such as Europe/Berlin; default UTC
+	Logo   string `yaml:"logo"`   // PNG or JPEG file; "" means none
+	Colour string `yaml:"colour"` // of names, such as #175aa8, which "" means
+	Footer string `yaml:"footer"` // a line at the foot of each page; "" means none
 
 	// Redact hides cards, accounts, mail addresses and phone numbers in them; default false.
 	Redact bool `yaml:"redact"`

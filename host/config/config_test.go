@@ -207,7 +207,7 @@ limits:
   memory_mib: 256
   forwards_per_chat: [3]
 model: http://127.0.0.1
-transcripts: {zone: Middle/Earth, redact: yes}
+transcripts: {zone: Middle/Earth, redact: yes, colour: red}
 hours:
   "a.b": {zone: UTC, days: {mon: "9-17"}}
   c: {zone: Moon, dyas: {}}
@@ -234,6 +234,7 @@ config.yaml:23: limits.forwards_per_chat: wants a whole number, not a list
 config.yaml:24: model: wants keys with values, not the text "http://127.0.0.1"
 config.yaml:25: transcripts.redact: wants true or false, not "yes"
 config.yaml:25: transcripts.zone: "Middle/Earth" is no time zone: write one such as Europe/Berlin or UTC
+config.yaml:25: transcripts.colour: "red" is no colour: write it in quotes like "#175aa8"
 config.yaml:27: hours.a.b: "a.b" is no name for a schedule: use letters, digits, spaces, - and _
 config.yaml:28: hours.c.dyas: there is no such key: did you mean days?
 config.yaml:28: hours.c.zone: "Moon" is no time zone: write one such as Europe/Berlin or UTC

@@ -19,7 +19,7 @@ var (
 	ink    = colour{0.11, 0.12, 0.14}
 	grey   = colour{0.42, 0.45, 0.50}
 	pale   = colour{0.86, 0.88, 0.90}
-	accent = colour{0.09, 0.35, 0.66}
+	accent = colour{0x17 / 255.0, 0x5a / 255.0, 0xa8 / 255.0}
 
 	textStyle  = style{size: body, ink: ink}
 	quoteStyle = style{size: body - 1, ink: grey}
@@ -34,7 +34,8 @@ type flow struct {
 	y     float64 // the upper end of what is free
 	title line    // stands above every page but the first
 	sum   string
-	rtl   bool // headings are read from right to left
+	foot  string // stands below every page
+	rtl   bool   // headings are read from right to left
 }
 
 // row is a strip that is not divided between pages.
@@ -63,6 +64,10 @@ func (f *flow) newPage() {
 func (f *flow) footer(n, of int) {
 	const y = 32
 	f.doc.rule(margin, y+13, measure, pale)
+	if f.foot != "" {
+		note := f.set.single(f.foot, smallStyle, measure)
+		f.doc.place(note, margin+(measure-note.width)/2, y-11)
+	}
 	f.doc.place(f.set.single("SHA-256 "+f.sum, style{size: 6, ink: grey}, measure), margin, y)
 	number := f.set.single(fmt.Sprintf("%d / %d", n, of), smallStyle, 100)
 	f.doc.place(number, pageWidth-margin-number.width, y)

@@ -282,3 +282,30 @@ func TestTextCannotBeMadeToLookLikeAnotherMessage(t *testing.T) {
 		}
 	}
 }
+
+func TestColourAndFooterAreTheWorkspaces(t *testing.T) {
+	o := Options{Colour: "#b01e2e", Footer: "Acme Ltd · Berlin\nHRB 4711 <b>"}
+	pdf, _ := write(t, "pdf", chat("Ana", strings.Repeat("so many lines\n", 150)), o)
+	if n, pages := strings.Count(flat(copied(t, pdf)), flat(o.Footer)), strings.Count(pdf, "/Type/Page/"); n != pages || pages < 2 {
+		t.Errorf("the footer is on %d of %d pages", n, pages)
+	}
+	page, _ := write(t, "html", sample(t), o)
+	if !strings.Contains(flat(shownText(t, page)), flat(o.Footer)) || strings.Count(page, "#b01e2e") < 2 || strings.Contains(page, "#175aa8") {
+		t.Error(page)
+	}
+	for _, form := range []string{"pdf", "html"} {
+		plain, _ := write(t, form, sample(t), Options{})
+		blue, _ := write(t, form, sample(t), Options{Colour: "#175aa8"})
+		if form == "html" && plain != blue {
+			t.Errorf("%s: the usual colour is another one", form)
+		}
+		if red, _ := write(t, form, sample(t), o); red == plain {
+			t.Errorf("%s: the colour changes nothing", form)
+		}
+		for _, bad := range []string{"red", "#12345", "#1234567", "#12345g", "175aa8", "# 1 2 3"} {
+			if _, err := forms[form](io.Discard, Conversation{}, Options{Colour: bad}); err == nil || !strings.Contains(err.Error(), "write it like #175aa8") {
+				t.Errorf("%s: colour %q: %v", form, bad, err)
+			}
+		}
+	}
+}

@@ -30,7 +30,11 @@ func HTML(w io.Writer, c Conversation, o Options) (r Report, err error) {
 	if err != nil {
 		return r, err
 	}
-	p := &page{c: c, words: c.words(), pictures: pictures{inMail: o.MailImages}, SHA256: sum}
+	tint, err := o.accent()
+	if err != nil {
+		return r, err
+	}
+	p := &page{c: c, words: c.words(), accent: tint, Footer: oneLine(o.Footer), pictures: pictures{inMail: o.MailImages}, SHA256: sum}
 	if o.Logo != nil {
 		p.Logo = p.pictures.show(File{Name: "logo", Image: o.Logo}, maxLogoWidth, maxLogoHeight)
 	}
@@ -49,12 +53,15 @@ type page struct {
 	c        Conversation
 	words    *words
 	pictures pictures
+	accent   colour
 	Logo     *shown
+	Footer   string
 	SHA256   string
 }
 
 func (p *page) Title() string     { return oneLine(p.c.Title) }
 func (p *page) Workspace() string { return oneLine(p.c.Workspace) }
+func (p *page) Accent() string    { return p.accent.hex() }
 func (p *page) Facts() []fact     { return p.c.facts() }
 
 // Lang is the language of the headings; that of the messages is not known.
@@ -138,7 +145,7 @@ func (p *page) block(e Entry) block {
 		b.Right = p.words.rtl
 		return b
 	}
-	b.paint(lookOf(e.Side), p.words.rtl)
+	b.paint(lookOf(e.Side, p.accent), p.words.rtl)
 	b.Who = oneLine(e.Who)
 	if e.Edited {
 		b.Clock = join(" · ", b.Clock, p.words.Edited)

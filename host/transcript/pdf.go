@@ -19,6 +19,10 @@ func PDF(w io.Writer, c Conversation, o Options) (r Report, err error) {
 	if err != nil {
 		return r, err
 	}
+	tint, err := o.accent()
+	if err != nil {
+		return r, err
+	}
 	fonts, err := newFontMap(o.SystemFonts)
 	if err != nil {
 		return r, err
@@ -26,7 +30,7 @@ func PDF(w io.Writer, c Conversation, o Options) (r Report, err error) {
 	out := bufio.NewWriter(w)
 	d := newDocument(out)
 	d.Title, d.Author, d.Language, d.ID = oneLine(c.Title), oneLine(c.Workspace), oneLine(c.Language), sum[:32]
-	s := &sheet{flow: &flow{doc: d, set: newTypesetter(fonts, c.Language), sum: sum, rtl: c.words().rtl}, c: c, words: c.words()}
+	s := &sheet{flow: &flow{doc: d, set: newTypesetter(fonts, c.Language), sum: sum, foot: oneLine(o.Footer), rtl: c.words().rtl}, c: c, words: c.words(), accent: tint}
 	s.write(o.Logo)
 	if err = d.close(s.footer); err == nil {
 		err = out.Flush()
@@ -40,10 +44,11 @@ func PDF(w io.Writer, c Conversation, o Options) (r Report, err error) {
 // sheet lays a conversation out.
 type sheet struct {
 	*flow
-	c     Conversation
-	words *words
-	day   string
-	last  Entry // the message above, if nothing stands between
+	c      Conversation
+	words  *words
+	accent colour
+	day    string
+	last   Entry // the message above, if nothing stands between
 }
 
 func (s *sheet) write(logo []byte) {
@@ -81,7 +86,7 @@ func (s *sheet) logo(data []byte) {
 
 func (s *sheet) head() {
 	if name := oneLine(s.c.Workspace); name != "" {
-		s.put(margin, measure, s.heading(name, style{size: 9, bold: true, ink: accent}, measure))
+		s.put(margin, measure, s.heading(name, style{size: 9, bold: true, ink: s.accent}, measure))
 		s.space(2)
 	}
 	s.put(margin, measure, s.heading(oneLine(s.c.Title), style{size: 19, bold: true, ink: ink}, measure))
@@ -225,18 +230,23 @@ var looks = map[Side]look{
 	System: {fill: colour{0.965, 0.970, 0.976}, name: grey},
 }
 
-func lookOf(s Side) look {
-	if k, known := looks[s]; known {
-		return k
+// lookOf is how the side's messages appear where agents have the colour tint.
+func lookOf(s Side, tint colour) look {
+	k, known := looks[s]
+	if !known {
+		return looks[Guest]
 	}
-	return looks[Guest]
+	if s == Agent {
+		k.name = tint
+	}
+	return k
 }
 
 // widest is how wide a bubble may be.
 const widest = measure * 0.78
 
 func (s *sheet) message(e Entry) {
-	k := lookOf(e.Side)
+	k := lookOf(e.Side, s.accent)
 	follows := s.last.Who == e.Who && s.last.Side == e.Side && !e.Edited && (s.c.timeless || sameMinute(s.last.At, e.At))
 	if follows {
 		s.space(2.5)

@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,14 @@ type Options struct {
 	// Logo stands above the head of PDF and HTML: PNG, JPEG, GIF or WebP. nil
 	// means none. What is no picture is left out.
 	Logo []byte
+
+	// Colour is that of the workspace's name and of agents' names in PDF and
+	// HTML, such as "#175aa8", which "" means.
+	Colour string
+
+	// Footer is a line at the foot of each page of a PDF and at the end of HTML,
+	// such as the firm's name and address. What does not fit is cut.
+	Footer string
 
 	// MailImages makes HTML refer to pictures as cid:..., which mail readers
 	// show, and list them in the report. False puts them into the HTML itself.
@@ -59,6 +68,19 @@ func (r Report) MissingText() string {
 		all = append(all, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(all, " ")
+}
+
+// accent is the colour of o.
+func (o Options) accent() (colour, error) {
+	if o.Colour == "" {
+		return accent, nil
+	}
+	digits, found := strings.CutPrefix(o.Colour, "#")
+	rgb, err := hex.DecodeString(digits)
+	if !found || err != nil || len(rgb) != 3 {
+		return colour{}, fmt.Errorf("transcript colour %q: write it like #175aa8", o.Colour)
+	}
+	return colour{float64(rgb[0]) / 255, float64(rgb[1]) / 255, float64(rgb[2]) / 255}, nil
 }
 
 func sortedRunes(set map[rune]bool) []rune {
