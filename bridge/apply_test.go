@@ -152,6 +152,20 @@ func TestEndOfTheProcessEndsTheAttempt(t *testing.T) {
 	})
 }
 
+// TestDeedOfAnotherEffectIsNotClaimed: two instances ask for the same, or a
+// store was restored from a backup and knows of no attempt.
+func TestDeedOfAnotherEffectIsNotClaimed(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
+		if e.Kind != sdk.EffectForward && e.Kind != sdk.EffectClose {
+			return
+		}
+		d.must(e, sdk.Done, "")
+		e.Key += "/another"
+		d.must(e, sdk.Done, "already")
+		happened(1)
+	})
+}
+
 func TestTooLateIsOvertaken(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
 		e.Until = e.EventAt.AddDate(0, 0, -1)

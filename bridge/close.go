@@ -11,9 +11,15 @@ import (
 
 // wasClosed reports whether it was us who closed the chat, after the event.
 func (a *attempt) wasClosed(context.Context) (sdk.Outcome, bool, error) {
+	if a.e.Attempt == 0 {
+		return done("Bellhop had closed it already"), a.closedByUs(), nil
+	}
+	return done(""), a.closedByUs(), nil
+}
+
+func (a *attempt) closedByUs() bool {
 	r := a.room
-	ours := !r.Open && r.ClosedBy != nil && r.ClosedBy.ID == a.by.ID && !r.ClosedAt.Before(a.since())
-	return done(""), ours, nil
+	return !r.Open && r.ClosedBy != nil && r.ClosedBy.ID == a.by.ID && !r.ClosedAt.Before(a.since())
 }
 
 // end closes the chat.
@@ -28,9 +34,9 @@ func (a *attempt) end(ctx context.Context) sdk.Outcome {
 		}
 		return Later(fmt.Sprintf("%v; and whether the chat is closed: %v", err, blind))
 	}
-	switch o, ours, _ := a.wasClosed(ctx); {
-	case ours:
-		return o
+	switch {
+	case a.closedByUs():
+		return done("")
 	case !a.room.Open:
 		return overtaken(a.ended())
 	case err == nil:

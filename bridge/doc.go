@@ -1,5 +1,6 @@
 // Package bridge is a workspace as the host wants it: events in, effects out.
-// It reconnects, catches up and repeats safely by itself.
+// It reconnects, catches up and repeats safely by itself. It knows nothing of
+// plugins, instances or decisions (see host).
 //
 // # Events
 //
@@ -56,6 +57,10 @@
 // writes tags, puts back what went lost, and the outcome says so. While there
 // is no connection, such a tag is lost, and nothing can tell.
 //
+// An outcome is Unchanged only where nothing of ours can have done it: on the
+// first attempt, when all was as wanted before the server was asked for
+// anything, or when it refused.
+//
 // # Speed
 //
 // In the ordinary case an effect costs so many calls (BenchmarkApply):
@@ -68,8 +73,8 @@
 // A forward reads one department and not all, and after a success that the chat
 // itself proves it does not ask for the history again. That it reads the history
 // before is no waste: a store that was restored from a backup does not know what
-// it did since, and the history does.
-// Rooms of direct messages are asked for once.
+// it did since, and the history does. Rooms of direct messages are asked for
+// once.
 //
 // From a guest's message until its chat is forwarded the network dominates
 // (BenchmarkMessageToForward): one round trip to read and half of one to act,
@@ -77,6 +82,4 @@
 // the start. Beside the server that is some milliseconds with 1000 open chats;
 // 50 ms away from it 80 to 190 ms. What would cost more is a handshake for each
 // call: see Connections.
-//
-// Package bridge knows nothing of plugins, instances or decisions (see host).
 package bridge

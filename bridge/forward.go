@@ -54,6 +54,9 @@ func (a *attempt) wasMoved(ctx context.Context) (sdk.Outcome, bool, error) {
 		return sdk.Outcome{}, false, nil
 	}
 	o := done(a.moved(*move))
+	if a.e.Attempt == 0 {
+		o.Detail += "; Bellhop had moved it already" // by another effect, or before its store was restored
+	}
 	if n+1 == len(a.targets()) || !a.waitsIn(move.ToDepartment) || a.late() != "" {
 		return o, true, nil
 	}
