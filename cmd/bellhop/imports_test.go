@@ -34,6 +34,7 @@ var mayImport = map[string]string{
 	"host/call":       "sdk host/text",
 	"host/model":      "sdk host/text",
 	"host/config":     "",
+	"host/console":    "sdk host host/store",
 	"cmd/bellhop":     "*",
 }
 

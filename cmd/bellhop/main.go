@@ -67,6 +67,8 @@ func rootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(statusCommand(), pauseCommand(), resumeCommand(), logCommand(), whyCommand(), outboxCommand(), deadCommand(),
+		forgetCommand(), backupCommand(), restoreCommand())
 	root.AddCommand(demoCommand(), initCommand(), runCommand(), doctorCommand(), lobbyCommand(), pluginCommand(), ruleCommand(), transcriptCommand(), benchCommand(), versionCommand())
 	return root
 }

@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/host/config"
+	"github.com/bellhop-chat/bellhop/host/console"
 	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/host/worker"
 )
@@ -81,14 +83,14 @@ func runHost(ctx context.Context, c config.Config) error {
 		log.Info(r.What(), "instance", r.Effect.Instance, "chat", r.Effect.Chat, "outcome", r.Outcome.State, "reason", r.Outcome.Reason)
 	})()
 	ctx, stop := context.WithCancel(ctx)
-	watching := make(chan struct{})
-	go func() {
-		defer close(watching)
-		reloads{data: c.Data, host: h, log: log}.run(ctx)
-	}()
+	var others sync.WaitGroup
+	others.Go(func() { reloads{data: c.Data, host: h, log: log}.run(ctx) })
+	others.Go(func() {
+		beside{c, h, db, console.Sandbox{Holds: layerNames(hold), Absent: layerNames(absent)}, log}.run(ctx)
+	})
 	err = h.Run(ctx)
 	stop()
-	<-watching
+	others.Wait()
 	return err
 }
 

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/host"
+	"github.com/bellhop-chat/bellhop/host/config"
+	"github.com/bellhop-chat/bellhop/host/console"
+	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/host/worker"
+)
+
+// beside is what runs beside a host: the console that commands ask, and what
+// keeps the store small.
+type beside struct {
+	config  config.Config
+	host    *host.Host
+	db      *store.DB
+	sandbox console.Sandbox
+	log     *slog.Logger
+}
+
+// run lasts until ctx ends.
+func (b beside) run(ctx context.Context) {
+	var all sync.WaitGroup
+	all.Go(func() { b.serve(ctx) })
+	all.Go(func() { b.retain(ctx) })
+	all.Wait()
+}
+
+// serve answers commands. A host that nobody can ask does its work all the
+// same.
+func (b beside) serve(ctx context.Context) {
+	path := console.Socket(b.config.Data)
+	l, err := console.Listen(path)
+	if err == nil {
+		h := console.New(console.Options{Host: b.host, Store: b.db, Workspace: b.config.Workspace.URL, Sandbox: b.sandbox})
+		err = console.Serve(ctx, l, path, h)
+	}
+	if err != nil {
+		b.log.Error("no command reaches this host: stop it to pause it", "err", err)
+	}
+}
+
+const (
+	firstRetain = time.Minute // after the start, which has enough to do
+	retainEvery = time.Hour
+)
+
+// retain takes out of the store what is too old, again and again.
+func (b beside) retain(ctx context.Context) {
+	for wait := firstRetain; pause(ctx, wait) == nil; wait = retainEvery {
+		t, err := b.db.Retain(time.Now().Add(-b.config.Retention))
+		switch {
+		case err != nil:
+			b.log.Warn("take out what is too old", "err", err)
+		case t != store.Trimmed{}:
+			b.log.Info("what is too old is taken out of the store", "chats", t.Chats, "entries", t.Entries)
+		}
+	}
+}
+
+// layerNames are the names of layers of the sandbox.
+func layerNames(all []worker.Layer) []string {
+	names := make([]string, len(all))
+	for i, l := range all {
+		names[i] = string(l)
+	}
+	return names
+}
