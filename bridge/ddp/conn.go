@@ -30,14 +30,12 @@ type Options struct {
 	// when Run does. Nil drops all events.
 	OnEvent func(ctx context.Context, e Event) error
 
-	dial func(ctx context.Context, network, addr string) (net.Conn, error) // tests replace the network
+	// Tests replace the network and lower the bound.
+	dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	room int64 // bytes of the events that may wait, whatever their number; 0 means 64 MiB
 }
 
-const (
-	writeWait = 10 * time.Second
-	// queueBytes bounds the events that wait, whatever their number.
-	queueBytes = 64 << 20
-)
+const writeWait = 10 * time.Second
 
 // Conn is one DDP session. Its methods may be called from any goroutine.
 type Conn struct {
@@ -75,6 +73,9 @@ func newConn(opt Options) *Conn {
 	}
 	if opt.Queue <= 0 {
 		opt.Queue = 4096
+	}
+	if opt.room <= 0 {
+		opt.room = 64 << 20
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)

@@ -51,9 +51,11 @@ var onFrame = map[string]func(*Conn, frame) error{
 	"error":   (*Conn).complain,
 }
 
+// parse reads a frame. A field of an odd type is left empty: it must not cost
+// the others.
 func parse(data []byte) (frame, error) {
 	var f frame
-	if err := json.Unmarshal(data, &f); err != nil {
+	if err := json.Unmarshal(data, &f); err != nil && !errors.As(err, new(*json.UnmarshalTypeError)) {
 		return frame{}, fmt.Errorf("read frame: %w", err)
 	}
 	f.size = len(data)
@@ -169,7 +171,7 @@ func (c *Conn) changed(f frame) error {
 	if c.opt.OnEvent == nil {
 		return nil
 	}
-	if c.queued.Add(int64(f.size)) > queueBytes {
+	if c.queued.Add(int64(f.size)) > c.opt.room {
 		return ErrSlow
 	}
 	select {

@@ -45,12 +45,14 @@ func (c *Conn) login(ctx context.Context, advice string, credential map[string]a
 		return Login{}, fmt.Errorf("log in: %w (the account has two-factor login: use a personal access token that bypasses it)", refused)
 	case errors.As(err, &refused) && refused.Code == "403":
 		return Login{}, fmt.Errorf("log in: %w (%s)", refused, advice)
+	case refused != nil:
+		return Login{}, fmt.Errorf("log in: %w", refused)
 	case err != nil:
 		return Login{}, fmt.Errorf("log in: %w", err)
 	}
 	var l Login
 	if err := json.Unmarshal(result, &l); err != nil || l.ID == "" {
-		return Login{}, fmt.Errorf("log in: the answer names no user: %v", err)
+		return Login{}, errors.New("log in: the answer names no user (is this a Rocket.Chat server?)")
 	}
 	return l, nil
 }
