@@ -90,11 +90,8 @@ func (w *walker) foldSegment() {
 		switch {
 		case !mark:
 			base = r
-			if r == tatweel {
-				base = 0 // it goes, so that a mark stands on nothing
-			}
 			w.emitFolded(r)
-		case !removable(base, r) && (base != 0 || norm.NFD.Properties(w.tmp[i:]).CCC() == 0):
+		case !removable(base, r):
 			w.emitFolded(r)
 		}
 		i += n
@@ -152,8 +149,7 @@ func foldASCII(c byte) rune {
 // spelled says how a reader without the right keyboard writes a character.
 var spelled = map[rune]string{
 	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ħ': "h", 'ł': "l", 'ŧ': "t",
-	tatweel: "",
-	'ٱ':     "ا", 'ى': "ي", 'ی': "ي", 'ک': "ك", 'ة': "ه",
+	'ٱ': "ا", 'ى': "ي", 'ی': "ي", 'ک': "ك", 'ة': "ه",
 	'‘': "'", '’': "'", '‚': "'", '‛': "'", 'ʼ': "'", '′': "'",
 	'“': `"`, '”': `"`, '„': `"`, '‟': `"`, '″': `"`, '«': `"`, '»': `"`,
 	'‐': "-", '‒': "-", '–': "-", '—': "-", '―': "-", '−': "-",
@@ -237,13 +233,16 @@ var points = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x0951, Hi: 0x0954, Stride: 1},
 }}
 
-// invisible reports characters that no reader sees: soft hyphen, joiners,
-// direction marks, variation selectors, tags.
+// invisible reports characters that no reader sees as such: soft hyphen,
+// joiners, direction marks, variation selectors, tags, and what only stretches
+// an Arabic word, also with a vowel mark on it.
 func invisible(r rune) bool {
 	switch {
 	case r < 0xad:
 		return false
-	case r == 0xad, r == 0x34f, r == 0x61c, r == 0xfeff:
+	case r == 0xad, r == 0x34f, r == 0x61c, r == 0xfeff, r == tatweel:
+		return true
+	case 0xfcf2 <= r && r <= 0xfcf4, r == 0xfe71, 0xfe77 <= r && r <= 0xfe7f && r%2 == 1:
 		return true
 	case 0x180b <= r && r <= 0x180f, 0x200b <= r && r <= 0x200f, 0x202a <= r && r <= 0x202e:
 		return true
