@@ -62,9 +62,10 @@ type gate struct {
 	handlers map[types.Object]bool // methods that are registered as handlers
 
 	// Nil until asked for.
-	declared []*types.Named          // the plugin's own types
-	writers  writers                 // what its functions write through
-	changes  map[*types.Var][]change // where its variables are assigned
+	declared []*types.Named            // the plugin's own types
+	writers  writers                   // what its functions write through
+	changes  map[*types.Var][]change   // where its variables are assigned
+	aliases  map[*types.Var]*types.Var // what its variables are other names of
 
 	settingsType types.Type // of report.Settings
 }

@@ -59,24 +59,51 @@ func assignment(g *gate, n ast.Node, outer []ast.Node) {
 	}
 }
 
-// writtenBy finds what a call of the plugin's own function writes to.
+// writtenBy finds what a call writes to.
 func (g *gate) writtenBy(call *ast.CallExpr, outer []ast.Node) {
 	handler := handlerAround(g, outer)
-	if handler == nil {
-		return
-	}
 	for _, e := range g.written(call) {
 		v := g.root(e)
-		if v != nil && (isPackageLevel(v) && v.Pkg() == g.pkg || !isPackageLevel(v) && !within(v.Pos(), handler) || g.isReceiver(v, handler)) {
-			g.fault(e.Pos(), "%s writes to %s, which outlives the handler: it is lost when the plugin is started again; what is to be remembered goes into c.State() or p.State()", g.callee(call).Name(), v.Name())
+		if v == nil {
+			continue
+		}
+		if refers(v.Type()) || !isIdent(e) {
+			v = g.origin(v)
+		}
+		if g.outlives(v, handler, outer) {
+			g.remembers(call, e, v)
 		}
 	}
+}
+
+func (g *gate) remembers(call *ast.CallExpr, e ast.Expr, v *types.Var) {
+	fn := g.callee(call)
+	if fn.Pkg().Path() == "math/rand" {
+		g.fault(e.Pos(), "%s outlives the handler, and so does where it is in its numbers: they differ on every retry; use c.Rand()", v.Name())
+		return
+	}
+	g.fault(e.Pos(), "%s writes to %s, which outlives the handler: it is lost when the plugin is started again; what is to be remembered goes into c.State() or p.State()", fn.Name(), v.Name())
+}
+
+// outlives reports whether the variable is there before and after the handler,
+// or the call of a function that no handler is known to be.
+func (g *gate) outlives(v *types.Var, handler ast.Node, outer []ast.Node) bool {
+	switch {
+	case isPackageLevel(v):
+		return v.Pkg() == g.pkg && (handler != nil || !beforeFirstEvent(outer))
+	case handler == nil:
+		return false
+	}
+	return !within(v.Pos(), handler) || g.isReceiver(v, handler)
 }
 
 func (g *gate) assigned(e ast.Expr, outer []ast.Node) {
 	v := g.root(e)
 	if v == nil {
 		return
+	}
+	if !isIdent(e) {
+		v = g.origin(v)
 	}
 	const remember = "what is to be remembered goes into c.State() or p.State()"
 	handler := handlerAround(g, outer)

@@ -15,18 +15,15 @@ type writers map[*types.Func]map[int]bool
 // written are the expressions of a call that the function writes through.
 func (g *gate) written(call *ast.CallExpr) (list []ast.Expr) {
 	fn := g.callee(call)
-	if fn == nil || fn.Pkg() != g.pkg {
+	if fn == nil {
 		return nil
 	}
-	if g.writers == nil {
-		g.findWriters()
-	}
-	through := g.writers[fn]
-	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && through[-1] {
+	sel, _ := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if sel != nil && g.writesThrough(fn, -1) || g.changesItself(sel) {
 		list = append(list, sel.X)
 	}
 	for i, arg := range call.Args {
-		if !through[i] {
+		if !g.writesThrough(fn, i) {
 			continue
 		}
 		if a, ok := ast.Unparen(arg).(*ast.UnaryExpr); ok && a.Op == token.AND {
@@ -35,6 +32,19 @@ func (g *gate) written(call *ast.CallExpr) (list []ast.Expr) {
 		list = append(list, arg)
 	}
 	return list
+}
+
+// writesThrough reports whether the function writes through its receiver (at
+// -1) or an argument.
+func (g *gate) writesThrough(fn *types.Func, at int) bool {
+	if fn.Pkg() != g.pkg {
+		first, writes := libraryWriters[fn.FullName()]
+		return writes && (at == first || at > first && fn.Signature().Variadic() && first > 0)
+	}
+	if g.writers == nil {
+		g.findWriters()
+	}
+	return g.writers[fn][at]
 }
 
 // maxRounds is how long a chain of calls is followed.
