@@ -68,6 +68,11 @@ func (b *Bridge) Apply(ctx context.Context, e Effect) sdk.Outcome {
 	if !ok || e.Kind == EffectFile && e.Attachment == nil {
 		return refused(fmt.Sprintf("the workspace has no effect %q", e.Kind))
 	}
+	if time.Now().Before(e.Until) { // a wait for the rate limiter must not make it late
+		timely, cancel := context.WithDeadline(ctx, e.Until)
+		defer cancel()
+		ctx = timely
+	}
 	a := &attempt{Bridge: b, e: e}
 	if k.around != nil {
 		defer k.around(a, ctx)()

@@ -151,6 +151,16 @@ func TestLimitThatLastsIsTriedAgainAndNamed(t *testing.T) {
 	})
 }
 
+// TestLimitDoesNotMakeItLate: there would be room again after its time is over.
+func TestLimitDoesNotMakeItLate(t *testing.T) {
+	eachRow(t, func(d *desk, e Effect, act string, happened func(int)) {
+		e.Until = time.Now().Add(20 * time.Second)
+		d.wire.on(act, limited(time.Minute))
+		d.must(e, "", "there is room again at")
+		happened(0)
+	})
+}
+
 // page is a proxy's, which says that the server is not up.
 func page(next http.RoundTripper, r *http.Request) (*http.Response, error) {
 	resp, err := answer(http.StatusBadGateway, "<html>bad gateway</html>")(next, r)
