@@ -184,6 +184,10 @@ func demoFolder(out string) (string, error) {
 	if out == "" {
 		return os.MkdirTemp("", "bellhop-demo")
 	}
+	out, err := filepath.Abs(out) // what the configuration calls relative starts elsewhere
+	if err != nil {
+		return "", fmt.Errorf("make --out folder: %w", err)
+	}
 	if err := os.MkdirAll(out, 0o700); err != nil {
 		return "", fmt.Errorf("make --out folder: %w", err)
 	}
