@@ -3,8 +3,8 @@
 // [Config] from [Load] has checked values.
 //
 // It promises that nothing is guessed and nothing is overlooked: an unknown
-// key, a value of the wrong type and a value out of range are faults, all of a
-// file's faults are reported at once with their lines, and each says what to
+// key or BELLHOP_ variable, a value of the wrong type and a value out of range
+// are faults, all are reported at once with their lines, and each says what to
 // write instead. A variable goes before the file, the file before the default.
 // Secrets may stand in a variable, in a file of their own (password_file) or,
 // last, in config.yaml; they are never printed, logged or written.
