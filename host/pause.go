@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/bellhop-chat/bellhop/host/store"
 )
@@ -86,7 +87,9 @@ func (h *Host) Pause(name, why string) error {
 	if i == nil {
 		return fmt.Errorf("pause %s: %w", name, errUnknown)
 	}
-	if err := i.pause(why); err != nil {
+	err := i.pause(why)
+	h.ground(name)
+	if err != nil {
 		return fmt.Errorf("pause %s: it pauses, but a restart will not know of it: %w", name, err)
 	}
 	h.log.Warn("instance pauses", "instance", name, "err", why)
@@ -100,7 +103,9 @@ func (h *Host) PauseAll(why string) error {
 	h.hold.Store(hold)
 	h.outbox.interrupt("")
 	h.wake()
-	if err := h.store.SetHold(hold); err != nil {
+	err := h.store.SetHold(hold)
+	h.ground("")
+	if err != nil {
 		return fmt.Errorf("pause all: all pause, but a restart will not know of it: %w", err)
 	}
 	h.log.Warn("all instances pause", "err", why)
@@ -200,18 +205,21 @@ func (o *outbox) takeOff(ctx context.Context, j *job) (flight context.Context, l
 		cancel()
 		return nil, nil, false
 	}
-	j.cut = cancel
+	down := make(chan struct{})
+	j.cut, j.down = cancel, down
 	return flight, func() {
 		cancel()
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		j.cut = nil
+		close(down)
 	}, true
 }
 
 // interrupt cuts off the instance's attempts, "" meaning everybody's, unless
-// they are to look for what was dropped.
-func (o *outbox) interrupt(instance string) {
+// they are to look for what was dropped. What it returns is closed when one of
+// them has ended.
+func (o *outbox) interrupt(instance string) (down []<-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, l := range o.lanes {
@@ -219,7 +227,26 @@ func (o *outbox) interrupt(instance string) {
 			c := &j.parcel.Effects[j.index]
 			if j.cut != nil && c.Dropped == "" && (instance == "" || c.Effect.Instance == instance) {
 				j.cut()
+				down = append(down, j.down)
 			}
+		}
+	}
+	return down
+}
+
+// patience is how long a pause waits for attempts that it has cut off.
+const patience = time.Second
+
+// ground cuts off the instance's attempts and waits until they have ended, so
+// that who paused can say that nothing more is done. One that does not heed its
+// context is not waited for.
+func (h *Host) ground(instance string) {
+	late := h.clock.After(patience)
+	for _, down := range h.outbox.interrupt(instance) {
+		select {
+		case <-down:
+		case <-late:
+			return
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,9 +78,12 @@ func TestPauseCutsOffAttemptsAndThoseThatWaitForTheirTurn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			play(t, map[string]plugin{"tag": tagger}, func(w *world) {
 				begun := make(chan struct{}, 1000)
+				var ended atomic.Int32
 				w.ws.slow = func(ctx context.Context, e bridge.Effect) *sdk.Outcome {
 					begun <- struct{}{}
 					<-ctx.Done()
+					time.Sleep(time.Millisecond)
+					ended.Add(1)
 					o := bridge.Later("cut off")
 					return &o
 				}
@@ -89,8 +93,11 @@ func TestPauseCutsOffAttemptsAndThoseThatWaitForTheirTurn(t *testing.T) {
 				for range chatSlots {
 					<-begun
 				}
-				w.ok(pause(w.host))
-				w.quiet() // each attempt that is under way has ended
+				w.ok(pause(w.host)) // and each attempt that is under way has ended
+				if n := ended.Load(); n != chatSlots {
+					w.t.Errorf("%d of %d attempts had ended when the pause was answered", n, chatSlots)
+				}
+				w.quiet()
 				if n := len(begun); n > 0 {
 					w.t.Errorf("%d attempts began after the pause", n)
 				}

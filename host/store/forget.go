@@ -67,18 +67,20 @@ func (db *DB) chatsOf(visitor string) (map[sdk.ChatID]bool, error) {
 	if err != nil {
 		return nil, err
 	}
+	var open error
 	err = db.EachChat(func(k bridge.Known) error {
 		if k.Chat.Visitor.ID != visitor || visitor == "" {
 			return nil
 		}
 		recent := !seen.IsZero() && k.Chat.ClosedAt.After(seen)
 		if k.Chat.Open() || recent {
-			return &OpenChatError{k.Chat.ID, !k.Chat.Open()}
+			open = &OpenChatError{k.Chat.ID, !k.Chat.Open()}
+			return errStop
 		}
 		chats[k.Chat.ID] = true
 		return nil
 	})
-	return chats, err
+	return chats, errors.Join(err, open)
 }
 
 // seen is the server time of the last comparison with the workspace.

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bellhop-chat/bellhop/host/console"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// deskCommands are what scripts can do besides running programs.
+var deskCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	"workspace": startWorkspace,
+	"play":      playFile,
+	"leave":     leaveChat,
+	"visitor":   nameVisitor,
+	"letter":    nameLetter,
+	"until":     untilSays,
+}
+
+// stages are the workspaces of the scripts that run, by the scripts' folders.
+var stages sync.Map
+
+func stageOf(ts *testscript.TestScript) *stage {
+	s, there := stages.Load(ts.MkAbs("."))
+	if !there {
+		ts.Fatalf("say workspace first")
+	}
+	return s.(*stage)
+}
+
+// startWorkspace starts a workspace for the script and writes a config.yaml
+// that leads to it. Its data folder is the script's own.
+func startWorkspace(ts *testscript.TestScript, _ bool, _ []string) {
+	dir := ts.MkAbs("stage")
+	ts.Check(os.Mkdir(dir, 0o700))
+	s, err := newServers(dir, quiet)
+	ts.Check(err)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.serve(ctx, func(ctx context.Context) error { <-ctx.Done(); return nil }) }()
+	ts.Defer(func() {
+		stop()
+		<-ended
+		s.close()
+	})
+	c := s.config()
+	c.Data = ts.MkAbs("data")
+	_, err = writeConfig(ts.MkAbs("."), c)
+	ts.Check(err)
+	s.player.leaveOpen = true
+	stages.Store(ts.MkAbs("."), s)
+}
+
+// playFile plays the conversations of a file: play NAME FILE. The name makes
+// the chat's id, which goes into the variables CHAT and NAME.
+func playFile(ts *testscript.TestScript, _ bool, args []string) {
+	chats, err := readConversations(ts.MkAbs(args[1]))
+	ts.Check(err)
+	room, err := stageOf(ts).player.play(context.Background(), args[0], chats[0])
+	ts.Check(err)
+	ts.Setenv("CHAT", string(room))
+	ts.Setenv(args[0], string(room))
+}
+
+// untilSays runs a program again and again until it says what is waited for:
+// until PATTERN PROGRAM ARGS.
+func untilSays(ts *testscript.TestScript, neg bool, args []string) {
+	pattern := regexp.MustCompile("(?m)" + args[0])
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); pause(context.Background(), 20*time.Millisecond) {
+		ts.Exec(args[1], args[2:]...)
+		if pattern.MatchString(ts.ReadFile("stdout")) != neg {
+			return
+		}
+	}
+	ts.Fatalf("%s never says %q; lastly:\n%s%s", strings.Join(args[1:], " "), args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+}
+
+// leaveChat has the guest of a chat close it: leave NAME.
+func leaveChat(ts *testscript.TestScript, _ bool, args []string) {
+	t := turn{player: stageOf(ts).player, room: sdk.ChatID(idOf("room", args[0])), token: idOf("token", args[0])}
+	ts.Check(t.leave(context.Background()))
+}
+
+// nameVisitor puts the id of a chat's visitor, as a command tells it, into the
+// variable VISITOR: visitor CHAT.
+func nameVisitor(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(ts.Exec("bellhop", "why", args[0], "--json"))
+	var s console.Story
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &s))
+	ts.Setenv("VISITOR", s.Visitor)
+}
+
+// nameLetter puts the event of a chat's dead letter into the variable EVENT:
+// letter CHAT.
+func nameLetter(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(ts.Exec("bellhop", "dead", "list", "--json"))
+	var all []console.Letter
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &all))
+	for _, l := range all {
+		if string(l.Chat) == args[0] {
+			ts.Setenv("EVENT", string(l.Event))
+			return
+		}
+	}
+	ts.Fatalf("no dead letter of chat %s", args[0])
+}
