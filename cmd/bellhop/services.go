@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/host"
@@ -26,7 +27,7 @@ func serve(o *host.Options, c config.Config, secret []byte) error {
 	var faults [5]error
 	o.Services.Mail, faults[0] = mailer(c.Mail)
 	o.Services.Links, faults[1] = links(c.Calls, secret)
-	o.Services.Transcribe, faults[2] = transcriber(c.Transcripts)
+	o.Services.Transcribe, faults[2] = transcriber(c.Transcripts, filepath.Join(c.Data, "fonts"))
 	o.Hours, faults[3] = schedules(c.Hours)
 	o.Read, faults[4] = reads(c.Model)
 	o.Limits = host.Limits{ForwardsPerChat: c.Limits.ForwardsPerChat, ForwardsPerMinute: c.Limits.ForwardsPerMinute, ForwardsIn10m: c.Limits.ForwardsIn10m}
@@ -71,8 +72,8 @@ func links(c config.Calls, secret []byte) (makeLinks, error) {
 }
 
 // transcriber writes conversations down under the configured name, in the
-// configured zone.
-func transcriber(c config.Transcripts) (func(transcript.Conversation) (host.Document, error), error) {
+// configured zone. The index of the system's fonts is kept in the folder.
+func transcriber(c config.Transcripts, folder string) (func(transcript.Conversation) (host.Document, error), error) {
 	zone, err := time.LoadLocation(c.Zone)
 	if err != nil {
 		return nil, fmt.Errorf("transcripts.zone: %w", err)
@@ -83,12 +84,19 @@ func transcriber(c config.Transcripts) (func(transcript.Conversation) (host.Docu
 			return nil, fmt.Errorf("transcripts.logo: %w", err)
 		}
 	}
+	o := transcript.Options{MailImages: true, Logo: logo, Colour: c.Colour, Footer: c.Footer}
+	if c.SystemFonts {
+		if err := transcript.IndexSystemFonts(folder); err != nil {
+			return nil, fmt.Errorf("transcripts.system_fonts: %w", err)
+		}
+		o.SystemFonts = folder
+	}
 	return func(t transcript.Conversation) (host.Document, error) {
 		t.Workspace, t.Zone = c.Name, zone
 		if c.Redact {
 			t = t.Redacted()
 		}
-		return document(t, transcript.Options{MailImages: true, Logo: logo, Colour: c.Colour, Footer: c.Footer})
+		return document(t, o)
 	}, nil
 }
 

@@ -99,6 +99,9 @@ type Transcripts struct {
 	Colour string `yaml:"colour"` // of names, such as #175aa8, which "" means
 	Footer string `yaml:"footer"` // a line at the foot of each page; "" means none
 
+	// SystemFonts uses this machine's fonts for what Bellhop's own lack; default false.
+	SystemFonts bool `yaml:"system_fonts"`
+
 	// Redact hides cards, accounts, mail addresses and phone numbers in them; default false.
 	Redact bool `yaml:"redact"`
 }

@@ -124,14 +124,30 @@ func newFontMap(systemFonts string) (*fontMap, error) {
 	if systemFonts == "" {
 		return m, nil
 	}
-	m.system = fontscan.NewFontMap(log.New(io.Discard, "", 0))
-	if err := m.system.UseSystemFonts(systemFonts); err != nil {
-		return nil, fmt.Errorf("index system fonts in %s: %w", systemFonts, err)
+	var err error
+	if m.system, err = indexed(systemFonts); err != nil {
+		return nil, err
 	}
 	if at, ok := m.system.FindSystemFont("Noto Color Emoji"); ok {
 		m.colour = colourEmoji(at)
 	}
 	return m, nil
+}
+
+// IndexSystemFonts makes the index for [Options.SystemFonts] in a folder, which
+// takes about a second. It is for the start of a program: go-text tries once in
+// a process, and says only then what is wrong.
+func IndexSystemFonts(folder string) error {
+	_, err := indexed(folder)
+	return err
+}
+
+func indexed(folder string) (*fontscan.FontMap, error) {
+	system := fontscan.NewFontMap(log.New(io.Discard, "", 0))
+	if err := system.UseSystemFonts(folder); err != nil {
+		return nil, fmt.Errorf("index system fonts in %s: %w: install fonts, such as Debian's fonts-noto-core, and see that the folder can be written", folder, err)
+	}
+	return system, nil
 }
 
 // SetScript is called by go-text before ResolveFace.

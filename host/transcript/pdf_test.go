@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -76,6 +77,31 @@ func TestMarksOfDirectionAreNotCopiedOut(t *testing.T) {
 	pdf, _ := write(t, "pdf", c, Options{})
 	if got := copied(t, pdf); !strings.Contains(got, "maya@example.org · guest-4711") || strings.ContainsAny(got, "\u2066\u2067\u2069") {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestSystemFontsHelpWhereOursLackACharacter(t *testing.T) {
+	folder := t.TempDir()
+	if err := IndexSystemFonts(folder); err != nil { // a machine may have none
+		if !strings.Contains(err.Error(), "install fonts") {
+			t.Error(err)
+		}
+		return
+	}
+	c := chat("Ana", "བོད་སྐད ᏣᎳᎩ ܣܘܪܝܝܐ 😀 \U0010fffd", "plain")
+	_, ours := write(t, "pdf", c, Options{})
+	pdf, all := write(t, "pdf", c, Options{SystemFonts: folder})
+	sound(t, pdf)
+	for _, r := range all.Missing {
+		if !slices.Contains(ours.Missing, r) {
+			t.Errorf("U+%04X is missing with the system's fonts, and not without", r)
+		}
+	}
+	if !slices.Contains(all.Missing, 0x10fffd) {
+		t.Error("a character that nobody has is not missing")
+	}
+	if made, err := os.ReadDir(folder); err != nil || len(made) == 0 {
+		t.Errorf("no index was made (%v)", err)
 	}
 }
 
