@@ -23,7 +23,7 @@ type renderOptions struct {
 	zone   string
 	chat   int
 	redact bool
-	transcript.Options
+	fonts  bool // of this machine too
 }
 
 func transcriptCommand() *cobra.Command {
@@ -58,7 +58,21 @@ A file of - is the standard input.`,
 	f.StringVar(&o.start, "start", "", "when it began, such as 2026-11-25T09:00:00Z; without it, transcripts have no times")
 	f.StringVar(&o.zone, "zone", "", "time zone of the visitor, such as Europe/Berlin; by default UTC")
 	f.BoolVar(&o.redact, "redact", false, "hide cards, accounts, mail addresses and phone numbers")
+	f.BoolVar(&o.fonts, "system-fonts", false, "use this machine's fonts for what Bellhop's own lack, as for emoji in colour")
 	return cmd
+}
+
+// fontsFolder is where an index of this machine's fonts is kept.
+func fontsFolder() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("keep an index of fonts: %w", err)
+	}
+	dir = filepath.Join(dir, "bellhop")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("keep an index of fonts: %w", err)
+	}
+	return dir, nil
 }
 
 func (o renderOptions) render(in io.Reader, out, notes io.Writer, name string) error {
@@ -70,13 +84,19 @@ func (o renderOptions) render(in io.Reader, out, notes io.Writer, name string) e
 	if err != nil {
 		return err
 	}
+	var opt transcript.Options
+	if o.fonts {
+		if opt.SystemFonts, err = fontsFolder(); err != nil {
+			return err
+		}
+	}
 	var page bytes.Buffer
-	report, err := transcript.Render(&page, c, form, o.Options)
+	report, err := transcript.Render(&page, c, form, opt)
 	if err != nil {
 		return fmt.Errorf("write transcript of %s: %w", name, err)
 	}
 	if missing := report.MissingText(); missing != "" {
-		fmt.Fprintln(notes, missing)
+		fmt.Fprintf(notes, "bellhop: no font has these characters, boxes stand for them: %s\n", missing)
 	}
 	if o.out == "-" {
 		_, err = out.Write(page.Bytes())
