@@ -155,3 +155,10 @@ func (p *player) options() Options {
 		HTTP: &http.Client{Transport: &http.Transport{}}, Log: testLog(p.t),
 	}
 }
+
+// sendRaw sends what need not be JSON.
+func (p *player) sendRaw(frame string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.conn.WriteMessage(websocket.TextMessage, []byte(frame)) // a client that has gone reads nothing
+}

@@ -120,7 +120,7 @@ func TestConnectionEndsWhenItsHandlerFails(t *testing.T) {
 // TestServerPingIsAnswered with the id that it had, or with none.
 func TestServerPingIsAnswered(t *testing.T) {
 	answered := make(chan struct{})
-	run(t, serve(t, func(p *peer) {
+	c := run(t, serve(t, func(p *peer) {
 		p.play(`
 			< {"msg":"ping","id":"p7"}
 			> {"msg":"pong","id":"p7"}
@@ -130,7 +130,11 @@ func TestServerPingIsAnswered(t *testing.T) {
 		close(answered)
 		p.rest()
 	}))
-	<-answered
+	select {
+	case <-answered:
+	case <-c.over:
+		t.Errorf("it ended with %v", c.err)
+	}
 }
 
 // TestQuietServerIsPinged, by default every 15 seconds, and lives as long as
