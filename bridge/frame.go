@@ -59,7 +59,7 @@ func (w *watch) messageFrame(args []json.RawMessage) error {
 	var about struct {
 		RoomType string `json:"roomType"`
 	}
-	if read(args, 1, &about) && about.RoomType != "" && about.RoomType != "l" {
+	if read(args, 1, &about); about.RoomType != "" && about.RoomType != "l" && about.RoomType != "d" {
 		return nil
 	}
 	var list []rest.Message
@@ -68,6 +68,10 @@ func (w *watch) messageFrame(args []json.RawMessage) error {
 	} else {
 		list = make([]rest.Message, 1)
 		read(args, 0, &list[0])
+	}
+	if about.RoomType == "d" {
+		w.directFrame(list)
+		return nil
 	}
 	for _, m := range list {
 		if !soundID(m.ID) || !soundID(m.RoomID) || m.TS.IsZero() {

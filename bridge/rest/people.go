@@ -114,6 +114,14 @@ func (c *Client) Agents(ctx context.Context) ([]User, error) {
 	}.read(ctx, c)
 }
 
+// Managers lists all managers of the omnichannel.
+func (c *Client) Managers(ctx context.Context) ([]User, error) {
+	return listing[User]{
+		path: "livechat/users/manager", field: "users",
+		key: func(u User) string { return u.ID },
+	}.read(ctx, c)
+}
+
 // Visitor is a guest's own document.
 type Visitor struct {
 	ID       string         `json:"_id"`
