@@ -85,6 +85,7 @@ type Host struct {
 	between   chan func()                // to be done while no session runs
 	hold      atomic.Pointer[store.Hold] // nil unless all instances pause
 	heard     atomic.Pointer[time.Time]  // when the workspace last said that all was told
+	refused   atomic.Pointer[Refusal]    // nil while the store takes writes
 	moves     atomic.Uint64              // counts what happens, so that Quiet sees that nothing did
 	listening atomic.Int32               // calls of Quiet
 
@@ -152,12 +153,24 @@ func (h *Host) Run(ctx context.Context) error {
 			return err
 		}
 		h.log.Error("store refuses writes: nothing is accepted until it takes them again", "err", err)
+		h.refused.Store(&Refusal{At: h.clock.Now(), Why: err.Error()})
 		if h.recover(ctx) != nil {
 			return nil
 		}
+		h.refused.Store(nil)
 		h.log.Info("store takes writes again: catching up")
 	}
 }
+
+// Refusal says that the store takes no writes, since when and why. Nothing is
+// accepted, decided or carried out meanwhile; what is stored can be read.
+type Refusal struct {
+	At  time.Time `json:"at"`
+	Why string    `json:"why"`
+}
+
+// Refused is why nothing happens; nil when the store takes writes.
+func (h *Host) Refused() *Refusal { return h.refused.Load() }
 
 // run is one session.
 func (h *Host) run(ctx context.Context) error {

@@ -11,15 +11,16 @@ import (
 // Overview is how a host stands.
 type Overview struct {
 	Running   bool             `json:"running"`
-	Heard     time.Time        `json:"heard"`          // when the workspace last said that all was told; zero when it has not since the start
-	Held      *store.Hold      `json:"held,omitempty"` // what PauseAll has said; nil when nothing is held
-	Outbox    int              `json:"outbox"`         // effects that wait to be carried out
+	Heard     time.Time        `json:"heard"`             // when the workspace last said that all was told; zero when it has not since the start
+	Held      *store.Hold      `json:"held,omitempty"`    // what PauseAll has said; nil when nothing is held
+	Refused   *Refusal         `json:"refused,omitempty"` // why nothing happens; nil while the store takes writes
+	Outbox    int              `json:"outbox"`            // effects that wait to be carried out
 	Instances []InstanceStatus `json:"instances"`
 }
 
 // Overview is how the host stands.
 func (h *Host) Overview() (Overview, error) {
-	o := Overview{Running: true, Held: h.hold.Load(), Instances: h.Status()}
+	o := Overview{Running: true, Held: h.hold.Load(), Refused: h.Refused(), Instances: h.Status()}
 	if at := h.heard.Load(); at != nil {
 		o.Heard = *at
 	}

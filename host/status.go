@@ -119,6 +119,9 @@ func (h *Host) Status() []InstanceStatus {
 			now := i.standing()
 			s.State, s.Why, s.Open, s.Held, s.Reading = now.state, now.why, now.open, now.held, now.reading
 			s.Waiting = end - min(end, now.next)
+			if r := h.refused.Load(); r != nil && s.State == Running {
+				s.State, s.Why = Restarting, "the store takes no writes: "+r.Why
+			}
 		}
 		all = append(all, s)
 	}

@@ -43,10 +43,9 @@ func newWorkspace() *workspace {
 	return w
 }
 
-// clone is the workspace as it is now, for another host.
+// clone is the workspace as it is now, for another host. The caller holds
+// w.mu.
 func (w *workspace) clone() *workspace {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	c := newWorkspace()
 	for id, chat := range w.chats {
 		c.chats[id] = chat

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -135,6 +136,17 @@ func (db *DB) poke() {
 
 // Flush writes what has gathered, lazy or not.
 func (db *DB) Flush() *Ticket { return db.write(true, nil) }
+
+// gathered waits until the disk has what has gathered, for who reads from
+// there. When commits fail it has all that there is: the rest is forgotten.
+func (db *DB) gathered() error {
+	err := db.Flush().Wait()
+	var failed *FailedError
+	if errors.As(err, &failed) {
+		return nil
+	}
+	return err
+}
 
 // commits is the goroutine that writes.
 func (db *DB) commits() {

@@ -64,7 +64,7 @@ type settledAt struct {
 // Outcomes calls fn with each effect that ended at since or later, in the
 // order of the decisions.
 func (db *DB) Outcomes(since time.Time, fn func(Carried) error) error {
-	if err := db.Flush().Wait(); err != nil {
+	if err := db.gathered(); err != nil {
 		return err
 	}
 	for _, bucket := range [][]byte{outcomesBucket, outboxBucket} {
@@ -113,7 +113,7 @@ type ofChat struct {
 
 // History is what the journal holds of the chat, the oldest first.
 func (db *DB) History(chat sdk.ChatID) ([]*Entry, error) {
-	if err := db.Flush().Wait(); err != nil {
+	if err := db.gathered(); err != nil {
 		return nil, err
 	}
 	known, err := db.Chat(chat)
@@ -165,7 +165,7 @@ func (db *DB) firstAt(t time.Time) (uint64, error) {
 
 // EachChat calls fn with what is known of each chat.
 func (db *DB) EachChat(fn func(bridge.Known) error) error {
-	if err := db.Flush().Wait(); err != nil {
+	if err := db.gathered(); err != nil {
 		return err
 	}
 	err := db.scan(chatsBucket, []byte{}, func(_, v []byte) error {

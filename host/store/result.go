@@ -243,7 +243,7 @@ type Explained struct {
 
 // Why is what was decided on the chat, the oldest first.
 func (db *DB) Why(chat sdk.ChatID) ([]Explained, error) {
-	if err := db.Flush().Wait(); err != nil {
+	if err := db.gathered(); err != nil {
 		return nil, err
 	}
 	var found []Explained
