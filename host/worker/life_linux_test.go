@@ -17,7 +17,7 @@ import (
 func playRogue(t *testing.T, name string) *worker.Process {
 	t.Helper()
 	w, err := worker.Start(t.Context(), worker.Options{
-		Init: worker.Init{Instance: "test"}, Deadline: time.Millisecond,
+		Init: worker.Init{Instance: "test"}, Deadline: time.Minute,
 		Command: []string{"/proc/self/exe", rogueArg, name},
 	})
 	if err != nil {

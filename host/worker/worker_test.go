@@ -231,7 +231,7 @@ func TestLoopIsEnded(t *testing.T) {
 				n++
 			}
 			return sdk.Skip("no loop")`, "")
-		o.Deadline = time.Millisecond
+		o.Deadline = time.Second
 		w, err := start(o)
 		if err != nil {
 			t.Fatal(err)
@@ -254,6 +254,7 @@ func TestRecursionAndMemoryEndTheProcess(t *testing.T) {
 	} {
 		o := plugin(body, "\nfunc again(s string) error { return again(s) }\n")
 		o.Init.Limits.MemoryMiB = 1024 // room for the deepest stack under the race detector
+		o.Deadline = time.Minute       // and time, on a busy machine
 		w, err := worker.Start(t.Context(), o)
 		if err != nil {
 			t.Fatal(err)
