@@ -68,8 +68,10 @@ func (w *workspace) leaveOnce(chat sdk.ChatID) {
 // killer takes a copy of store and workspace at one of the moments at which a
 // process can be killed.
 type killer struct {
-	w     *world
-	at    int // the moment, counted from 1
+	w  *world
+	at int // the moment, counted from 1
+
+	// The workspace's mu guards what follows.
 	seen  int
 	stage string // at which the copy was taken; "" when it was not
 	step  int    // of the script, at present
@@ -90,6 +92,14 @@ func (k *killer) moment(stage string) {
 	if err := k.w.store.Backup(filepath.Join(k.dir, "bellhop.db")); err != nil {
 		k.w.t.Error(err)
 	}
+}
+
+// next is told that a step of the script begins, and says whether it is to.
+func (k *killer) next(step int) bool {
+	k.w.ws.mu.Lock()
+	defer k.w.ws.mu.Unlock()
+	k.step = step
+	return k.stage == ""
 }
 
 // watch sees all moments of a host.
@@ -160,17 +170,17 @@ func killedAt(t *testing.T, moment int) (stage, end string) {
 		w.quiet()
 		k := &killer{w: w, at: moment, dir: t.TempDir()}
 		k.watch()
-		for step := 0; step < len(script) && k.stage == ""; step++ {
-			k.step = step
-			script[step](w.ws)
-			w.quiet()
+		for n, step := range script {
+			if k.next(n) {
+				step(w.ws)
+				w.quiet()
+			}
 		}
+		end = w.finally()
+		w.end()
 		if stage = k.stage; stage == "" {
-			end = w.finally()
-			w.end()
-			return
+			return // else nothing of it counts any more
 		}
-		w.end() // nothing of it counts any more
 		if stage == "commit" {
 			stage = lies(t, k.dir)
 		}
