@@ -32,6 +32,7 @@ func TestDatesAreRead(t *testing.T) {
 		`"yesterday"`:                          {},
 		`"Invalid date"`:                       {},
 		`1e300`:                                {},
+		`9e14`:                                 {},
 		`-1e15`:                                {},
 		`{"$date":1e17}`:                       {},
 		`"99999-01-01T00:00:00Z"`:              {},
