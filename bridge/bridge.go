@@ -31,14 +31,7 @@ type Options struct {
 	Reconcile time.Duration // how often the chats are compared with the server's; 0 means 1m
 	Heartbeat time.Duration // how often the websocket is pinged; 0 means 15s
 	Log       *slog.Logger  // nil means no log
-
-	// Orders are what managers and admins can say to Bellhop in a direct
-	// message, in lower case, such as "stop".
-	Orders map[string]Order
 }
-
-// Order does what somebody has ordered, and says what it did.
-type Order func(ctx context.Context, by sdk.Person) (answer string)
 
 // Bridge is a workspace. Make it with New.
 type Bridge struct {
@@ -51,7 +44,8 @@ type Bridge struct {
 	names  *names                       // of departments and agents
 	keys   guestKeys                    // of files that guests sent
 	rooms  directs                      // in which people are written to
-	orders chan struct{}                // a slot for each order under way
+	orders map[string]Order             // that people can give
+	slots  chan struct{}                // of orders under way
 	ears   ears                         // for rooms whose tags are written
 }
 
@@ -78,7 +72,7 @@ func New(o Options) (*Bridge, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Bridge{opt: o, rest: client, clock: c, log: o.Log, names: newNames(client), orders: make(chan struct{}, maxOrders)}, nil
+	return &Bridge{opt: o, rest: client, clock: c, log: o.Log, names: newNames(client), slots: make(chan struct{}, maxOrders)}, nil
 }
 
 // self is Bellhop's own account. The server is asked once.

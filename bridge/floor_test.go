@@ -228,6 +228,8 @@ type journal struct {
 	seen  time.Time
 	seens int
 	more  chan struct{} // closed and replaced when there is more
+
+	orders map[string]Order // that the bridge obeys
 }
 
 func newJournal(t testing.TB) *journal {
@@ -401,6 +403,7 @@ func (j *journal) run(o Options) (stop func()) {
 	if err != nil {
 		j.t.Fatal(err)
 	}
+	b.Obey(j.orders)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- b.Run(ctx, j.picture(), j.accept) }()

@@ -17,12 +17,19 @@ const (
 	orderPause = time.Minute      // how long an order may take
 )
 
+// Order does what somebody has ordered, and says what it did.
+type Order func(ctx context.Context, by sdk.Person) (answer string)
+
+// Obey has managers and admins give orders by a direct message that holds
+// nothing but the order, whatever its case. It is called before Run.
+func (b *Bridge) Obey(orders map[string]Order) { b.orders = orders }
+
 // directFrame hears orders in direct messages. They are not chats, so nobody
 // else hears of them, and what is missed is not caught up with: an order of
 // yesterday is none today.
 func (w *watch) directFrame(list []rest.Message) {
 	for _, m := range list {
-		do := w.b.opt.Orders[strings.ToLower(strings.TrimSpace(m.Text))]
+		do := w.b.orders[strings.ToLower(strings.TrimSpace(m.Text))]
 		me := w.b.me.Load().UserID
 		switch {
 		case do == nil, m.Type != "", m.User.ID == me, !m.EditedAt.IsZero(), m.UpdatedAt.Sub(m.TS.Time) > orderSpan:
@@ -31,13 +38,13 @@ func (w *watch) directFrame(list []rest.Message) {
 			continue // others read with us
 		}
 		select {
-		case w.b.orders <- struct{}{}:
+		case w.b.slots <- struct{}{}:
 		default:
 			w.log.Warn("too many direct messages with orders at a time: one is not heeded", "user", m.User.Username)
 			continue
 		}
 		w.group.Go(func() error {
-			defer func() { <-w.b.orders }()
+			defer func() { <-w.b.slots }()
 			ctx, cancel := context.WithTimeout(w.ctx, orderPause)
 			defer cancel()
 			w.b.heed(ctx, m, do)

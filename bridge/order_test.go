@@ -42,12 +42,11 @@ func TestOnlyManagersAndAdminsCanOrder(t *testing.T) {
 	f := openFloor(t, lobby.Options{Online: []string{"alice"}})
 	j := newJournal(t)
 	ordered := make(chan string, 10)
-	o := f.options()
-	o.Orders = map[string]Order{"stop": func(_ context.Context, by sdk.Person) string {
+	j.orders = map[string]Order{"stop": func(_ context.Context, by sdk.Person) string {
 		ordered <- by.Username
 		return "All instances pause."
 	}}
-	j.run(o)
+	j.run(f.options())
 	j.compared()
 	alice, admin := f.as("alice"), f.as("admin")
 

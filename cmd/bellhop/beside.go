@@ -13,13 +13,15 @@ import (
 	"github.com/bellhop-chat/bellhop/host/worker"
 )
 
-// beside is what runs beside a host: the console that commands ask, and what
-// keeps the store small.
+// beside is what runs beside a host: the console that commands ask, what keeps
+// the store small, and who tells people.
 type beside struct {
 	config  config.Config
 	host    *host.Host
 	db      *store.DB
 	sandbox console.Sandbox
+	tell    func(context.Context, string) error // what needs somebody; nil when nobody is to be told
+	alarm   *host.Alarm
 	log     *slog.Logger
 }
 
@@ -28,6 +30,9 @@ func (b beside) run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { b.serve(ctx) })
 	all.Go(func() { b.retain(ctx) })
+	if b.tell != nil {
+		all.Go(func() { b.alarm.Run(ctx, b.tell) })
+	}
 	all.Wait()
 }
 

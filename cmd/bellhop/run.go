@@ -60,12 +60,16 @@ func runHost(ctx context.Context, c config.Config) error {
 	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
 		return fmt.Errorf("log.level: %w", err)
 	}
-	log := logger(level, c.Log.Format)
+	alarm := host.NewAlarm(logger(level, c.Log.Format).Handler(), nil)
+	log := slog.New(alarm)
 	hold, absent, err := layers(ctx, c)
 	if err != nil {
 		return fmt.Errorf("start sandbox: %w: %s", err, noSandbox)
 	}
 	log.Info("sandbox of plugins", "holds", joinKinds(hold), "absent", joinKinds(absent))
+	if len(absent) > 0 && c.Sandbox != "none" {
+		log.Error("a layer of the sandbox is missing: a newer kernel has it", "err", joinKinds(absent))
+	}
 	db, err := openStore(c)
 	if err != nil {
 		return err
@@ -79,6 +83,11 @@ func runHost(ctx context.Context, c config.Config) error {
 	if err != nil {
 		return err
 	}
+	b.Obey(orders(h))
+	tell, err := alerts(c, b.Post, log)
+	if err != nil {
+		return err
+	}
 	defer h.Watch(func(r host.Report) {
 		log.Info(r.What(), "instance", r.Effect.Instance, "chat", r.Effect.Chat, "outcome", r.Outcome.State, "reason", r.Outcome.Reason)
 	})()
@@ -86,7 +95,7 @@ func runHost(ctx context.Context, c config.Config) error {
 	var others sync.WaitGroup
 	others.Go(func() { reloads{data: c.Data, host: h, log: log}.run(ctx) })
 	others.Go(func() {
-		beside{c, h, db, console.Sandbox{Holds: layerNames(hold), Absent: layerNames(absent)}, log}.run(ctx)
+		beside{c, h, db, console.Sandbox{Holds: layerNames(hold), Absent: layerNames(absent)}, tell, alarm, log}.run(ctx)
 	})
 	err = h.Run(ctx)
 	stop()

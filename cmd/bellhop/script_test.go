@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -20,6 +21,7 @@ var deskCommands = map[string]func(ts *testscript.TestScript, neg bool, args []s
 	"workspace": startWorkspace,
 	"play":      playFile,
 	"leave":     leaveChat,
+	"direct":    writeDirect,
 	"visitor":   nameVisitor,
 	"letter":    nameLetter,
 	"until":     untilSays,
@@ -111,4 +113,10 @@ func nameLetter(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("no dead letter of chat %s", args[0])
+}
+
+// writeDirect has somebody write to Bellhop's account: direct USER TEXT.
+func writeDirect(ts *testscript.TestScript, _ bool, args []string) {
+	body := map[string]any{"channel": "@bot", "text": args[1]}
+	ts.Check(stageOf(ts).player.client.as(context.Background(), args[0], http.MethodPost, "chat.postMessage", body, nil))
 }

@@ -18,6 +18,7 @@ import (
 func (r *reader) check(c *Config) {
 	r.checkWorkspace(c.Workspace)
 	r.checkMail(c.Mail)
+	r.checkAlerts(c.Alerts, c.Mail)
 	r.checkCalls(c.Calls)
 	r.checkModel(c.Model)
 	r.checkLimits(c.Limits)
@@ -58,6 +59,24 @@ func (r *reader) checkMail(m Mail) {
 	}
 	if m.Username != "" && m.TLS == "none" && !loopback(m.Host) {
 		r.fault("mail.tls", "none would send the password readable: write starttls or tls")
+	}
+}
+
+func (r *reader) checkAlerts(a Alerts, m Mail) {
+	for _, u := range a.Users {
+		if name := strings.TrimPrefix(u, "@"); name == "" || strings.ContainsAny(name, "@# /") {
+			r.fault("alerts.users", fmt.Sprintf("%q is no username: write names such as ana", u))
+		}
+	}
+	if strings.ContainsAny(strings.TrimPrefix(a.Room, "#"), "#@ /") {
+		r.fault("alerts.room", fmt.Sprintf("%q is no room: write its name, such as support-leads", a.Room))
+	}
+	switch _, err := mail.ParseAddress(a.Mail); {
+	case a.Mail == "":
+	case err != nil:
+		r.fault("alerts.mail", fmt.Sprintf("%q is not an address: write ops@example.com", a.Mail))
+	case m.Host == "":
+		r.fault("alerts.mail", "needs a mail server: write its name into mail.host")
 	}
 }
 

@@ -23,6 +23,7 @@ type Config struct {
 	Retention   time.Duration    `yaml:"retention"` // how long texts stay; default 30 days
 	Sandbox     string           `yaml:"sandbox"`   // strict (default) or none
 	Log         Log              `yaml:"log"`
+	Alerts      Alerts           `yaml:"alerts"`
 	Mail        Mail             `yaml:"mail"`
 	Calls       Calls            `yaml:"calls"`
 	Model       Model            `yaml:"model"`
@@ -50,6 +51,13 @@ type Workspace struct {
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info (default), warn or error
 	Format string `yaml:"format"` // text (default) or json
+}
+
+// Alerts says who is told when somebody must act. Nobody need be.
+type Alerts struct {
+	Users []string `yaml:"users"` // usernames, by direct message
+	Room  string   `yaml:"room"`  // name of a room that Bellhop's account is in
+	Mail  string   `yaml:"mail"`  // address
 }
 
 // Mail is the server for outgoing mail. Without a Host no mail is sent.

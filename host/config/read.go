@@ -78,6 +78,7 @@ func (r *reader) add(n *yaml.Node, key, says string) {
 
 var (
 	typeDuration = reflect.TypeFor[time.Duration]()
+	typeTexts    = reflect.TypeFor[[]string]()
 	typeJSON     = reflect.TypeFor[json.RawMessage]()
 )
 
@@ -216,6 +217,9 @@ func set(to reflect.Value, text string) (says string) {
 			to.SetInt(int64(d))
 			return ""
 		}
+	case to.Type() == typeTexts:
+		to.Set(reflect.ValueOf(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })))
+		return ""
 	case to.Kind() == reflect.Bool:
 		if yes := strings.EqualFold(text, "true"); yes || strings.EqualFold(text, "false") {
 			to.SetBool(yes)
