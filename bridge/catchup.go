@@ -1,13 +1,8 @@
 package bridge
 
 import (
-	"context"
-	"math/rand/v2"
-	"net/url"
-	"strconv"
 	"time"
 
-	"github.com/bellhop-chat/bellhop/bridge/rest"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -38,12 +33,6 @@ type round struct {
 	full   bool      // all open chats are listed
 	past   bool      // a baseline is taken
 	open   map[*followed]bool
-}
-
-// listing is what the server has.
-type listing struct {
-	open   []rest.Room // all, or those that changed
-	closed []rest.Room // since a little before the last round
 }
 
 // joined begins a comparison because a new connection listens: what happened
@@ -115,90 +104,6 @@ func (w *watch) compared(r *round, l listing, err error) error {
 	return w.finish()
 }
 
-// compare finds the chats that differ.
-func (w *watch) compare(r *round, l listing) error {
-	there := map[sdk.ChatID]bool{}
-	for _, room := range l.open {
-		there[sdk.ChatID(room.ID)] = true
-		if err := w.compareOpen(r, room); err != nil {
-			return err
-		}
-	}
-	for _, room := range l.closed {
-		there[sdk.ChatID(room.ID)] = true
-		w.compareClosed(r, room)
-	}
-	if !r.full {
-		return nil
-	}
-	for id, f := range w.chats {
-		if f.told && f.known.Status != sdk.Closed && !there[id] {
-			w.check(r, f)
-		}
-	}
-	return nil
-}
-
-func (w *watch) compareOpen(r *round, room rest.Room) error {
-	if !soundID(room.ID) {
-		return nil
-	}
-	w.b.names.hear(room.Department)
-	f := w.chats[sdk.ChatID(room.ID)]
-	switch {
-	case r.past && (f == nil || !f.looking):
-		return w.takeDown(w.follow(sdk.ChatID(room.ID)), room, r.at)
-	case f == nil:
-		w.check(r, w.follow(sdk.ChatID(room.ID)))
-	case !f.told || w.differs(f, room):
-		w.check(r, f)
-	}
-	return nil
-}
-
-// differs reports whether something may have happened in the chat since its
-// messages were last read. What the server changes in a chat moves _updatedAt.
-func (w *watch) differs(f *followed, room rest.Room) bool {
-	return room.UpdatedAt.IsZero() || room.UpdatedAt.After(f.mark)
-}
-
-// takeDown makes an open chat part of the baseline. Its messages are not read:
-// a workspace may have hundreds of open chats and allow ten calls a minute.
-func (w *watch) takeDown(f *followed, room rest.Room, at time.Time) error {
-	f.known = w.b.chat(room)
-	w.b.estimate(&f.known, room)
-	f.told, f.loaded = true, false
-	for _, t := range []time.Time{at, room.TS.Time, room.LM.Time} {
-		f.advance(t)
-	}
-	if room.LastMessage != nil {
-		f.advance(room.LastMessage.TS.Time)
-	}
-	return w.show(f, Event{Event: sdk.Event{ID: OpenedID(f.id)}, Baseline: true})
-}
-
-func (w *watch) compareClosed(r *round, room rest.Room) {
-	id := sdk.ChatID(room.ID)
-	if !soundID(room.ID) {
-		return
-	}
-	f := w.chats[id]
-	switch {
-	case f != nil && f.told && f.known.Status != sdk.Closed:
-		w.check(r, f)
-	case f == nil && !r.past && !w.isPast(room) && (w.picture.Knows == nil || !w.picture.Knows(ClosedID(id))):
-		w.check(r, w.follow(id))
-	}
-}
-
-// check has a look taken at a chat as part of the round.
-func (w *watch) check(r *round, f *followed) {
-	f.past = r.past
-	f.deep = true
-	r.open[f] = true
-	w.want(f, len(f.backlog) > 0)
-}
-
 // release lets frames through to the chats that need no look, and looks at
 // those that are new.
 func (w *watch) release() error {
@@ -246,81 +151,4 @@ func (w *watch) sweep() {
 			delete(w.chats, id)
 		}
 	}
-}
-
-// newest is the latest server time in the listing, if it is later than at: a
-// clock that is read from Date headers is up to a second behind.
-func (l listing) newest(at time.Time) time.Time {
-	for _, r := range l.open {
-		at = later(at, r.TS.Time)
-	}
-	for _, r := range l.closed {
-		at = later(at, r.ClosedAt.Time)
-	}
-	return at
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
-// list asks the server for its chats: those that are open, all or those that
-// changed since, and those that were closed since.
-func (b *Bridge) list(ctx context.Context, r *round, since time.Time) (listing, error) {
-	var l listing
-	var err error
-	if r.full {
-		l.open, err = b.rest.OpenRooms(ctx)
-	} else {
-		l.open, err = b.changed(ctx, since)
-	}
-	if err != nil {
-		return l, err
-	}
-	l.closed, err = b.rest.Rooms(ctx, rest.RoomFilter{State: rest.RoomsClosed, ClosedSince: since})
-	return l, err
-}
-
-// changed are the open chats that changed since, by as many pages as they
-// need. There is no filter for it, so they are sorted.
-func (b *Bridge) changed(ctx context.Context, since time.Time) ([]rest.Room, error) {
-	var all []rest.Room
-	for _, state := range b.openStates() {
-		for offset := 0; ; offset += pageSize {
-			var page struct {
-				Rooms []rest.Room `json:"rooms"`
-				Total int         `json:"total"`
-			}
-			query := url.Values{
-				string(state): {"true"}, "sort": {`{"_updatedAt":-1}`},
-				"count": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)},
-			}
-			if err := b.rest.Get(ctx, "livechat/rooms", query, &page); err != nil {
-				return nil, err
-			}
-			for _, r := range page.Rooms {
-				if r.Open && r.UpdatedAt.After(since) {
-					all = append(all, r)
-				}
-			}
-			n := len(page.Rooms)
-			if n == 0 || offset+n >= page.Total || !page.Rooms[n-1].UpdatedAt.After(since) {
-				break
-			}
-		}
-	}
-	return all, nil
-}
-
-// pause is how long to wait before attempt n+1: twice as long each time, and
-// never the same for everybody.
-func pause(n int, first, last time.Duration) time.Duration {
-	d := last
-	if n < 16 {
-		d = min(first<<max(n-1, 0), last)
-	}
-	return d/2 + rand.N(d/2+1)
 }

@@ -21,6 +21,17 @@ type asked struct {
 	backlog []rest.Message
 }
 
+// look is what a look at the server found out about a chat.
+type look struct {
+	room     rest.Room
+	visitor  *rest.Visitor  // nil when it was not asked for or is not to be had
+	messages []rest.Message // what frames told and, if whole, all that changed since the mark; the oldest first
+	deleted  []rest.Deleted
+	live     map[string]bool // those of the messages that frames told
+	whole    bool
+	at       time.Time // server time before the messages were read
+}
+
 // look reads a chat. The messages are read before the room: the room is
 // changed before the message that tells of it is written, so it is never older
 // than what its messages tell.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"time"
@@ -172,4 +173,14 @@ func (b *Bridge) subscribe(ctx context.Context, conn *ddp.Conn, s subscription) 
 			return err
 		}
 	}
+}
+
+// pause is how long to wait before attempt n+1: twice as long each time, and
+// never the same for everybody.
+func pause(n int, first, last time.Duration) time.Duration {
+	d := last
+	if n < 16 {
+		d = min(first<<max(n-1, 0), last)
+	}
+	return d/2 + rand.N(d/2+1)
 }
