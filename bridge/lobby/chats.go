@@ -60,6 +60,9 @@ func (t *tx) openChat(v *visitor, rid string) *room {
 	v.LastChat, v.LastChatAt = r.ID, t.now
 	t.put(v)
 	t.fact(Fact{Fact: "opened", RID: r.ID, By: v.Username, Guest: true}, r)
+	if t.does(saysStarted) {
+		t.note(r, &message{Type: "livechat-started", U: v.person().short(), Token: v.Token}, true)
+	}
 	return r
 }
 
@@ -85,7 +88,7 @@ func (t *tx) closeChat(r *room, c closing) error {
 	}
 	inactive, counts := t.inactivity(r, c)
 	by := c.by.short()
-	r.Open, r.ClosedAt, r.ClosedBy, r.Closer, r.V.Status = false, t.now, &by, "user", "offline"
+	r.Open, r.OnHold, r.ClosedAt, r.ClosedBy, r.Closer, r.V.Status = false, false, t.now, &by, "user", "offline"
 	if c.guest {
 		r.Closer = "visitor"
 	}

@@ -236,11 +236,10 @@ func (c *conn) call(f frame) (result any, err error) {
 
 // method runs a DDP method; conn is nil when it comes by REST.
 func (t *tx) method(c *conn, u *user, f frame) (any, error) {
-	m := methods[f.method]
-	if m == nil {
+	if !t.hasMethod(f.method) {
 		return nil, &meteorError{code: 404, reason: "Method '" + f.method + "' not found"}
 	}
-	return m(&call{tx: t, conn: c, user: u, params: f.params})
+	return methods[f.method](&call{tx: t, conn: c, user: u, params: f.params})
 }
 
 func (c *conn) answer(d doc) { c.send(encode(d, ejson)) }

@@ -38,6 +38,7 @@ var (
 	errLogin        = errors.New("You must be logged in to do this.")
 	errUnauthorized = errors.New("unauthorized")
 	errBare         = errors.New("no reason given") // REST: only {"success":false}
+	errPaid         = &statusError{400, doc{"success": false, "error": "This is an enterprise feature [error-action-not-allowed]", "errorType": "error-action-not-allowed"}}
 )
 
 func meteor(code, reason string, details doc) error {

@@ -66,14 +66,14 @@ func typeOf(name, declared string) string {
 	return "application/octet-stream"
 }
 
-// download serves a file to anybody who is logged in, and to the guest of an
-// open chat. The name in the path does not matter.
+// download serves a file to those who may have it: users, by their version's
+// rule, and the guest. The name in the path does not matter.
 func (s *Server) download(w http.ResponseWriter, r *http.Request) {
 	var f *upload
 	allowed := false
 	s.do(func(t *tx) error {
 		f = t.uploads[r.PathValue("id")]
-		allowed = f != nil && r.URL.Query().Get("token") == f.Key || t.mayDownload(r)
+		allowed = f != nil && r.URL.Query().Get("token") == f.Key || t.mayDownload(f, r)
 		return nil
 	})
 	status := http.StatusOK
@@ -104,7 +104,7 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request) {
 
 // mayDownload looks at headers, query and cookies, in which a guest names its
 // room type, room and token.
-func (t *tx) mayDownload(r *http.Request) bool {
+func (t *tx) mayDownload(f *upload, r *http.Request) bool {
 	value := func(key string) string {
 		if v := r.URL.Query().Get(key); v != "" {
 			return v
@@ -116,12 +116,23 @@ func (t *tx) mayDownload(r *http.Request) bool {
 	}
 	if value("rc_room_type") == "l" {
 		room := t.guestRoom(value("rc_rid"), value("rc_token"))
-		return room != nil && room.Open
+		return room != nil && (room.Open || t.does(guestKeysOutlive))
 	}
 	uid, secret := r.Header.Get("X-User-Id"), r.Header.Get("X-Auth-Token")
 	if secret == "" {
 		uid, secret = value("rc_uid"), value("rc_token")
 	}
 	u, _ := t.byToken(secret)
-	return u != nil && u.ID == uid
+	return u != nil && u.ID == uid && t.mayHave(u, f)
+}
+
+// mayHave is the rule for users: up to 5.x anybody may have any file.
+func (t *tx) mayHave(u *user, f *upload) bool {
+	switch {
+	case t.on(setFilesForAll):
+		return t.canSee(u, t.rooms[f.RID])
+	case t.does(filesForMembers) && t.on(setFilesForMembers):
+		return t.subs[f.RID][u.ID] != nil
+	}
+	return true
 }

@@ -49,11 +49,13 @@ func (t *tx) forward(u *user, x transfer) (done bool, err error) {
 		return false, meteor("error-invalid-room", "Invalid room", in(method))
 	case !r.Open:
 		return false, meteor("room-closed", "Room closed", in(method))
+	case r.OnHold:
+		return false, meteor("error-room-onHold", "Room On Hold", in(method))
 	case t.subs[r.ID][u.ID] == nil && !u.may("transfer-livechat-guest"):
 		return false, meteor("error-not-authorized", "Not authorized", in(method))
 	}
 	if x.userID != "" && t.users[x.userID] == nil {
-		return false, jsError("Cannot read property '_id' of undefined")
+		return false, t.noProperty("_id")
 	}
 	return t.move(r, u.person(), r.transferrer(u.ID), x)
 }
@@ -101,6 +103,9 @@ func (t *tx) moveToDepartment(r *room, by person, kind string, x transfer) (bool
 		return true, t.unassign(r, x.departmentID)
 	}
 	u := t.nextAgent(x.departmentID)
+	if u == nil && t.does(movesWithoutAgents) {
+		return false, meteor("error-no-agents-available-for-service-on-department", "No agents available for service on department", doc{"function": "forwardRoomToDepartment"})
+	}
 	if u == nil || r.ServedBy != nil && r.ServedBy.ID == u.ID {
 		return false, nil // the chat stays where it is, and nobody is told
 	}
@@ -184,8 +189,8 @@ func (t *tx) unassign(r *room, departmentID string) error {
 	if t.autoRouting() {
 		return nil
 	}
-	if len(t.onlineAgents(r.Department)) == 0 {
-		return jsError("Cannot read property 'forEach' of undefined")
+	if len(t.onlineAgents(r.Department)) == 0 && !t.does(movesWithoutAgents) {
+		return t.noProperty("forEach")
 	}
 	t.announce(q)
 	return nil

@@ -40,7 +40,7 @@ func (t *tx) newInquiry(r *room) *inquiry {
 // department only; changes go to everybody, except that one which moves the
 // chat to another department. Automatic routing keeps silent.
 func (t *tx) queueEvent(q *inquiry, kind, action string, moved bool) {
-	if t.autoRouting() {
+	if t.autoRouting() || t.does(silentInquiries) || kind == "added" && !t.does(tellsNewInquiries) {
 		return
 	}
 	const stream = "stream-livechat-inquiry-queue-observer"

@@ -143,6 +143,9 @@ func (t *tx) notify(r *room, m *message, uid string) {
 
 // messageEvent shows the message to those who may see it at this moment.
 func (t *tx) messageEvent(r *room, m *message) {
+	if m.Type != "" && t.does(hidesFromStreams) && t.hides(m.Type) {
+		return
+	}
 	t.emit(roomMessages, r.ID, func() any { return []any{m.doc()} })
 	t.emitMine(r, m)
 }

@@ -29,7 +29,7 @@ type rest struct {
 // Handler serves the whole workspace: websocket, REST, files, and a page for
 // everything else, as the real server's web application would.
 func (s *Server) Handler() http.Handler {
-	rt := newRouter(sessionRoutes, userRoutes, settingRoutes, guestRoutes, chatRoutes, queueRoutes, departmentRoutes, visitorRoutes, messageRoutes, directRoutes, methodRoutes)
+	rt := newRouter(s.world.has, sessionRoutes, userRoutes, settingRoutes, guestRoutes, chatRoutes, queueRoutes, departmentRoutes, visitorRoutes, messageRoutes, fileRoutes, directRoutes, methodRoutes, contactRoutes, holdRoutes)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) { s.serve(rt, w, r) })
 	mux.HandleFunc("GET /api/info", s.info)
@@ -80,24 +80,39 @@ func webApplication(w http.ResponseWriter, _ *http.Request) {
 	io.WriteString(w, "<!DOCTYPE html>\n<html>\n<head>\n<title>Lobby</title>\n</head>\n<body>\nThis workspace has no web application.\n</body>\n</html>\n")
 }
 
-const version = "3.11.1"
-
 // info tells an admin more than others, and then not where the others look.
 func (s *Server) info(w http.ResponseWriter, r *http.Request) {
-	body := doc{"version": version, "success": true}
+	var body doc
 	s.do(func(t *tx) error {
-		if u, _ := t.byToken(r.Header.Get("X-Auth-Token")); u.may("view-statistics") && u.ID == r.Header.Get("X-User-Id") {
-			body = doc{"info": doc{"version": version}, "success": true}
-		}
+		u, _ := t.byToken(r.Header.Get("X-Auth-Token"))
+		body = t.presents(u.may("view-statistics") && u.ID == r.Header.Get("X-User-Id"))
 		return nil
 	})
+	body["success"] = true
 	respond(w, http.StatusOK, body)
+}
+
+// presents is what the server tells of itself.
+func (w *world) presents(all bool) doc {
+	version := w.as.String()
+	switch {
+	case all && w.does(tellsWholeVersion):
+		return doc{"info": doc{"version": version}}
+	case all:
+		return doc{"version": version, "info": doc{"version": version}}
+	case w.does(tellsWholeVersion):
+		return doc{"version": version}
+	}
+	return doc{"version": w.as.trimmed(), "minimumClientVersions": doc{"desktop": "3.9.6", "mobile": "4.39.0"}}
 }
 
 func (s *Server) serve(rt *router, w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/api/v1/")
 	ro, params, known := rt.find(r.Method, path)
 	switch {
+	case !known && s.world.does(answersUnknownJSON): // the version never changes
+		respond(w, http.StatusNotFound, doc{"status": "error", "message": "API endpoint does not exist"})
+		return
 	case !known:
 		webApplication(w, r)
 		return
@@ -147,6 +162,14 @@ func (s *Server) answer(ro *route, c *rest, w http.ResponseWriter) (status int, 
 		}
 		if early != nil {
 			return early
+		}
+		if ro.paid && !t.licensed {
+			return errPaid
+		}
+		if want := schemas[ro.path]; want != nil && ro.verb != http.MethodGet && t.does(strictBodies) {
+			if err := want.check(c.body); err != nil {
+				return err
+			}
 		}
 		var err error
 		body, err = ro.handle(c)
@@ -208,7 +231,7 @@ func (s *Server) failure(err error, ro *route) (int, doc) {
 	return restError(err, ro.whole)
 }
 
-// statusError is an answer with its own status and shape.
+// statusError is an answer with its own status and schema.
 type statusError struct {
 	status int
 	body   doc

@@ -11,6 +11,9 @@ import (
 var chatRoutes = []route{
 	{verb: "GET", path: "livechat/rooms", handle: (*rest).listChats},
 	{verb: "POST", path: "livechat/room.forward", handle: (*rest).forwardChat},
+	{verb: "POST", path: "livechat/room.closeByUser", handle: (*rest).closeChatByUser, when: closesByREST},
+	{verb: "POST", path: "livechat/room.saveInfo", handle: (*rest).saveInfo, when: savesByREST},
+	{verb: "POST", path: "livechat/rooms.delete", handle: (*rest).deleteChat, when: deletesByREST},
 	{verb: "GET", path: "livechat/transfer.history/:rid", handle: (*rest).transfers},
 	{verb: "GET", path: "rooms.info", handle: (*rest).roomInfo},
 	{verb: "GET", path: "rooms.get", handle: (*rest).roomsGet},
@@ -89,7 +92,7 @@ func (c *rest) chatFilter(agents []string) (func(*room) bool, error) {
 	return func(r *room) bool {
 		served := r.ServedBy != nil && (slices.Contains(agents, r.ServedBy.ID) || slices.Contains(agents, r.ServedBy.Username))
 		switch {
-		case q.Get("open") != "" && r.Open != (q.Get("open") == "true"),
+		case !c.inState(r),
 			len(agents) > 0 && !served,
 			q.Get("departmentId") != "" && r.Department != q.Get("departmentId"),
 			len(tags) > 0 && !slices.ContainsFunc(tags, func(t string) bool { return slices.Contains(r.Tags, t) }),
@@ -103,6 +106,27 @@ func (c *rest) chatFilter(agents []string) (func(*room) bool, error) {
 		}
 		return true
 	}, nil
+}
+
+// inState reports whether the chat is in the state that is asked for. Where open
+// ones are told apart, open=true are those with an agent.
+func (c *rest) inState(r *room) bool {
+	open := c.query.Get("open")
+	if !c.does(partsOpenChats) {
+		return open == "" || r.Open == (open == "true")
+	}
+	asks := func(key string) bool { return slices.Contains([]string{"true", "t", "1"}, c.query.Get(key)) }
+	switch {
+	case asks("queued"):
+		return r.Open && r.ServedBy == nil && !r.OnHold
+	case asks("onhold"):
+		return r.Open && r.OnHold
+	case open == "true":
+		return r.Open && r.ServedBy != nil && !r.OnHold
+	case open != "":
+		return !r.Open
+	}
+	return true
 }
 
 // span reads a range of dates from a JSON parameter.
@@ -228,6 +252,51 @@ func (c *rest) viaMethod(m method, params ...any) (doc, error) {
 	v, err := m(&call{tx: c.tx, user: c.user, params: params})
 	d, _ := v.(doc)
 	return d, err
+}
+
+// closeChatByUser is what livechat:closeRoom was, with other words for a chat
+// that is closed.
+func (c *rest) closeChatByUser() (doc, error) {
+	if err := c.need("close-livechat-room"); err != nil {
+		return nil, err
+	}
+	rid, err := c.body.text("rid")
+	if err != nil {
+		return nil, err
+	}
+	if r := c.rooms[rid]; r != nil && r.T == "l" && !r.Open {
+		return nil, meteor("error-room-already-closed", "Room is already closed", nil)
+	}
+	comment, err := c.body.maybe("comment")
+	if err != nil {
+		return nil, err
+	}
+	_, err = c.viaMethod((*call).closeRoom, rid, comment, map[string]any{"clientAction": true, "tags": c.body["tags"]})
+	return nil, err
+}
+
+// saveInfo is what livechat:saveInfo was, without renaming the room.
+func (c *rest) saveInfo() (doc, error) {
+	guest, err := c.body.object("guestData")
+	if err != nil {
+		return nil, err
+	}
+	info, err := c.body.object("roomData")
+	if err != nil {
+		return nil, err
+	}
+	delete(guest, "name")
+	_, err = c.viaMethod((*call).saveInfo, map[string]any(guest), map[string]any(info))
+	return nil, err
+}
+
+func (c *rest) deleteChat() (doc, error) {
+	rid, err := c.body.text("roomId")
+	if err != nil {
+		return nil, err
+	}
+	_, err = c.viaMethod((*call).removeRoom, rid)
+	return nil, err
 }
 
 func (c *rest) roomsGet() (doc, error) { return c.viaMethod((*call).roomsGet, c.updatedSince()) }

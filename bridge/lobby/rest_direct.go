@@ -1,6 +1,9 @@
 package lobby
 
-import "strings"
+import (
+	"net/http"
+	"strings"
+)
 
 var directRoutes = []route{
 	{verb: "POST", path: "im.create", handle: (*rest).createDirect},
@@ -82,7 +85,8 @@ func (c *rest) directCounters() (doc, error) {
 }
 
 // callMethod runs a DDP method: EJSON in a text goes in, EJSON in a text comes
-// out, and a failure of the method is a success of the call.
+// out, and a failure of the method is a success of the call, or in newer
+// versions one of the call, too.
 func (c *rest) callMethod() (doc, error) {
 	text, err := c.body.text("message")
 	if err != nil {
@@ -99,7 +103,12 @@ func (c *rest) callMethod() (doc, error) {
 	} else if result != nil {
 		answer["result"] = result
 	}
-	return doc{"message": string(encode(answer, ejson))}, nil
+	body := doc{"message": string(encode(answer, ejson))}
+	if err != nil && c.does(failsMethodsByREST) {
+		body["success"] = false
+		return nil, &statusError{http.StatusBadRequest, body}
+	}
+	return body, nil
 }
 
 // runMethod runs what the message names, whatever the path says, within the limits

@@ -12,13 +12,14 @@ var guestRoutes = []route{
 	{verb: "POST", path: "livechat/visitor.status", handle: (*rest).guestStatus, public: true, whole: true},
 	{verb: "GET", path: "livechat/room", handle: (*rest).openRoom, public: true, whole: true},
 	{verb: "POST", path: "livechat/room.close", handle: (*rest).guestCloses, public: true, whole: true},
-	{verb: "POST", path: "livechat/room.transfer", handle: (*rest).guestMoves, public: true, whole: true},
+	{verb: "POST", path: "livechat/room.transfer", handle: (*rest).guestMoves, public: true, whole: true, when: guestTransfers},
 	{verb: "POST", path: "livechat/message", handle: (*rest).guestWrites, public: true, whole: true},
 	{verb: "GET", path: "livechat/message/:id", handle: (*rest).guestReads, public: true, whole: true},
 	{verb: "PUT", path: "livechat/message/:id", handle: (*rest).guestEdits, public: true, whole: true},
 	{verb: "DELETE", path: "livechat/message/:id", handle: (*rest).guestErases, public: true, whole: true},
 	{verb: "GET", path: "livechat/messages.history/:rid", handle: (*rest).guestHistory, public: true, whole: true},
 	{verb: "POST", path: "livechat/transcript", handle: (*rest).guestTranscript, public: true, whole: true},
+	{verb: "POST", path: "livechat/transcript/:rid", handle: (*rest).askTranscript, when: transcriptByREST},
 	{verb: "POST", path: "livechat/upload/:rid", handle: (*rest).guestUploads, public: true, files: true},
 	{verb: "POST", path: "livechat/page.visited", handle: (*rest).pageVisited, public: true, whole: true},
 	{verb: "POST", path: "livechat/custom.field", handle: (*rest).guestField, public: true, whole: true},
@@ -294,6 +295,16 @@ func (c *rest) guestTranscript() (doc, error) {
 	}
 	c.transcriptSent(r, rocketCat, "visitor", t[2], "")
 	return doc{"message": "Omnichannel transcript sent"}, nil
+}
+
+// askTranscript has the conversation mailed when it ends.
+func (c *rest) askTranscript() (doc, error) {
+	t, err := c.body.texts("email", "subject")
+	if err != nil {
+		return nil, err
+	}
+	_, err = c.viaMethod((*call).requestTranscript, c.path["rid"], t[0], t[1])
+	return nil, err
 }
 
 func (c *rest) guestUploads() (doc, error) {

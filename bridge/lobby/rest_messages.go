@@ -26,7 +26,7 @@ var messageRoutes = []route{
 	{verb: "GET", path: "channels.messages", handle: (*rest).channelMessages},
 	{verb: "GET", path: "channels.files", handle: (*rest).channelFiles},
 	{verb: "GET", path: "groups.files", handle: func(*rest) (doc, error) { return nil, noRoom("group") }},
-	{verb: "POST", path: "rooms.upload/:rid", handle: (*rest).uploadFile, files: true},
+	{verb: "GET", path: "livechat/:rid/messages", handle: (*rest).chatMessages, when: readsByREST},
 }
 
 func (c *rest) sendMessage() (doc, error) {
@@ -223,6 +223,24 @@ func (c *rest) channelMessages() (doc, error) {
 	return c.allMessages(r), nil
 }
 
+// chatMessages are what people said in a chat: no system messages.
+func (c *rest) chatMessages() (doc, error) {
+	r := c.rooms[c.path["rid"]]
+	if r == nil || r.T != "l" {
+		return nil, textError("invalid-room")
+	}
+	if !c.user.may("view-l-room") || !c.canSee(c.user, r) {
+		return nil, textError("not-allowed")
+	}
+	said := c.history(r, 0, 0, false, func(m *message) bool { return m.Type == "" })
+	answer := page(c, "messages", said)
+	list := answer["messages"].([]any)
+	for i, m := range list {
+		list[i] = m.(*message).doc()
+	}
+	return answer, nil
+}
+
 func (c *rest) allMessages(r *room) doc {
 	answer := page(c, "messages", c.history(r, 0, 0, false, nil))
 	list := answer["messages"].([]any)
@@ -249,7 +267,7 @@ func (c *rest) roomFiles(r *room) (doc, error) {
 	}
 	var found []*upload
 	for _, f := range c.byRoom[r.ID] {
-		if match(f.Name) {
+		if !f.Unseen && match(f.Name) {
 			found = append(found, f)
 		}
 	}
@@ -306,23 +324,4 @@ func (c *rest) nameQuery() (func(string) bool, error) {
 		return re.MatchString, nil
 	}
 	return func(string) bool { return true }, nil
-}
-
-func (c *rest) uploadFile() (doc, error) {
-	r := c.rooms[c.path["rid"]]
-	if r == nil {
-		return nil, meteor("error-invalid-room", "Invalid room", in("canAccessRoom"))
-	}
-	if !c.canSee(c.user, r) {
-		return nil, errUnauthorized
-	}
-	m, err := c.sendFile(c.user, r, c.form.file, c.form.fields["msg"])
-	if err != nil {
-		return nil, err
-	}
-	d := m.doc()
-	for _, key := range []string{"groupable", "mentions", "channels"} { // the answer is older than the message
-		delete(d, key)
-	}
-	return doc{"message": d}, nil
 }

@@ -7,9 +7,12 @@ import (
 
 var queueRoutes = []route{
 	{verb: "GET", path: "livechat/inquiries.list", handle: (*rest).allQueued},
-	{verb: "GET", path: "livechat/inquiries.queued", handle: (*rest).myQueue},
+	{verb: "GET", path: "livechat/inquiries.queued", handle: (*rest).myQueue, when: queuedByREST},
 	{verb: "GET", path: "livechat/inquiries.getOne", handle: (*rest).oneInquiry},
 	{verb: "POST", path: "livechat/inquiries.take", handle: (*rest).takeInquiry, whole: true},
+	{verb: "POST", path: "livechat/inquiries.returnAsInquiry", handle: (*rest).returnToQueue, when: returnsByREST},
+	{verb: "GET", path: "livechat/config/routing", handle: (*rest).routing, when: routingByREST},
+	{verb: "POST", path: "livechat/agent.status", handle: (*rest).agentStatus, when: statusByREST},
 	{verb: "GET", path: "livechat/queue", handle: (*rest).load},
 }
 
@@ -93,6 +96,39 @@ func (c *rest) takeInquiry() (doc, error) {
 		return nil, err
 	}
 	return doc{"inquiry": d}, nil
+}
+
+func (c *rest) returnToQueue() (doc, error) {
+	rid, err := c.body.text("roomId")
+	if err != nil {
+		return nil, err
+	}
+	department, err := c.body.maybe("departmentId")
+	if err != nil {
+		return nil, err
+	}
+	done, err := c.tx.returnToQueue(c.user, rid, department)
+	return doc{"result": done}, err
+}
+
+func (c *rest) routing() (doc, error) {
+	conf, err := c.viaMethod((*call).routingConfig)
+	return doc{"config": conf}, err
+}
+
+func (c *rest) agentStatus() (doc, error) {
+	u := c.user
+	id, _ := c.body["agentId"].(string)
+	if id != "" {
+		u = c.users[id]
+	}
+	if u == nil || !u.has("livechat-agent") {
+		return nil, &statusError{404, doc{"success": false, "error": "Agent not found"}}
+	}
+	if _, err := c.viaMethod((*call).changeLivechatStatus, map[string]any{"agentId": u.ID, "status": c.body["status"]}); err != nil {
+		return nil, err
+	}
+	return doc{"status": u.Livechat}, nil
 }
 
 // load counts the open chats by department and agent, the most first.

@@ -13,9 +13,8 @@ var settingRoutes = []route{
 // publicIDs are the settings that anybody may read.
 var publicIDs = []string{setEnabled, setAllowEditing, setAllowDeleting, setMaxSize, setShowDeleted, setHidden, "Livechat_request_comment_when_closing_conversation", "Site_Name", "Site_Url"}
 
-// publicWhenSet are settings that the lobby does not heed, and that servers show
-// to anybody.
-var publicWhenSet = []string{"FileUpload_Enabled", "FileUpload_Restrict_to_room_members"}
+// publicWhenSet are settings that servers show to anybody when they have them.
+var publicWhenSet = []string{"FileUpload_Enabled", setFilesForMembers, setFilesForAll}
 
 func (w *world) settingValue(id, base string) (any, bool) {
 	v, ok := w.settings[id]

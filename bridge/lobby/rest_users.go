@@ -11,7 +11,7 @@ var sessionRoutes = []route{
 	{verb: "POST", path: "logout", handle: (*rest).logout, bare: true},
 	{verb: "GET", path: "logout", handle: (*rest).logout, bare: true},
 	{verb: "GET", path: "me", handle: func(c *rest) (doc, error) { return c.user.me(c.base), nil }},
-	{verb: "GET", path: "info", handle: func(*rest) (doc, error) { return doc{"info": doc{"version": version}}, nil }, public: true},
+	{verb: "GET", path: "info", handle: func(c *rest) (doc, error) { return doc{"info": doc{"version": c.as.String()}}, nil }, public: true},
 	{verb: "POST", path: "users.generatePersonalAccessToken", handle: (*rest).makeToken},
 	{verb: "POST", path: "users.regeneratePersonalAccessToken", handle: (*rest).remakeToken},
 	{verb: "POST", path: "users.removePersonalAccessToken", handle: (*rest).removeToken},

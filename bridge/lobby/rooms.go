@@ -25,6 +25,7 @@ type room struct {
 	V          roomVisitor `json:"v"`
 	Open       bool        `json:"open,omitempty"`
 	Waiting    bool        `json:"waitingResponse,omitempty"`
+	OnHold     bool        `json:"onHold,omitempty"`
 	ServedBy   *serving    `json:"servedBy,omitempty"`
 	ResponseBy *response   `json:"responseBy,omitempty"`
 	Metrics    metrics     `json:"metrics"`
@@ -96,6 +97,9 @@ func (w *world) roomDoc(r *room) doc {
 	if r.T == "d" {
 		return d
 	}
+	if w.does(keepsContacts) {
+		d["contactId"], d["source"], d["queuedAt"] = r.V.ID, doc{"type": "widget"}, r.TS
+	}
 	d.opt("waitingResponse", r.Waiting).opt("closer", r.Closer).opt("closedAt", r.ClosedAt)
 	if r.ClosedBy != nil {
 		d["closedBy"] = r.ClosedBy.short().doc()
@@ -128,7 +132,7 @@ func (w *world) roomView(r *room) doc {
 		return d
 	}
 	d["fname"], d["cl"], d["v"] = r.FName, false, r.V.doc()
-	d.opt("topic", r.Topic).opt("departmentId", r.Department).opt("open", r.Open)
+	d.opt("topic", r.Topic).opt("departmentId", r.Department).opt("open", r.Open).opt("onHold", r.OnHold)
 	if r.ServedBy != nil {
 		d["servedBy"] = r.ServedBy.doc()
 	}
@@ -208,9 +212,13 @@ func (w *world) guestRoom(rid, visitorToken string) *room {
 func (t *tx) roomChanged(r *room) {
 	r.UpdatedAt = t.now
 	t.put(r)
-	view := func() any { return []any{"updated", t.roomView(r)} }
+	seen := t.roomView
+	if t.does(wholeRoomsOnStream) {
+		seen = t.roomDoc
+	}
+	view := func() any { return []any{"updated", seen(r)} }
 	for uid := range t.subs[r.ID] {
 		t.emit("stream-notify-user", uid+"/rooms-changed", view)
 	}
-	t.emit("stream-room-data", r.ID, func() any { return []any{t.roomView(r)} })
+	t.emit("stream-room-data", r.ID, func() any { return []any{seen(r)} })
 }

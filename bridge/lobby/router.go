@@ -6,11 +6,13 @@ import "strings"
 type route struct {
 	verb, path string
 	handle     func(*rest) (doc, error)
-	public     bool // nobody need be logged in
-	whole      bool // failures are whole error objects, as in routes that catch them
-	files      bool // the body is multipart
-	free       bool // the limit on REST calls does not count it
-	bare       bool // the answer is not completed with success:true
+	public     bool     // nobody need be logged in
+	whole      bool     // failures are whole error objects, as in routes that catch them
+	files      bool     // the body is multipart
+	free       bool     // the limit on REST calls does not count it
+	bare       bool     // the answer is not completed with success:true
+	paid       bool     // needs Options.Licensed
+	when       versions // the versions that have it
 }
 
 // routes are kept by their first segments' count and literal parts.
@@ -19,11 +21,19 @@ type router struct {
 	params []*route
 }
 
-func newRouter(lists ...[]route) *router {
+// has reports whether the workspace's version has the route.
+func (w *world) has(r *route) bool {
+	return w.does(r.when) && (!r.paid || w.licensed || w.does(refusesWithoutPlan))
+}
+
+func newRouter(has func(*route) bool, lists ...[]route) *router {
 	rt := &router{static: map[string]map[string]*route{}}
 	for _, list := range lists {
 		for i := range list {
 			r := &list[i]
+			if !has(r) {
+				continue
+			}
 			if strings.Contains(r.path, ":") {
 				rt.params = append(rt.params, r)
 				continue

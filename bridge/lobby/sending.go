@@ -11,7 +11,15 @@ var carried = []string{"alias", "emoji", "avatar", "attachments", "tmid", "tshow
 
 // errNotStored says that a message was dropped without a word, as one with an
 // _id that is taken.
-var errNotStored = jsError("Cannot read property 'starred' of undefined")
+func (w *world) errNotStored() error { return w.noProperty("starred") }
+
+// noProperty is a TypeError in the words of the version's JavaScript engine.
+func (w *world) noProperty(name string) error {
+	if w.does(wordsOfNewerEngine) {
+		return jsError("Cannot read properties of undefined (reading '" + name + "')")
+	}
+	return jsError("Cannot read property '" + name + "' of undefined")
+}
 
 // send is a user's message from a client, who may choose its _id.
 func (t *tx) send(u *user, a args) (*message, error) {
@@ -31,7 +39,7 @@ func (t *tx) send(u *user, a args) (*message, error) {
 	}
 	id, _ := a["_id"].(string)
 	if t.messages[id] != nil {
-		return nil, errNotStored
+		return nil, t.errNotStored()
 	}
 	m := &message{ID: id, Msg: msg, U: u.person().short(), Extra: extra{}}
 	for _, key := range carried {
@@ -97,6 +105,9 @@ func (t *tx) post(u *user, r *room, a args) (*message, error) {
 func (t *tx) guestSays(v *visitor, r *room, id, text string) (*message, error) {
 	if id != "" && t.messages[id] != nil {
 		return nil, errBare
+	}
+	if r.OnHold {
+		t.setHold(r, rocketCat, false, "The guest wrote")
 	}
 	m := &message{ID: id, Msg: text, U: v.person(), Token: v.Token, Extra: extra{"alias": v.alias()}}
 	t.say(r, m)

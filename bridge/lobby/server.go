@@ -15,6 +15,8 @@ import (
 // random passwords, manual routing, nobody online but the bot, and the real
 // server's limits.
 type Options struct {
+	As          string              // the version as which it poses, one of Releases; "" means 3.11
+	Licensed    bool                // it has the paid omnichannel features, of which the lobby knows holding
 	StateFile   string              // keeps everything, across kill -9 too; "" means memory only
 	Log         io.Writer           // gets JSON lines: requests, events, facts (see Fact); nil means none
 	Now         func() time.Time    // the server's clock; nil means time.Now
@@ -69,9 +71,13 @@ type Server struct {
 // and Empty.
 func New(opt Options) (*Server, error) {
 	opt = opt.withDefaults()
+	as, err := releaseOf(opt.As)
+	if err != nil {
+		return nil, fmt.Errorf("make lobby: %w", err)
+	}
 	s := &Server{
 		opt: opt, log: &journal{w: opt.Log, now: opt.Now}, limits: &limits{off: opt.NoLimits, now: opt.Now, windows: map[string]*window{}},
-		instance: newID(), world: newWorld(), listeners: listeners{}, watches: map[string][]watch{}, conns: map[*conn]bool{},
+		instance: newID(), world: newWorld(as, opt.Licensed), listeners: listeners{}, watches: map[string][]watch{}, conns: map[*conn]bool{},
 	}
 	state, err := openState(opt.StateFile, s.world)
 	if err != nil {

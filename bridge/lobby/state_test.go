@@ -115,7 +115,7 @@ func reopened(t *testing.T, original string, part []byte) []string {
 	if err := os.WriteFile(name, part, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld()
+	w := newWorld(releases["3.11"], false)
 	st, err := openState(name, w)
 	if err != nil {
 		t.Fatalf("cut after %d bytes: %v", len(part), err)

@@ -113,7 +113,11 @@ func (t *tx) emitMine(r *room, m *message) {
 		if len(to.conns) == 0 {
 			continue
 		}
-		args := []any{[]any{m.doc()}, doc{"roomParticipant": to.member, "roomType": r.T}}
+		var told any = m.doc()
+		if t.does(nestsMyMessages) {
+			told = []any{told}
+		}
+		args := []any{told, doc{"roomParticipant": to.member, "roomType": r.T}}
 		t.queue(roomMessages, "__my_messages__", encode(args, ejson), to.conns)
 	}
 }
@@ -144,6 +148,9 @@ var mayListen = map[string]func(t *tx, l listener, name string) bool{
 		if t.guestRoom(rid, l.visitorToken) != nil {
 			return true
 		}
+		if t.does(typesByActivity) { // and since then the right to see the room is enough
+			return t.canSee(l.user, t.rooms[rid])
+		}
 		return l.user != nil && t.subs[rid][l.user.ID] != nil
 	},
 	"stream-room-data": func(t *tx, l listener, name string) bool { return t.canSee(l.user, t.rooms[name]) },
@@ -164,7 +171,7 @@ var mayListen = map[string]func(t *tx, l listener, name string) bool{
 func (t *tx) typing(from *conn, u *user, params []any) {
 	name := nthText(params, 0)
 	rid, kind, _ := strings.Cut(name, "/")
-	if kind != "typing" {
+	if want := map[bool]string{false: "typing", true: "user-activity"}[t.does(typesByActivity)]; kind != want {
 		return
 	}
 	extra, _ := nth(params, 3).(map[string]any)

@@ -26,6 +26,7 @@ type upload struct {
 	Height      int       `json:"height,omitempty"`
 	Key         string    `json:"key"` // opens the file to whoever has the public link
 	At          time.Time `json:"uploadedAt"`
+	Unseen      bool      `json:"unseen,omitempty"` // stored, but no message shows it yet
 
 	data []byte
 }
@@ -116,12 +117,17 @@ func (t *tx) sendFile(u *user, r *room, f *upload, text string) (*message, error
 	if err := t.keep(f); err != nil {
 		return nil, err
 	}
+	return t.shown(u, r, f, text), nil
+}
+
+// shown is the message that shows a user's file.
+func (t *tx) shown(u *user, r *room, f *upload, text string) *message {
 	m := f.message()
 	m.Msg, m.U = text, u.person().short()
 	m.Extra["groupable"] = false
 	t.say(r, m)
 	t.uploadFact(r, m, f)
-	return m, nil
+	return m
 }
 
 // guestFile is livechat/upload.

@@ -44,6 +44,10 @@ var grants = map[string][]string{
 	"transfer-livechat-guest":          {"livechat-manager", "admin"},
 	"save-others-livechat-room-info":   {"livechat-manager", "admin"},
 	"send-omnichannel-chat-transcript": {"livechat-manager", "admin"},
+	"on-hold-livechat-room":            {"livechat-agent", "livechat-manager", "admin"},
+	"on-hold-others-livechat-room":     {"livechat-manager", "admin"},
+	"view-livechat-contact":            {"livechat-agent", "livechat-manager", "admin"},
+	"view-livechat-contact-history":    {"livechat-agent", "livechat-manager", "admin"},
 	"manage-livechat-agents":           {"livechat-manager", "admin"},
 	"manage-livechat-departments":      {"livechat-manager", "admin"},
 	"manage-livechat-managers":         {"livechat-manager", "admin"},
@@ -138,9 +142,10 @@ type credential struct {
 }
 
 var (
-	errBadLogin  = &meteorError{code: 403, reason: "User not found"}
-	errBadResume = &meteorError{code: 403, reason: "You've been logged out by the server. Please log in again."}
-	errNoOptions = &meteorError{code: 400, reason: "Unrecognized options for login request"}
+	errBadLogin    = &meteorError{code: 403, reason: "User not found"}
+	errHiddenLogin = &meteorError{code: 403, reason: "Unauthorized"}
+	errBadResume   = &meteorError{code: 403, reason: "You've been logged out by the server. Please log in again."}
+	errNoOptions   = &meteorError{code: 400, reason: "Unrecognized options for login request"}
 )
 
 // login answers with the user, a token and how long it lives: zero for a
@@ -157,6 +162,9 @@ func (t *tx) login(c credential) (u *user, secret string, expires time.Time, err
 	}
 	u = t.findUser(c.name)
 	if u == nil || !u.hasPassword(c.secret, c.digest) {
+		if t.does(hidesLoginReason) {
+			return nil, "", time.Time{}, errHiddenLogin
+		}
 		return nil, "", time.Time{}, errBadLogin
 	}
 	secret, k := t.newToken(u, "")

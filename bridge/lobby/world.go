@@ -41,13 +41,16 @@ type world struct {
 	fieldOrder []string
 	settings   map[string]any
 	counters   map[string]int
+	as         release   // the version as which the workspace poses
+	licensed   bool      // with the paid omnichannel features
 	factNumber int       // of the newest fact
 	lastFacts  []Fact    // of the last request that had any: the log may lack them after a kill
 	last       time.Time // the newest time that was given out
 }
 
-func newWorld() *world {
-	return &world{
+func newWorld(as release, licensed bool) *world {
+	w := &world{
+		as: as, licensed: licensed,
 		users: map[string]*user{}, userByName: map[string]*user{}, tokens: map[string]*token{},
 		departments: map[string]*department{},
 		visitors:    map[string]*visitor{}, visitorByToken: map[string]*visitor{}, visitorByMail: map[string]*visitor{},
@@ -57,6 +60,10 @@ func newWorld() *world {
 		messages: map[string]*message{}, uploads: map[string]*upload{}, byRoom: map[string][]*upload{},
 		fields: map[string]*customField{}, settings: defaultSettings(), counters: map[string]int{},
 	}
+	if w.does(filesForMembers) {
+		w.settings[setFilesForMembers], w.settings[setFilesForAll] = true, false
+	}
+	return w
 }
 
 // person is how a user or visitor is named inside other documents.
@@ -109,6 +116,9 @@ const (
 	setAllowDeleting  = "Message_AllowDeleting"
 	setMaxSize        = "Message_MaxAllowedSize"
 	setNavigation     = "Livechat_Visitor_navigation_as_a_message"
+
+	setFilesForMembers = "FileUpload_Restrict_to_room_members"
+	setFilesForAll     = "FileUpload_Restrict_to_users_who_can_access_room"
 )
 
 // The two ways in which chats find their agents.

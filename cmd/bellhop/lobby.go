@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,13 +15,14 @@ import (
 )
 
 func lobbyCommand() *cobra.Command {
-	var listen, state, log, accounts, routing string
+	var listen, state, log, accounts, routing, as string
 	var online []string
-	var noLimits bool
+	var noLimits, licensed bool
 	cmd := &cobra.Command{
 		Use:   "lobby",
 		Short: "Run the embedded workspace alone, to write and test against",
-		Long: `Run a small workspace that speaks Rocket.Chat 3.11's realtime and REST APIs.
+		Long: `Run a small workspace that speaks Rocket.Chat's realtime and REST APIs, as
+version 3.11 or, with --as, as another one.
 
 It has the agents alice and carol (online while they are connected, or set
 online) and dave (never), the accounts bot and admin, and the departments Sales,
@@ -27,11 +30,13 @@ Support, Billing and Empty. It lives in memory unless --state names a file. Its
 passwords stand in the file that --accounts names.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runLobby(cmd, listen, accounts, lobby.Options{StateFile: state, Routing: routing, Online: online, NoLimits: noLimits}, log)
+			return runLobby(cmd, listen, accounts, lobby.Options{As: as, Licensed: licensed, StateFile: state, Routing: routing, Online: online, NoLimits: noLimits}, log)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&listen, "listen", "127.0.0.1:3300", "address to listen on")
+	f.StringVar(&as, "as", "3.11", "version as which it poses: "+strings.Join(lobby.Releases(), ", "))
+	f.BoolVar(&licensed, "licensed", false, "have the paid omnichannel feature of holding chats")
 	f.StringVar(&state, "state", "", "file that keeps the workspace over restarts")
 	f.StringVar(&log, "log", "", "file that gets every request and event as JSON lines")
 	f.StringVar(&accounts, "accounts", "", "file that gets base URL, users, passwords and departments as JSON")
@@ -45,6 +50,9 @@ passwords stand in the file that --accounts names.`,
 func runLobby(cmd *cobra.Command, listen, accounts string, o lobby.Options, log string) error {
 	if o.Routing = map[string]string{"manual": lobby.Manual, "auto": lobby.Auto}[o.Routing]; o.Routing == "" {
 		return &usageError{cmd, errors.New("--routing is manual or auto")}
+	}
+	if !slices.Contains(lobby.Releases(), o.As) {
+		return &usageError{cmd, fmt.Errorf("--as is one of %s", strings.Join(lobby.Releases(), ", "))}
 	}
 	if log != "" {
 		f, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

@@ -1,0 +1,74 @@
+package lobby
+
+// Holding a chat needs the paid omnichannel features. A chat on hold keeps its
+// agent, is not forwarded, and goes on with the guest's next message.
+
+var holdRoutes = []route{
+	{verb: "POST", path: "livechat/room.onHold", handle: (*rest).holdChat, paid: true, when: holds},
+	{verb: "POST", path: "livechat/room.resumeOnHold", handle: (*rest).resumeChat, paid: true, when: holds},
+	{verb: "GET", path: "livechat/tags", handle: (*rest).tagCatalogue, paid: true, when: holds},
+}
+
+func (c *rest) holdChat() (doc, error) {
+	id, err := c.body.text("roomId")
+	if err != nil {
+		return nil, err
+	}
+	r := c.rooms[id]
+	switch {
+	case r == nil || r.T != "l":
+		return nil, meteor("error-invalid-room", "Invalid room", nil)
+	case !c.mayHold(r):
+		return nil, textError("Not_authorized")
+	case !r.Open:
+		return nil, meteor("error-room-already-closed", "Room is already closed", nil)
+	case r.OnHold:
+		return nil, meteor("error-room-is-already-on-hold", "Room is already On-Hold", nil)
+	case r.ServedBy == nil:
+		return nil, meteor("error-unserved-rooms-cannot-be-placed-onhold", "Un-served rooms cannot be placed OnHold", nil)
+	}
+	c.setHold(r, c.user.person(), true, "On hold by "+c.user.Name)
+	return nil, nil
+}
+
+func (c *rest) resumeChat() (doc, error) {
+	id, err := c.body.text("roomId")
+	if err != nil {
+		return nil, err
+	}
+	r := c.rooms[id]
+	switch {
+	case r == nil || r.T != "l":
+		return nil, meteor("error-invalid-room", "Invalid room", nil)
+	case !c.mayHold(r):
+		return nil, textError("Not_authorized")
+	case !r.OnHold:
+		return nil, meteor("error-room-not-on-hold", "This room is not On-Hold", nil)
+	}
+	c.setHold(r, c.user.person(), false, "Resumed by "+c.user.Name)
+	return nil, nil
+}
+
+func (c *rest) mayHold(r *room) bool {
+	own := r.ServedBy != nil && r.ServedBy.ID == c.user.ID
+	return own && c.user.may("on-hold-livechat-room") || c.user.may("on-hold-others-livechat-room")
+}
+
+func (t *tx) setHold(r *room, by person, on bool, comment string) {
+	kind, fact := "omnichannel_on_hold_chat_resumed", "resumed"
+	if on {
+		kind, fact = "omnichannel_placed_chat_on_hold", "held"
+	}
+	r.OnHold = on
+	t.roomChanged(r)
+	t.note(r, &message{Type: kind, U: by.short(), Extra: extra{"comment": comment}}, false)
+	t.fact(Fact{Fact: fact, RID: r.ID, By: by.Username}, r)
+}
+
+// tagCatalogue is always empty: any text is a tag on the wire.
+func (c *rest) tagCatalogue() (doc, error) {
+	if !c.query.Has("text") {
+		return nil, invalid("must have required property 'text'")
+	}
+	return page(c, "tags", []any{}), nil
+}
