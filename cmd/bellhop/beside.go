@@ -53,15 +53,23 @@ func (b beside) serve(ctx context.Context) {
 const (
 	firstRetain = time.Minute // after the start, which has enough to do
 	retainEvery = time.Hour
+	keptAtLeast = 24 * time.Hour // however big the store is
 )
 
 // retain takes out of the store what is too old, again and again.
 func (b beside) retain(ctx context.Context) {
 	for wait := firstRetain; pause(ctx, wait) == nil; wait = retainEvery {
-		t, err := b.db.Retain(time.Now().Add(-b.config.Retention))
+		now := time.Now()
+		oldest := now.Add(-b.config.Retention)
+		t, err := b.db.Retain(oldest)
+		if limit := int64(b.config.Limits.StoreMiB) << 20; err == nil && limit > 0 {
+			var more store.Trimmed
+			more, err = b.db.Shrink(limit, oldest, now.Add(-keptAtLeast))
+			t.Chats, t.Entries = t.Chats+more.Chats, t.Entries+more.Entries
+		}
 		switch {
 		case err != nil:
-			b.log.Warn("take out what is too old", "err", err)
+			b.log.Warn("take out what is too old: it is tried again", "err", err)
 		case t != store.Trimmed{}:
 			b.log.Info("what is too old is taken out of the store", "chats", t.Chats, "entries", t.Entries)
 		}

@@ -123,6 +123,7 @@ func (r *reader) checkLimits(l Limits) {
 	r.number("limits.forwards_per_minute", l.ForwardsPerMinute, 1, 1000)
 	r.duration("limits.deadline", l.Deadline, 10*time.Millisecond, time.Minute)
 	r.number("limits.memory_mib", l.MemoryMiB, 64, 16384)
+	r.number("limits.store_mib", l.StoreMiB, 0, 1<<20)
 }
 
 const maxScheduleName = 63 // characters

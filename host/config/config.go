@@ -97,6 +97,7 @@ type Limits struct {
 	ForwardsPerMinute int           `yaml:"forwards_per_minute"` // forwards of one instance in a minute; default 20
 	Deadline          time.Duration `yaml:"deadline"`            // of one handler; default 5s
 	MemoryMiB         int           `yaml:"memory_mib"`          // of one worker; default 256
+	StoreMiB          int           `yaml:"store_mib"`           // of the store's file; default 0, which sets no bound
 }
 
 // Transcripts says how transcripts look.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -211,5 +212,35 @@ func TestJournalKeepsWhatAnInstanceHasNotRead(t *testing.T) {
 	}
 	if _, err := db.Entry(5); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestStoreThatIsTooBigLosesTheOldestFirst(t *testing.T) {
+	db := fresh(t)
+	enroll(t, db, "rules")
+	const day = 24 * time.Hour
+	for n := range 6 {
+		talk(t, db, sdk.ChatID(fmt.Sprint("c", n)), "v1", strings.Repeat(fmt.Sprint(n), 100_000), noon.Add(time.Duration(n)*day))
+	}
+	if err := db.Compact(); err != nil {
+		t.Fatal(err)
+	}
+	before, err := db.Size()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := db.Shrink(before/2, noon, noon.Add(5*day))
+	size, _ := db.Size()
+	if err != nil || size > before/2 || got.Chats < 2 || got.Chats > 4 {
+		t.Errorf("took out %+v, from %d to %d bytes: %v", got, before, size, err)
+	}
+	for n := range 6 {
+		why, err := db.Why(sdk.ChatID(fmt.Sprint("c", n)))
+		if gone := len(why) == 0; err != nil || gone != (n < got.Chats) {
+			t.Errorf("chat %d is gone: %t (%v)", n, gone, err)
+		}
+	}
+	if again, err := db.Shrink(before, noon, noon.Add(5*day)); err != nil || again != (Trimmed{}) {
+		t.Errorf("a store that is small enough lost %+v: %v", again, err)
 	}
 }

@@ -159,3 +159,29 @@ func firstNeeded(tx *bbolt.Tx) (uint64, error) {
 	})
 	return first, err
 }
+
+// Shrink makes the file no bigger than limit bytes, if it can: it writes it
+// anew and, as long as that is not enough, takes out what is older than from,
+// and then a day more each time, but nothing that is newer than to.
+func (db *DB) Shrink(limit int64, from, to time.Time) (t Trimmed, err error) {
+	size, err := db.Size()
+	for before := from; err == nil && size > limit; before = before.Add(dayKept) {
+		var more Trimmed
+		if more, err = db.Retain(before); err == nil {
+			t.Chats, t.Entries = t.Chats+more.Chats, t.Entries+more.Entries
+			if before.Equal(from) || more != (Trimmed{}) {
+				err = db.Compact()
+			}
+		}
+		if err == nil {
+			size, err = db.Size()
+		}
+		if !before.Before(to) {
+			break
+		}
+	}
+	if err != nil {
+		return t, fmt.Errorf("shrink store: %w", err)
+	}
+	return t, nil
+}
