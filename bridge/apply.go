@@ -68,8 +68,8 @@ func (b *Bridge) Apply(ctx context.Context, e Effect) sdk.Outcome {
 	if !ok || e.Kind == EffectFile && e.Attachment == nil {
 		return refused(fmt.Sprintf("the workspace has no effect %q", e.Kind))
 	}
-	if time.Now().Before(e.Until) { // a wait for the rate limiter must not make it late
-		timely, cancel := context.WithDeadline(ctx, e.Until)
+	if left := e.Until.Sub(b.Now()); left > 0 { // a wait for the rate limiter must not make it late
+		timely, cancel := context.WithTimeout(ctx, left)
 		defer cancel()
 		ctx = timely
 	}
@@ -157,40 +157,29 @@ func deleted(err error) error {
 	return err
 }
 
-// late says that the effect's time is over; "" means that it is not. Ours is
-// the clock that counts, as it is for the host, which may have set Until to
-// this very moment so that we only look. Where the time is the server's and its
-// clock is ahead of ours, it is over earlier.
+// late says that the effect's time is over; "" means that it is not. The clock
+// is the same as the host's, which may have set Until to this very moment so
+// that we only look.
 func (a *attempt) late() string {
 	until := a.e.Until
-	if until.IsZero() || !time.Now().After(until) && !(a.ofServer() && a.clock.now().After(until)) {
+	if until.IsZero() || !a.Now().After(until) {
 		return ""
 	}
 	return "too late: it was to be done before " + until.UTC().Format(time.RFC3339)
 }
 
 // serverFacts are the beginnings of event IDs whose time is the server's. The
-// time of others, such as timers, is ours.
+// time of others, such as timers, is ours, see [Bridge.Now].
 var serverFacts = []string{"opened/", "message/", "edited/", "taken/", "forwarded/", "closed/"}
-
-// ofServer reports whether the event's time is the server's.
-func (a *attempt) ofServer() bool {
-	return slices.ContainsFunc(serverFacts, func(s string) bool { return strings.HasPrefix(string(a.e.Event), s) })
-}
 
 // since is the server time before which there cannot be a trace of the effect.
 func (a *attempt) since() time.Time {
 	at := a.e.EventAt
-	if at.IsZero() || a.ofServer() {
+	if at.IsZero() || slices.ContainsFunc(serverFacts, func(s string) bool { return strings.HasPrefix(string(a.e.Event), s) }) {
 		return at
 	}
-	ahead := time.Since(a.clock.now())
-	return at.Add(-ahead - clockGrain)
+	return at.Add(-2 * agree)
 }
-
-// clockGrain is how exactly the server's time is known by the dates of its
-// answers, twice.
-const clockGrain = 4 * time.Second
 
 // inOpenChat are effects that a closed chat does not take. Servers would put a
 // message into it.

@@ -23,6 +23,7 @@ type desk struct {
 	*floor
 	t      testing.TB
 	bridge *Bridge
+	now    func() time.Time // the workspace's clock
 	wire   *wire
 	log    *factLog
 	alice  *caller
@@ -35,7 +36,10 @@ func openDesk(t testing.TB, opt lobby.Options) *desk {
 	if opt.Online == nil {
 		opt.Online = []string{"alice", "carol"}
 	}
-	d := &desk{floor: openFloor(t, opt), t: t, log: log}
+	d := &desk{floor: openFloor(t, opt), t: t, log: log, now: time.Now}
+	if opt.Now != nil {
+		d.now = opt.Now
+	}
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	d.wire = &wire{next: transport}
@@ -88,7 +92,7 @@ func (d *desk) effect(chat sdk.ChatID, e sdk.Effect) Effect {
 	d.t.Helper()
 	return Effect{
 		Effect: e, Chat: chat, Key: sdk.EffectKey("rules/message/m1/" + string(e.Kind)), Instance: "rules", Event: "message/m1",
-		EventAt: time.Now().UTC().Truncate(time.Millisecond), Until: time.Now().Add(10 * time.Minute),
+		EventAt: d.now().UTC().Truncate(time.Millisecond), Until: d.now().Add(10 * time.Minute),
 		Agent: sdk.Person{ID: d.account("alice").ID, Username: "alice"},
 	}
 }

@@ -184,15 +184,21 @@ func TestTimeThatIsJustOverIsOver(t *testing.T) {
 	})
 }
 
-// TestTimersAreOfOurClock: the server's is hours ahead, and what a timer asks
-// for is not late. What the server dates is, once its own clock says so.
-func TestTimersAreOfOurClock(t *testing.T) {
-	ahead := func() time.Time { return time.Now().Add(3 * time.Hour) }
-	d := openDesk(t, lobby.Options{Now: ahead})
-	e := d.reply(d.served("Sales"), "hi")
-	d.must(e, sdk.Overtaken, "too late")
-	e.Event = "timer/rules/chat/slow/1"
-	d.must(e, sdk.Done, "")
+// TestNothingIsLateOrEarlyByAWrongClockOfOurs: the server's is hours ahead of
+// ours, or behind.
+func TestNothingIsLateOrEarlyByAWrongClockOfOurs(t *testing.T) {
+	for _, ahead := range []time.Duration{3 * time.Hour, -3 * time.Hour} {
+		d := openDesk(t, lobby.Options{Now: func() time.Time { return time.Now().Add(ahead) }})
+		e := d.reply(d.served("Sales"), "hi")
+		d.must(e, sdk.Done, "")
+		if off := d.bridge.Now().Sub(d.now()); off.Abs() > agree {
+			t.Errorf("our time is %s off the server's", off)
+		}
+		e = d.reply(d.served("Sales"), "ho")
+		e.Key = "rules/message/m2/reply"
+		e.Until = d.now().Add(-agree)
+		d.must(e, sdk.Overtaken, "too late")
+	}
 }
 
 // TestDoneIsDoneThoughItIsLate: the trace counts, not the time of the repeat.
@@ -272,8 +278,8 @@ func TestPageBeforeTheServerIsNoVerdict(t *testing.T) {
 	})
 }
 
-// TestOurClockMayBeWrong: a timer's time is ours, and the server's clock is
-// hours behind.
+// TestOurClockMayBeWrong and a timer's trace is found all the same: the server's
+// is hours behind.
 func TestOurClockMayBeWrong(t *testing.T) {
 	behind := func() time.Time { return time.Now().Add(-3 * time.Hour) }
 	for _, kind := range []string{"forward", "close", "file"} {

@@ -15,11 +15,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/ddp"
+	"github.com/bellhop-chat/bellhop/bridge/lobby"
 	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/sdk"
 	"github.com/bellhop-chat/bellhop/sdk/convo"
+	"github.com/google/go-cmp/cmp"
 )
 
 // quiet logs nothing.
@@ -90,9 +93,9 @@ func demo(t *testing.T) []convo.Chat {
 
 // playDemo plays chats on a stage at full speed; during is called before the
 // first of them.
-func playDemo(t *testing.T, chats []convo.Chat, during func(context.Context, *stage)) (*stage, []playedChat) {
+func playDemo(t *testing.T, chats []convo.Chat, during func(context.Context, *stage), changes ...func(*lobby.Options)) (*stage, []playedChat) {
 	t.Helper()
-	s, err := newStage(t.TempDir(), quiet)
+	s, err := newStage(t.TempDir(), quiet, changes...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,4 +314,20 @@ func (s *stage) openAll(ctx context.Context, chats []convo.Chat) []playedChat {
 	p.leaveOpen = true
 	s = &stage{player: &p}
 	return s.playAll(ctx, chats, lanes, 0)
+}
+
+// TestWrongClocksChangeNothing: the workspace's is an hour behind this machine's,
+// or ahead of it.
+func TestWrongClocksChangeNothing(t *testing.T) {
+	s, _ := playDemo(t, demo(t), nil)
+	want := s.ledger.all()
+	for _, ahead := range []time.Duration{time.Hour, -time.Hour} {
+		s, played := playDemo(t, demo(t), nil, func(o *lobby.Options) { o.Now = func() time.Time { return time.Now().Add(ahead) } })
+		if err := firstFailure(played); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff(want, s.ledger.all()); diff != "" {
+			t.Errorf("with a workspace that is %s ahead: %s", ahead, diff)
+		}
+	}
 }

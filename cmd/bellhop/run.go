@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -97,6 +98,7 @@ func runHost(ctx context.Context, c config.Config) error {
 	others.Go(func() {
 		beside{c, h, db, console.Sandbox{Holds: layerNames(hold), Absent: layerNames(absent)}, tell, alarm, log}.run(ctx)
 	})
+	b.Meet(ctx)
 	err = h.Run(ctx)
 	stop()
 	others.Wait()
@@ -126,7 +128,7 @@ func newBridge(c config.Config, log *slog.Logger) (*bridge.Bridge, error) {
 
 // newHost makes a host of the configuration, the instance files and their
 // plugins. An instance that is wrong is logged, and the others run.
-func newHost(c config.Config, db *store.DB, w host.Workspace, start host.Start, log *slog.Logger) (*host.Host, error) {
+func newHost(c config.Config, db *store.DB, w workspace, start host.Start, log *slog.Logger) (*host.Host, error) {
 	all, faults := instances(c.Data)
 	for _, err := range faults {
 		log.Error("instance does not run: correct its file", "err", err)
@@ -134,12 +136,25 @@ func newHost(c config.Config, db *store.DB, w host.Workspace, start host.Start, 
 	if len(all) == 0 {
 		log.Warn("no instance runs: write one into " + filepath.Join(c.Data, "instances") + ", such as forwarding.yaml with the line `plugin: forwarding`")
 	}
-	o := host.Options{Workspace: w, Store: db, Start: start, Instances: all, Log: log}
+	o := host.Options{Workspace: w, Clock: workspaceClock{w}, Store: db, Start: start, Instances: all, Log: log}
 	if err := serve(&o, c, db.Secret()); err != nil {
 		return nil, err
 	}
 	return host.New(o)
 }
+
+// workspace tells the time too: what happens there is dated by its clock.
+type workspace interface {
+	host.Workspace
+	Now() time.Time
+}
+
+// workspaceClock has the host live by the workspace's clock, so that a wrong one
+// of ours makes nothing late.
+type workspaceClock struct{ workspace }
+
+// After sends once when d has passed.
+func (workspaceClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
 // workers starts workers as the configuration says.
 func workers(c config.Config) host.Start {

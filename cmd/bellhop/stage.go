@@ -54,9 +54,10 @@ type stage struct {
 	workspace func(ctx context.Context) error
 }
 
-// newStage makes everything ready and starts nothing.
-func newStage(dir string, log *slog.Logger) (*stage, error) {
-	s, err := newServers(dir, log)
+// newStage makes everything ready and starts nothing. Changes are made to what
+// the workspace is.
+func newStage(dir string, log *slog.Logger, changes ...func(*lobby.Options)) (*stage, error) {
+	s, err := newServers(dir, log, changes...)
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +70,9 @@ func newStage(dir string, log *slog.Logger) (*stage, error) {
 }
 
 // newServers makes a stage without Bellhop. What it is to read lies ready.
-func newServers(dir string, log *slog.Logger) (s *stage, err error) {
+func newServers(dir string, log *slog.Logger, changes ...func(*lobby.Options)) (s *stage, err error) {
 	s = &stage{dir: dir, log: log}
-	if err := s.openServers(); err != nil {
+	if err := s.openServers(changes); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -87,12 +88,16 @@ func newServers(dir string, log *slog.Logger) (s *stage, err error) {
 	return s, nil
 }
 
-func (s *stage) openServers() (err error) {
+func (s *stage) openServers(changes []func(*lobby.Options)) (err error) {
 	if s.facts, err = os.OpenFile(s.path("lobby.jsonl"), os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600); err != nil {
 		return fmt.Errorf("open workspace's log: %w", err)
 	}
 	s.ledger = newLedger("bot")
-	if s.lobby, err = lobby.New(lobby.Options{Log: io.MultiWriter(s.facts, s.ledger), NoLimits: true, Online: []string{"alice", "carol"}}); err != nil {
+	o := lobby.Options{Log: io.MultiWriter(s.facts, s.ledger), NoLimits: true, Online: []string{"alice", "carol"}}
+	for _, change := range changes {
+		change(&o)
+	}
+	if s.lobby, err = lobby.New(o); err != nil {
 		return err
 	}
 	if s.sink, err = mail.NewSink(s.path("mails")); err != nil {
@@ -213,6 +218,7 @@ func (s *stage) run(ctx context.Context, watch func(host.Report), play func(cont
 // attend runs the host while do runs, which begins when the host hears of what
 // happens.
 func (s *stage) attend(ctx context.Context, do func(context.Context) error) error {
+	s.seen.Meet(ctx)
 	ctx, stop := context.WithCancel(ctx)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.host.Run(ctx) })
