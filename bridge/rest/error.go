@@ -39,11 +39,23 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
+	if do := e.advice(); do != "" {
+		return e.what() + " (" + do + ")"
+	}
+	return e.what()
+}
+
+// what is what happened.
+func (e *Error) what() string {
 	parts := []string{e.Call, e.Kind.Error()}
 	if said := e.said(); said != "" {
 		parts = append(parts, said)
 	}
-	text := strings.Join(parts, ": ")
+	return strings.Join(parts, ": ")
+}
+
+// advice is what to do about it.
+func (e *Error) advice() string {
 	hint := e.Hint
 	if hint == "" {
 		hint = hints[e.Kind]
@@ -51,10 +63,7 @@ func (e *Error) Error() string {
 	if e.Kind == ErrRateLimited && !e.Reset.IsZero() {
 		hint = "there is room again at " + e.Reset.UTC().Format(time.RFC3339) + "; " + hint
 	}
-	if hint != "" {
-		text += " (" + hint + ")"
-	}
-	return text
+	return hint
 }
 
 // said is what came back, in one line of bearable length.
@@ -94,6 +103,16 @@ var hints = map[error]string{
 	ErrNoCall:        "this version of the server may not have it",
 	ErrTooLarge:      "nothing of it was read; report it with the version of the server",
 	ErrUnclear:       "this version of the server, or a proxy before it, answers in another way: report it with the version of the server",
+}
+
+// Advice parts an error of this package into what happened and what to do about
+// it. Of other errors all is what happened.
+func Advice(err error) (what, do string) {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err.Error(), ""
+	}
+	return e.what(), e.advice()
 }
 
 // Temporary reports whether the same call may succeed later without anybody
