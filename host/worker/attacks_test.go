@@ -52,6 +52,7 @@ func (a attack) run(t testing.TB) row {
 		return row{a.name, stopper(err), err.Error()}
 	}
 	defer w.Stop()
+	defer time.AfterFunc(time.Minute, w.Stop).Stop() // nothing has stopped it
 	if err := a.send(w); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func (a attack) send(w *worker.Process) error {
 func stopper(err error) string {
 	var e *worker.EndError
 	if !errors.As(err, &e) {
-		return "?"
+		return "NOTHING"
 	}
 	switch {
 	case e.Cause == worker.Unloadable && strings.Contains(e.Says, ".go:") && !strings.Contains(e.Says, "panic: "):
