@@ -3,8 +3,10 @@ package rest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -24,26 +26,37 @@ func (c *Client) Forward(ctx context.Context, room, department, agent, comment s
 
 // Close ends a livechat. The guest sees the comment.
 func (c *Client) Close(ctx context.Context, room, comment string) error {
-	const newer = "livechat/room.closeByUser" // from 6.0
-	return c.either(ctx, newer,
-		func() error { return c.Post(ctx, newer, map[string]string{"rid": room, "comment": comment}, nil) },
-		func() error {
-			return c.Method(ctx, "livechat:closeRoom", nil, room, comment, map[string]any{"clientAction": true})
-		})
+	return try(ctx, c, waysToClose, ending{room, comment})
+}
+
+type ending struct{ room, comment string }
+
+func (c *Client) closeByUser(ctx context.Context, e ending) error {
+	return c.Post(ctx, "livechat/room.closeByUser", map[string]string{"rid": e.room, "comment": e.comment}, nil)
+}
+
+func (c *Client) closeRoom(ctx context.Context, e ending) error {
+	return c.Method(ctx, "livechat:closeRoom", nil, e.room, e.comment, map[string]any{"clientAction": true})
 }
 
 // SetTags replaces all tags of a livechat, open or closed, and leaves the rest
 // as it is. The last writer wins.
 func (c *Client) SetTags(ctx context.Context, room, visitor string, tags []string) error {
-	const newer = "livechat/room.saveInfo" // from 5.3
 	if tags == nil {
 		tags = []string{}
 	}
-	guest := map[string]any{"_id": visitor}
-	info := map[string]any{"_id": room, "tags": tags}
-	return c.either(ctx, newer,
-		func() error { return c.Post(ctx, newer, map[string]any{"guestData": guest, "roomData": info}, nil) },
-		func() error { return c.Method(ctx, "livechat:saveInfo", nil, guest, info) })
+	return try(ctx, c, waysToSave, saving{guest: map[string]any{"_id": visitor}, room: map[string]any{"_id": room, "tags": tags}})
+}
+
+// saving is what is to be written of a chat's guest and room.
+type saving struct{ guest, room map[string]any }
+
+func (c *Client) roomSaveInfo(ctx context.Context, s saving) error {
+	return c.Post(ctx, "livechat/room.saveInfo", map[string]any{"guestData": s.guest, "roomData": s.room}, nil)
+}
+
+func (c *Client) saveInfo(ctx context.Context, s saving) error {
+	return c.Method(ctx, "livechat:saveInfo", nil, s.guest, s.room)
 }
 
 // DirectRoom is the id of the room of direct messages with a user, made if
@@ -82,7 +95,12 @@ func (c *Client) Method(ctx context.Context, name string, into any, params ...an
 		Message string `json:"message"` // EJSON in a text
 	}
 	k := call{verb: http.MethodPost, path: "method.call/" + url.PathEscape(name)}
-	if err := c.send(ctx, k, map[string]string{"message": string(message)}, &got); err != nil {
+	err = c.send(ctx, k, map[string]string{"message": string(message)}, &got)
+	var e *Error
+	if errors.As(err, &e) && strings.HasPrefix(e.Text, `{"msg":"result"`) { // newer servers fail the call when the method fails
+		got.Message, err = e.Text, nil
+	}
+	if err != nil {
 		return err
 	}
 	return c.result(k, got.Message, into)

@@ -37,8 +37,9 @@ type Client struct {
 	log    *slog.Logger
 	reads  failsafe.Executor[answer]
 	limits limits
-	spoken atomic.Bool // this server has answered as Rocket.Chat does
-	lacks  sync.Map    // routes that this server has not, by name
+	spoken atomic.Bool          // this server has answered as Rocket.Chat does
+	info   atomic.Pointer[Info] // what the server has told of itself; nil before it has
+	lacks  sync.Map             // ways and filters that this server has not, by name
 
 	login   chan struct{} // holds one while somebody logs in; guards what follows
 	session Session

@@ -26,6 +26,9 @@
 // It knows no events and no effects, and remembers nothing of chats.
 //
 // The calls and their shapes are Rocket.Chat's, https://developer.rocket.chat;
-// what 3.11 makes of them was taken from recorded traffic. Where versions have
-// different ways, one is tried first, and what a server has not is remembered.
+// what 3.11 makes of them was taken from recorded traffic; what newer ones do
+// comes from their public source. Where versions have different ways, the table
+// in version.go has them: the newest that the server's version knows is tried
+// first, then the others, so that a server that becomes another under us is
+// served, too. What a server has not is remembered.
 package rest

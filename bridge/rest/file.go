@@ -21,31 +21,39 @@ func (c *Client) Upload(ctx context.Context, room, name, kind string, data []byt
 	if err != nil {
 		return fmt.Errorf("write upload: %w", err)
 	}
-	k := call{verb: http.MethodPost, body: form, kind: contentType, timeout: filePatience}
-	const older = "rooms.upload" // until 7.x
-	return c.either(ctx, older,
-		func() error {
-			k.path = older + "/" + url.PathEscape(room)
-			return c.json(ctx, k, nil)
-		},
-		func() error { return c.media(ctx, room, k) })
+	return try(ctx, c, waysToUpload, upload{room, form, contentType})
 }
 
-// media is the upload from 6.10 on: bytes first, then the message.
-func (c *Client) media(ctx context.Context, room string, k call) error {
+// upload is a file on its way into a room.
+type upload struct {
+	room string
+	form []byte
+	kind string // the form's content type
+}
+
+func (u upload) call(path string) call {
+	return call{verb: http.MethodPost, path: path + url.PathEscape(u.room), body: u.form, kind: u.kind, timeout: filePatience}
+}
+
+func (c *Client) roomsUpload(ctx context.Context, u upload) error {
+	return c.json(ctx, u.call("rooms.upload/"), nil)
+}
+
+// media sends the bytes first, which nobody sees, and then the message.
+func (c *Client) media(ctx context.Context, u upload) error {
 	var got struct {
 		File struct {
 			ID string `json:"_id"`
 		} `json:"file"`
 	}
-	k.path = "rooms.media/" + url.PathEscape(room)
+	k := u.call("rooms.media/")
 	if err := c.json(ctx, k, &got); err != nil {
 		return err
 	}
 	if got.File.ID == "" {
 		return &Error{Call: k.name(), Kind: ErrUnclear, Text: "no file in it"}
 	}
-	return c.Post(ctx, "rooms.mediaConfirm/"+url.PathEscape(room)+"/"+url.PathEscape(got.File.ID), map[string]string{}, nil)
+	return c.Post(ctx, "rooms.mediaConfirm/"+url.PathEscape(u.room)+"/"+url.PathEscape(got.File.ID), map[string]string{}, nil)
 }
 
 func multipartForm(name, kind string, data []byte) (body []byte, contentType string, err error) {

@@ -19,9 +19,9 @@ type hall struct {
 	chat string
 }
 
-func openHall(t *testing.T) *hall {
+func openHall(t *testing.T, as string) *hall {
 	t.Helper()
-	w, err := lobby.New(lobby.Options{NoLimits: true, Online: []string{"alice", "carol"}})
+	w, err := lobby.New(lobby.Options{As: as, NoLimits: true, Online: []string{"alice", "carol"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +39,13 @@ func openHall(t *testing.T) *hall {
 	return h
 }
 
+// eachVersion runs a test on the workspace in the guise of every version.
+func eachVersion(t *testing.T, test func(t *testing.T, h *hall)) {
+	for _, as := range lobby.Releases() {
+		t.Run(as, func(t *testing.T) { test(t, openHall(t, as)) })
+	}
+}
+
 func (h *hall) must(err error) {
 	h.t.Helper()
 	if err != nil {
@@ -47,7 +54,10 @@ func (h *hall) must(err error) {
 }
 
 func TestListsOfTheEmbeddedWorkspaceAreRead(t *testing.T) {
-	h := openHall(t)
+	eachVersion(t, listsOfTheEmbeddedWorkspaceAreRead)
+}
+
+func listsOfTheEmbeddedWorkspaceAreRead(t *testing.T, h *hall) {
 	session, err := h.Login(ctx)
 	if err != nil || session.UserID != h.with.Bot.ID || session.Username != "bot" || session.Token == "" {
 		t.Errorf("session is %+v, %v", session, err)
@@ -79,7 +89,10 @@ func TestListsOfTheEmbeddedWorkspaceAreRead(t *testing.T) {
 }
 
 func TestChatOfTheEmbeddedWorkspaceIsMovedTaggedAndClosed(t *testing.T) {
-	h := openHall(t)
+	eachVersion(t, chatOfTheEmbeddedWorkspaceIsMovedTaggedAndClosed)
+}
+
+func chatOfTheEmbeddedWorkspaceIsMovedTaggedAndClosed(t *testing.T, h *hall) {
 	room, err := h.Room(ctx, h.chat)
 	h.must(err)
 	h.must(h.SetTags(ctx, h.chat, room.Visitor.ID, []string{"a", "b"}))
@@ -99,7 +112,10 @@ func TestChatOfTheEmbeddedWorkspaceIsMovedTaggedAndClosed(t *testing.T) {
 }
 
 func TestMessagesOfTheEmbeddedWorkspaceAreSentAndRead(t *testing.T) {
-	h := openHall(t)
+	eachVersion(t, messagesOfTheEmbeddedWorkspaceAreSentAndRead)
+}
+
+func messagesOfTheEmbeddedWorkspaceAreSentAndRead(t *testing.T, h *hall) {
 	if _, err := h.SendMessage(ctx, h.chat, "abcdefghijkmnpqrs", "hi"); err != nil {
 		t.Error(err)
 	}

@@ -141,7 +141,9 @@ func (c *Client) Info(ctx context.Context) (Info, error) {
 	if version == "" {
 		return Info{}, &Error{Call: k.name(), Status: http.StatusOK, Kind: ErrNotRocketChat, Text: "no version in the answer"}
 	}
-	return Info{Version: version}, nil
+	info := Info{Version: version}
+	c.info.Store(&info)
+	return info, nil
 }
 
 // stranger is err, but what no Rocket.Chat would answer to the simplest of

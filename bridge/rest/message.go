@@ -129,23 +129,32 @@ func byTime(list []Message) {
 // first; more says that there are older ones. From 4.2 on system messages may
 // be missing: the server leaves some out.
 func (c *Client) Messages(ctx context.Context, room string, limit int) (list []Message, more bool, err error) {
-	err = c.either(ctx, "livechat/:rid/messages",
-		func() error {
-			list, err = c.history(ctx, "livechat/"+url.PathEscape(room)+"/messages", url.Values{"sort": {`{"ts":-1}`}}, limit+1)
-			return err
-		},
-		func() error {
-			list, err = c.history(ctx, "channels.history", url.Values{"roomId": {room}}, limit+1)
-			return err
-		})
-	if err != nil {
+	r := &reading{room: room, limit: limit + 1}
+	if err := try(ctx, c, waysToRead, r); err != nil {
 		return nil, false, err
 	}
-	byTime(list)
-	if len(list) > limit {
-		return list[len(list)-limit:], true, nil
+	byTime(r.list)
+	if len(r.list) > limit {
+		return r.list[len(r.list)-limit:], true, nil
 	}
-	return list, false, nil
+	return r.list, false, nil
+}
+
+// reading is of the newest messages of a chat.
+type reading struct {
+	room  string
+	limit int
+	list  []Message // what was read
+}
+
+func (c *Client) chatMessages(ctx context.Context, r *reading) (err error) {
+	r.list, err = c.history(ctx, "livechat/"+url.PathEscape(r.room)+"/messages", url.Values{"sort": {`{"ts":-1}`}}, r.limit)
+	return err
+}
+
+func (c *Client) channelsHistory(ctx context.Context, r *reading) (err error) {
+	r.list, err = c.history(ctx, "channels.history", url.Values{"roomId": {r.room}}, r.limit)
+	return err
 }
 
 // history reads messages page after page, the newest first, until a page

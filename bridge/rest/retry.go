@@ -134,33 +134,3 @@ func (l *limits) wait(ctx context.Context, k call) error {
 		return &Error{Call: k.name(), Kind: ErrRateLimited, Reset: until, Cause: context.Cause(ctx)}
 	}
 }
-
-// either tries one of two ways first, and remembers by its route when this
-// server does not have it: that is, when it has the other.
-func (c *Client) either(ctx context.Context, route string, first, second func() error) error {
-	if _, lacks := c.lacks.Load(route); lacks {
-		return second()
-	}
-	if !c.spoken.Load() {
-		if _, err := c.Info(ctx); err != nil { // only then a page means "no such call"
-			return err
-		}
-	}
-	err := first()
-	if !isNoCall(err) {
-		return err
-	}
-	other := second()
-	if isNoCall(other) {
-		return err
-	}
-	c.lacks.Store(route, true)
-	return other
-}
-
-// isNoCall reports whether the server has no such call. Newer ones answer a
-// 404 in JSON without any code.
-func isNoCall(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && (e.Kind == ErrNoCall || e.Kind == ErrNotFound && e.Status == http.StatusNotFound && e.Code == "")
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 )
 
@@ -47,7 +48,7 @@ func (c *Client) Settings(ctx context.Context) ([]Setting, error) {
 // Enterprise reports whether the server has the paid omnichannel features, by a
 // call that only they answer.
 func (c *Client) Enterprise(ctx context.Context) (bool, error) {
-	err := c.json(ctx, call{verb: http.MethodGet, path: "livechat/tags"}, &struct{}{})
+	err := c.json(ctx, call{verb: http.MethodGet, path: "livechat/tags", query: url.Values{"text": {""}}}, &struct{}{}) // strict servers want text
 	switch {
 	case err == nil:
 		return true, nil
