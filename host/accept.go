@@ -16,7 +16,9 @@ func (h *Host) accept(e bridge.Event) error {
 	if !e.Seen.IsZero() {
 		now := h.clock.Now()
 		h.heard.Store(&now)
-		h.store.SetSeen(e.Seen)
+		if writable(e.Seen) {
+			h.store.SetSeen(e.Seen)
+		}
 		h.timers.caughtUp()
 		return nil
 	}
@@ -24,6 +26,7 @@ func (h *Host) accept(e bridge.Event) error {
 		h.log.Error("event of the workspace is dropped", "event", clip(string(e.ID), maxName), "chat", clip(string(e.Chat), maxName), "err", why)
 		return nil
 	}
+	mendTimes(&e)
 	now := h.clock.Now()
 	h.moves.Add(1)
 	if err := h.attribute(&e); err != nil {

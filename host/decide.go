@@ -71,8 +71,10 @@ func (i *instance) decision(it *item, r sdk.Reply) *store.Decision {
 // those of the event.
 func (i *instance) effect(e *store.Entry, n int, asked sdk.Effect, moved bool) bridge.Effect {
 	at := e.Event.At
-	if at.IsZero() || e.Event.Kind == sdk.EventTimer {
-		at = e.Accepted // a timer that came due while we were away answers what is now
+	// A timer that came due while we were away answers what is now, and what
+	// has not happened yet is told by a clock that is ahead.
+	if at.IsZero() || at.After(e.Accepted) || e.Event.Kind == sdk.EventTimer {
+		at = e.Accepted
 	}
 	return bridge.Effect{
 		Effect:   asked,

@@ -220,3 +220,27 @@ func TestChangesAreJournalEntries(t *testing.T) {
 		}
 	})
 }
+
+func TestTimesThatNoClockTellsStopNobody(t *testing.T) {
+	for name, at := range map[string]time.Time{
+		"far ahead": time.UnixMilli(1e15), "before Christ": time.Unix(-1e11, 0), "next week": time.Date(2000, 1, 8, 0, 0, 0, 0, time.UTC),
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, map[string]plugin{"does": does}, func(w *world) {
+				w.ws.change("c", func(c *sdk.Chat) {
+					c.OpenedAt, c.WaitingSince, c.Last = at, at, []sdk.Message{{ID: "old", At: at, Edited: at}}
+				})
+				w.ws.write("c", sdk.Message{From: sdk.Guest, Text: "r", At: at})
+				w.quiet()
+				w.ok(w.host.accept(bridge.Event{Seen: at}))
+				w.ws.write("c", sdk.Message{From: sdk.Guest, Text: "g"})
+				w.quiet()
+				w.restart()
+				w.quiet()
+				if why := w.why("c"); len(why) == 0 || !slices.Contains(w.ws.did(), "c tag tag0") {
+					t.Errorf("done: %q, why: %+v", w.ws.did(), why)
+				}
+			})
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -302,6 +303,39 @@ func TestInstanceWithAFullOutboxStopsOnlyItself(t *testing.T) {
 		// What the worker has comes on top.
 		if n := w.host.outbox.counts["flood"]; n < maxWaiting || n > maxWaiting+window*sdk.MaxEffects {
 			t.Errorf("%d effects of the flood wait", n)
+		}
+	})
+}
+
+func TestSlowWorkspaceDelaysOnlyTheChatThatItIsSlowWith(t *testing.T) {
+	play(t, map[string]plugin{"does": does}, func(w *world) {
+		w.ws.slow = func(ctx context.Context, e bridge.Effect) *sdk.Outcome {
+			if e.Chat == "slow" {
+				time.Sleep(20 * time.Second)
+			}
+			return nil
+		}
+		w.ws.say("slow", "rg")
+		w.ws.say("c", "rg")
+		w.ws.drained()
+		time.Sleep(time.Second)
+		w.same("done after a second", w.ws.did(), []string{"c reply 0", "c tag tag1"})
+		w.did("c reply 0", "c tag tag1", "slow reply 0", "slow tag tag1")
+	})
+}
+
+func TestWorkspaceThatIsGoneForAWhileGetsEachEffectOnce(t *testing.T) {
+	play(t, map[string]plugin{"does": does}, func(w *world) {
+		w.ws.away(true)
+		for n := range 3 * chatSlots {
+			w.ws.say(sdk.ChatID(fmt.Sprint("c", n)), "r")
+		}
+		w.ws.drained()
+		time.Sleep(5 * time.Minute)
+		w.ws.away(false)
+		w.quiet()
+		if got := w.ws.did(); len(got) != 3*chatSlots || len(slices.Compact(got)) != len(got) {
+			t.Errorf("done: %q", got)
 		}
 	})
 }

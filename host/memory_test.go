@@ -21,9 +21,9 @@ func inUse() int {
 
 // A mailbox is a position in the journal: what waits for an instance that does
 // not get on costs disk, not memory. Held in memory these events would take
-// 100 MiB for each instance.
+// 1 KiB each, for each instance.
 func TestHundredThousandEventsThatWaitTakeNoMemory(t *testing.T) {
-	const events, bound = 100_000, 32 << 20
+	const events, bound = manyEvents, manyEvents * 320 // bytes
 	var gate chan struct{}
 	stuck := onMessage(func(*sdk.Chat, sdk.Message) error { <-gate; return nil })
 	play(t, map[string]plugin{"stuck": stuck, "paused": stuck}, func(w *world) {
