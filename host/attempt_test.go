@@ -1,0 +1,138 @@
+package host
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/transcript"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// The contract's point 6: once. Attempts, and what they leave.
+
+func TestStoreSaysThatAnAttemptBeginsBeforeItDoes(t *testing.T) {
+	play(t, map[string]plugin{"does": does}, func(w *world) {
+		w.ws.instead(func(e bridge.Effect) *sdk.Outcome {
+			disk := w.saved()
+			defer disk.Close()
+			for _, p := range must(disk.Outbox()) {
+				for _, c := range p.Effects {
+					if c.Effect.Key == e.Key && !c.Begun {
+						t.Errorf("%s is attempted, and the disk does not say so", e.Key)
+					}
+				}
+			}
+			return nil
+		})
+		w.ws.say("c", "rgr")
+		w.did("c reply 0", "c reply 2", "c tag tag1")
+	})
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func TestSecondAttemptIsToldThatOurTraceMayBeThere(t *testing.T) {
+	play(t, map[string]plugin{"does": does}, func(w *world) {
+		lost := 2
+		w.ws.answers(func(_ bridge.Effect, o sdk.Outcome) sdk.Outcome {
+			if lost--; lost >= 0 {
+				return bridge.Later("the answer was lost")
+			}
+			return o
+		})
+		w.ws.say("c", "r")
+		w.did("c reply 0")
+		for n, e := range w.ws.tried() {
+			if e.Attempt != n {
+				t.Errorf("attempt %d is told that it is %d", n, e.Attempt)
+			}
+		}
+	})
+}
+
+func TestAttemptAfterARestartIsToldThatOurTraceMayBeThere(t *testing.T) {
+	play(t, map[string]plugin{"does": does}, func(w *world) {
+		w.ws.answers(func(bridge.Effect, sdk.Outcome) sdk.Outcome { return bridge.Later("the answer was lost") })
+		w.ws.say("c", "rg")
+		w.ws.drained()
+		for len(w.ws.tried()) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		w.end()
+		w.ws.answers(nil)
+		w.start()
+		w.did("c reply 0", "c tag tag1")
+		if tried := w.ws.tried(); tried[1].Attempt != 1 || tried[2].Attempt != 0 {
+			t.Errorf("after the restart the attempts are %d and %d: the first of them had begun, the second had not", tried[1].Attempt, tried[2].Attempt)
+		}
+	})
+}
+
+func TestAttemptsComeEverMoreSlowly(t *testing.T) {
+	play(t, map[string]plugin{"does": does}, func(w *world) {
+		w.ws.away(true)
+		w.ws.say("c", "g")
+		w.ws.drained()
+		time.Sleep(time.Hour)
+		w.ws.away(false)
+		w.did("c tag tag0")
+		at := w.ws.triedAt
+		var gaps []time.Duration
+		for n := range at[1:] {
+			gaps = append(gaps, at[n+1].Sub(at[n]))
+		}
+		if !slices.IsSorted(gaps) || gaps[0] > 2*time.Second || gaps[len(gaps)-1] != time.Minute {
+			t.Errorf("gaps %v", gaps)
+		}
+	})
+}
+
+func TestWhatMayHaveBeenDoneIsLookedForWhenItIsTooLate(t *testing.T) {
+	for want, lose := range map[string]bool{"done": true, "overtaken too late": false} {
+		t.Run(want, func(t *testing.T) {
+			play(t, map[string]plugin{"does": does}, func(w *world) {
+				if lose {
+					w.ws.answers(func(bridge.Effect, sdk.Outcome) sdk.Outcome {
+						w.ws.answers(nil)
+						w.ws.away(true)
+						return bridge.Later("the answer was lost")
+					})
+				} else {
+					w.ws.away(true)
+				}
+				w.ws.say("c", "r")
+				w.ws.drained()
+				time.Sleep(time.Hour)
+				w.ws.away(false)
+				w.ended("does c reply 0: " + want)
+			})
+		})
+	}
+}
+
+func TestWhatNobodyCanTellIsUnconfirmed(t *testing.T) {
+	play(t, map[string]plugin{"does": does}, func(w *world) {
+		w.ws.away(true)
+		w.ws.say("c", "r")
+		w.ended("does c reply 0: unconfirmed nobody could say whether it was done; lastly: the server is away")
+	})
+}
+
+func TestPanicWhileCarryingOutIsUnconfirmedAndTheHostGoesOn(t *testing.T) {
+	prepared(t, map[string]plugin{"does": does}, func(w *world) {
+		w.opts.Services.Transcribe = func(transcript.Conversation) (Document, error) { panic("no glyph") }
+		w.start()
+		w.ws.say("c", "T")
+		w.ended("does c transcript: unconfirmed panic: no glyph")
+		w.ws.say("c", "r")
+		w.did("c reply 0")
+		w.logged("no glyph")
+	})
+}
