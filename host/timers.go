@@ -22,8 +22,9 @@ type timers struct {
 	mu     sync.Mutex // guards what follows
 	due    dueHeap
 	set    map[timerKey]*dueTimer
-	caught bool // the workspace has caught up in this session
-	busy   bool // one fires
+	caught bool      // the workspace has caught up in this session
+	busy   bool      // one fires
+	asleep time.Time // run waits until then; zero while it does not, or for no time
 }
 
 type timerKey struct {
@@ -41,7 +42,7 @@ func newTimers(h *Host) *timers { return &timers{host: h, changed: make(chan str
 func (t *timers) load(all []store.DueTimer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.due, t.set, t.caught, t.busy = nil, map[timerKey]*dueTimer{}, false, false
+	t.due, t.set, t.caught, t.busy, t.asleep = nil, map[timerKey]*dueTimer{}, false, false, time.Time{}
 	for _, d := range all {
 		t.put(d)
 	}
@@ -54,11 +55,13 @@ func (t *timers) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		wait := t.wait()
+		now := t.host.clock.Now()
+		at := t.alarm(now)
 		var next <-chan time.Time
-		if wait >= 0 {
-			next = t.host.clock.After(wait)
+		if !at.IsZero() {
+			next = t.host.clock.After(max(0, at.Sub(now)))
 		}
+		t.sleep(at)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -112,16 +115,28 @@ func (t *timers) isDue(now time.Time) bool {
 // lookAgain is how long it may take until a clock that was set is noticed.
 const lookAgain = time.Minute
 
-// wait is how long it takes until the next timer is due, or until the clock is
-// looked at again; less than zero means that it must be waited for something
-// else.
-func (t *timers) wait() time.Duration {
+// alarm is when the next timer is due, or when the clock is looked at again;
+// zero means that it must be waited for something else.
+func (t *timers) alarm(now time.Time) time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.caught || len(t.due) == 0 {
-		return -1
+		return time.Time{}
 	}
-	return min(max(0, t.due[0].Due.Sub(t.host.clock.Now())), lookAgain)
+	at := t.due[0].Due
+	if again := now.Add(lookAgain); again.Before(at) {
+		at = again
+	}
+	return at
+}
+
+// sleep says until when run waits. Who moves the clock by hand must not do so
+// before, or the time between two timers is jumped over.
+func (t *timers) sleep(until time.Time) {
+	t.mu.Lock()
+	t.asleep = until
+	t.mu.Unlock()
+	t.host.stir()
 }
 
 // accept journals an event of the workspace. The end of a chat ends its
@@ -193,11 +208,15 @@ func (t *timers) caughtUp() {
 	t.poke()
 }
 
-// firing reports whether a timer fires now, or is due and about to.
+// firing reports whether a timer fires now, is due and about to, or is not
+// waited for yet.
 func (t *timers) firing() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.busy || t.isDue(t.host.clock.Now())
+	if t.busy || !t.caught || len(t.due) == 0 {
+		return t.busy
+	}
+	return !t.asleep.After(t.host.clock.Now()) || t.asleep.After(t.due[0].Due)
 }
 
 func (t *timers) poke() {
