@@ -128,4 +128,4 @@ func (h *Host) change(name string, to store.Setup, known map[string]store.Setup)
 	return nil
 }
 
-var errUnknown = errors.New("there is no such instance")
+var errUnknown = errors.New("there is no such instance that is not off: `bellhop status` lists them")

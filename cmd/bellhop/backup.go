@@ -20,7 +20,11 @@ import (
 // kept are the parts of a data folder that a backup holds besides the store.
 var kept = []string{"instances", "plugins"}
 
-const storeName = "bellhop.db"
+const (
+	storeName     = "bellhop.db"
+	backupFolder  = ".backup-*" // for what is on its way, in the data folder
+	restoreFolder = ".restore-*"
+)
 
 func backupCommand() *cobra.Command {
 	var d desk
@@ -37,7 +41,7 @@ holds chats. The configuration and secrets are not in it.`,
 			if err != nil {
 				return err
 			}
-			dir, err := os.MkdirTemp(data, "backup-")
+			dir, err := os.MkdirTemp(data, backupFolder)
 			if err != nil {
 				return fmt.Errorf("back up: no data folder: %w: name it by --data", err)
 			}

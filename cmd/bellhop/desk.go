@@ -49,8 +49,12 @@ func (d *desk) folder() (data, workspace string, err error) {
 	return c.Data, c.Workspace.URL, nil
 }
 
+// opener opens a store that a host has left: for reading alone, any number of
+// commands can.
+type opener func(path string) (*store.DB, error)
+
 // ask calls do with a client of the host.
-func (d *desk) ask(ctx context.Context, do func(*console.Client) error) error {
+func (d *desk) ask(ctx context.Context, open opener, do func(*console.Client) error) error {
 	data, workspace, err := d.folder()
 	if err != nil {
 		return err
@@ -62,7 +66,7 @@ func (d *desk) ask(ctx context.Context, do func(*console.Client) error) error {
 	if !errors.Is(err, console.ErrNobody) {
 		return err
 	}
-	db, err := restedStore(data)
+	db, err := restedStore(data, open)
 	if err != nil {
 		return err
 	}
@@ -71,12 +75,12 @@ func (d *desk) ask(ctx context.Context, do func(*console.Client) error) error {
 }
 
 // restedStore is the store of a data folder in which no host runs.
-func restedStore(data string) (*store.DB, error) {
+func restedStore(data string, open opener) (*store.DB, error) {
 	path := filepath.Join(data, "bellhop.db")
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("no host runs, and there is no store in %s: start one by `bellhop run`, or name its data folder by --data", data)
 	}
-	db, err := store.Open(path)
+	db, err := open(path)
 	var locked *store.LockedError
 	if errors.As(err, &locked) {
 		return nil, fmt.Errorf("%s is in use, and nobody listens on %s: a host is starting or ending: try again in a moment", path, console.Socket(data))
@@ -86,13 +90,13 @@ func restedStore(data string) (*store.DB, error) {
 
 // get asks for something.
 func get[T any](ctx context.Context, d *desk, path string, query url.Values) (answer T, err error) {
-	err = d.ask(ctx, func(c *console.Client) error { return c.Get(ctx, path, query, &answer) })
+	err = d.ask(ctx, store.OpenReadOnly, func(c *console.Client) error { return c.Get(ctx, path, query, &answer) })
 	return answer, err
 }
 
 // post tells something.
 func post[T any](ctx context.Context, d *desk, path string, body any) (answer T, err error) {
-	err = d.ask(ctx, func(c *console.Client) error { return c.Post(ctx, path, body, &answer) })
+	err = d.ask(ctx, store.Open, func(c *console.Client) error { return c.Post(ctx, path, body, &answer) })
 	return answer, err
 }
 

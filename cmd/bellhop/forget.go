@@ -1,12 +1,28 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bellhop-chat/bellhop/host/console"
 )
+
+// sweep takes away what a backup or a restore that was killed has left in the
+// data folder.
+func sweep(d *desk) error {
+	data, _, err := d.folder()
+	for _, pattern := range []string{backupFolder, restoreFolder} {
+		left, _ := filepath.Glob(filepath.Join(data, pattern))
+		for _, dir := range left {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+	}
+	return err
+}
 
 func forgetCommand() *cobra.Command {
 	var d desk
@@ -27,6 +43,9 @@ logs that were written with log.level debug.`,
 				return &usageError{cmd, fmt.Errorf("name the visitor's id by --visitor: `bellhop why CHAT --json` of one of their chats tells it")}
 			}
 			got, err := post[console.Forgotten](cmd.Context(), &d, "/forget", console.Forget{Visitor: visitor})
+			if err == nil {
+				err = sweep(&d)
+			}
 			if err != nil {
 				return err
 			}

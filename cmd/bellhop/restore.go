@@ -52,7 +52,7 @@ func restore(file, data string) error {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(data, "restore-")
+	dir, err := os.MkdirTemp(data, restoreFolder)
 	if err != nil {
 		return err
 	}

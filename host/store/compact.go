@@ -39,14 +39,21 @@ func (db *DB) Compact() error {
 	return nil
 }
 
-// besides is the file that Compact writes.
+func removeIfThere(path string) error {
+	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// besides is the file that Compact writes. A kill may leave it.
 func besides(path string) string { return path + ".compact" }
 
 func (db *DB) compact() error {
 	db.copying.Lock()
 	defer db.copying.Unlock()
 	small := besides(db.path)
-	if err := os.Remove(small); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := removeIfThere(small); err != nil {
 		return err
 	}
 	if err := copyInto(small, db.bolt); err != nil {

@@ -63,7 +63,7 @@ func Open(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
+	if err := errors.Join(os.Chmod(path, 0o600), removeIfThere(besides(path))); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("open store: %w", err)
 	}
