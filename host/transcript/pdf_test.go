@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -99,9 +98,6 @@ func TestSystemFontsHelpWhereOursLackACharacter(t *testing.T) {
 	}
 	if !slices.Contains(all.Missing, 0x10fffd) {
 		t.Error("a character that nobody has is not missing")
-	}
-	if made, err := os.ReadDir(folder); err != nil || len(made) == 0 {
-		t.Errorf("no index was made (%v)", err)
 	}
 }
 
