@@ -191,7 +191,7 @@ var rogues = []misdeed{
 	{"it reports a fault of 3 MiB", func(r *rogue) { r.frame(obj{1: obj{2: strings.Repeat("bad, bad, bad\n", 3<<16)}}) }},
 	{"it is not ready for want of a sandbox", func(r *rogue) { r.frame(obj{1: obj{4: "no\x00\x1b[2Jsandbox\n" + strings.Repeat("x", 1<<20)}}) }},
 	// Numbers.
-	{"it is ready twice", func(r *rogue) { r.ready(); r.ready(); r.silence() }},
+	{"it is ready twice", func(r *rogue) { r.ready(); r.event(); r.ready(); r.silence() }},
 	{"a result of no event", func(r *rogue) { r.ready(); r.done(7, obj{}); r.silence() }},
 	{"a result of another number", func(r *rogue) { r.ready(); r.done(r.event()+1, obj{}); r.silence() }},
 	{"a result twice", func(r *rogue) { r.ready(); n := r.event(); r.done(n, obj{}); r.done(n, obj{}); r.silence() }},
