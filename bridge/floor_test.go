@@ -227,13 +227,14 @@ type journal struct {
 	chats map[sdk.ChatID]Known
 	seen  time.Time
 	seens int
+	began int           // what seens was when a run began of which no comparison was waited for; -1 means none
 	more  chan struct{} // closed and replaced when there is more
 
 	orders map[string]Order // that the bridge obeys
 }
 
 func newJournal(t testing.TB) *journal {
-	return &journal{t: t, known: map[sdk.EventID]bool{}, chats: map[sdk.ChatID]Known{}, more: make(chan struct{})}
+	return &journal{t: t, known: map[sdk.EventID]bool{}, chats: map[sdk.ChatID]Known{}, began: -1, more: make(chan struct{})}
 }
 
 // accept does what the store does, and finds fault with what must not be.
@@ -312,11 +313,15 @@ func (j *journal) until(ids ...sdk.EventID) {
 	}
 }
 
-// compared waits for another comparison that is complete.
+// compared waits for another comparison that is complete: after run, for its
+// first.
 func (j *journal) compared() {
 	j.t.Helper()
 	j.mu.Lock()
 	n := j.seens
+	if j.began >= 0 {
+		n, j.began = j.began, -1
+	}
 	j.mu.Unlock()
 	j.wait("a comparison", func() bool { return j.seens > n })
 }
@@ -404,6 +409,9 @@ func (j *journal) run(o Options) (stop func()) {
 		j.t.Fatal(err)
 	}
 	b.Obey(j.orders)
+	j.mu.Lock()
+	j.began = j.seens
+	j.mu.Unlock()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- b.Run(ctx, j.picture(), j.accept) }()

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -27,10 +28,14 @@ type player struct {
 	deleted  map[string][]document // by room
 	visitors map[string]document
 	conn     *websocket.Conn
+
+	departments map[string]string                           // ids by name
+	refuse      func(stream, event string) (error document) // how a subscription is refused; nil means it is not
+	subs        []string                                    // what was subscribed to
 }
 
 func newPlayer(t *testing.T) *player {
-	p := &player{t: t, rooms: map[string]document{}, messages: map[string][]document{}, deleted: map[string][]document{}, visitors: map[string]document{}}
+	p := &player{t: t, rooms: map[string]document{}, messages: map[string][]document{}, deleted: map[string][]document{}, visitors: map[string]document{}, departments: recordedDepartments}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/websocket", p.websocket)
 	for path, answer := range answers {
@@ -65,9 +70,9 @@ var answers = map[string]func(*player, url.Values) document{
 		}
 		return document{"success": false, "error": "visitor-not-found"}
 	},
-	"v1/livechat/department": func(*player, url.Values) document {
+	"v1/livechat/department": func(p *player, _ url.Values) document {
 		all := []document{}
-		for name, id := range recordedDepartments {
+		for name, id := range p.departments {
 			all = append(all, document{"_id": id, "name": name, "enabled": true})
 		}
 		return document{"departments": all, "total": len(all)}
@@ -128,11 +133,32 @@ func (p *player) websocket(w http.ResponseWriter, r *http.Request) {
 		case "ping":
 			p.write(document{"msg": "pong"})
 		case "sub":
-			p.write(document{"msg": "ready", "subs": []any{f["id"]}})
+			p.write(p.subscribe(f))
 		case "method":
 			p.write(document{"msg": "result", "id": f["id"], "result": document{"id": p.me["_id"], "token": "TOKEN"}})
 		}
 	}
+}
+
+// subscribe answers a subscription.
+func (p *player) subscribe(f document) document {
+	stream, event := fmt.Sprint(f["name"]), fmt.Sprint(f["params"].([]any)[0])
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.subs = append(p.subs, stream+" "+event)
+	if p.refuse != nil {
+		if no := p.refuse(stream, event); no != nil {
+			no["msg"], no["id"] = "nosub", f["id"]
+			return no
+		}
+	}
+	return document{"msg": "ready", "subs": []any{f["id"]}}
+}
+
+func (p *player) subscribed() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.subs)
 }
 
 func (p *player) write(v any) {
