@@ -234,7 +234,7 @@ func TestConnectionCutAfterTheDeed(t *testing.T) {
 				return
 			}
 			defer resp.Body.Close()
-			if strings.Contains(r.URL.Path, act) && cuts == 0 {
+			if onPath(r.URL.Path, act) && cuts == 0 {
 				cuts++
 				panic(http.ErrAbortHandler)
 			}

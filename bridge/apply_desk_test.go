@@ -187,7 +187,7 @@ type wire struct {
 }
 
 type rule struct {
-	path string // a part of it
+	path string // a part of it, or several, with | between
 	do   deed
 }
 
@@ -213,7 +213,7 @@ func (w *wire) deed(r *http.Request) deed {
 	if w.away {
 		return loseRequest
 	}
-	n := slices.IndexFunc(w.rules, func(u rule) bool { return strings.Contains(r.URL.Path, u.path) })
+	n := slices.IndexFunc(w.rules, func(u rule) bool { return onPath(r.URL.Path, u.path) })
 	if n < 0 {
 		return http.RoundTripper.RoundTrip
 	}
@@ -222,12 +222,16 @@ func (w *wire) deed(r *http.Request) deed {
 	return do
 }
 
+func onPath(path, parts string) bool {
+	return slices.ContainsFunc(strings.Split(parts, "|"), func(part string) bool { return strings.Contains(path, part) })
+}
+
 // sent is how often a path was asked for.
 func (w *wire) sent(path string) (n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, p := range w.paths {
-		if strings.Contains(p, path) {
+		if onPath(p, path) {
 			n++
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // row is one kind of effect in the table of guarantees.
 type row struct {
 	name  string
-	path  string   // of the call that acts
+	path  string   // of the call that acts, or of several, with | between
 	facts []string // that the log tells of it
 	times int
 	make  func(d *desk, chat sdk.ChatID) Effect
@@ -32,10 +32,10 @@ var table = []row{
 		e.AgentText = "join https://meet.example/a"
 		return e
 	}},
-	{"tag", "livechat:saveInfo", []string{"tagged"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+	{"tag", "saveInfo", []string{"tagged"}, 1, func(d *desk, chat sdk.ChatID) Effect {
 		return d.effect(chat, sdk.Effect{Kind: sdk.EffectTag, Tags: []string{"billing", "gold"}})
 	}},
-	{"untag", "livechat:saveInfo", []string{"tagged"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+	{"untag", "saveInfo", []string{"tagged"}, 1, func(d *desk, chat sdk.ChatID) Effect {
 		d.alice.setTags(chat, "billing", "vip")
 		e := d.effect(chat, sdk.Effect{Kind: sdk.EffectUntag, Tags: []string{"billing"}})
 		e.OurTags = []string{"billing"}
@@ -44,36 +44,42 @@ var table = []row{
 	{"forward", "room.forward", []string{"forwarded"}, 1, func(d *desk, chat sdk.ChatID) Effect {
 		return d.effect(chat, sdk.Effect{Kind: sdk.EffectForward, Target: sdk.Department("Support")})
 	}},
-	{"close", "closeRoom", []string{"closed"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+	{"close", "closeRoom|closeByUser", []string{"closed"}, 1, func(d *desk, chat sdk.ChatID) Effect {
 		return d.effect(chat, sdk.Effect{Kind: sdk.EffectClose, Text: "bye"})
 	}},
-	{"file", "rooms.upload", []string{"uploaded"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+	{"file", "rooms.upload|rooms.mediaConfirm", []string{"uploaded"}, 1, func(d *desk, chat sdk.ChatID) Effect {
 		e := d.effect(chat, sdk.Effect{Kind: EffectFile})
 		e.Attachment = &Attachment{Name: "transcript-" + string(MessageID(e.Key, 0)) + ".pdf", Type: "application/pdf", Data: []byte("%PDF-1.7 one")}
 		return e
 	}},
 }
 
-// eachRow runs a test for each kind of effect. happened checks how often it
-// has been carried out so far.
+// eachRow runs a test for each kind of effect, on the oldest version and on the
+// newest. happened checks how often it has been carried out so far.
 func eachRow(t *testing.T, test func(d *desk, e Effect, act string, happened func(times int))) {
-	for _, c := range table {
-		t.Run(c.name, func(t *testing.T) {
-			d := openDesk(t, lobby.Options{})
-			e := c.make(d, d.served("Sales"))
-			before := len(d.facts(c.facts...))
-			test(d, e, c.path, func(times int) {
-				t.Helper()
-				if n := len(d.facts(c.facts...)) - before; n != times*c.times {
-					t.Errorf("%d of %v happened, want %d", n, c.facts, times*c.times)
-				}
+	eachRowOn(t, []string{"3.11", "8.3"}, test)
+}
+
+func eachRowOn(t *testing.T, versions []string, test func(d *desk, e Effect, act string, happened func(times int))) {
+	for _, as := range versions {
+		for _, c := range table {
+			t.Run(c.name+" "+as, func(t *testing.T) {
+				d := openDesk(t, lobby.Options{As: as})
+				e := c.make(d, d.served("Sales"))
+				before := len(d.facts(c.facts...))
+				test(d, e, c.path, func(times int) {
+					t.Helper()
+					if n := len(d.facts(c.facts...)) - before; n != times*c.times {
+						t.Errorf("%d of %v happened, want %d", n, c.facts, times*c.times)
+					}
+				})
 			})
-		})
+		}
 	}
 }
 
 func TestLostAnswerIsNoReasonToDoItTwice(t *testing.T) {
-	eachRow(t, func(d *desk, e Effect, act string, happened func(int)) {
+	eachRowOn(t, lobby.Releases(), func(d *desk, e Effect, act string, happened func(int)) {
 		d.wire.on(act, loseAnswer)
 		d.must(e, sdk.Done, "")
 		happened(1)

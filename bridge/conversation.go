@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/bellhop-chat/bellhop/bridge/rest"
@@ -43,6 +44,11 @@ func (b *Bridge) Conversation(ctx context.Context, id sdk.ChatID) (sdk.Chat, []s
 	chat := b.chat(room)
 	chat.Visitor = b.visitor(room, visitor)
 	messages := b.written(&chat, room, found)
+	if !slices.ContainsFunc(found, func(m rest.Message) bool { return m.Type != "" }) {
+		if err := b.untold(ctx, &chat, room); err != nil {
+			return sdk.Chat{}, nil, fmt.Errorf("read conversation: %w", err)
+		}
+	}
 	figures(&chat, messages)
 	if more {
 		messages = append([]sdk.Message{cutShort(messages)}, messages...)
@@ -67,6 +73,22 @@ func (b *Bridge) written(c *sdk.Chat, room rest.Room, found []rest.Message) []sd
 		}
 	}
 	return list
+}
+
+// untold reads what servers from 4.2 on leave out of a chat's messages: how it
+// ended and how often it was moved.
+func (b *Bridge) untold(ctx context.Context, c *sdk.Chat, room rest.Room) error {
+	moves, err := b.rest.Transfers(ctx, room.ID)
+	if err != nil {
+		return err
+	}
+	c.Forwards = len(moves)
+	if room.Open || room.ClosedAt.IsZero() {
+		return nil
+	}
+	last, _, err := b.rest.SyncMessages(ctx, room.ID, room.ClosedAt.Add(-overlap))
+	b.written(c, room, slices.DeleteFunc(last, func(m rest.Message) bool { return m.Type != typeClosed }))
+	return err
 }
 
 func cutShort(messages []sdk.Message) sdk.Message {

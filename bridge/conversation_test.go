@@ -12,7 +12,13 @@ import (
 )
 
 func TestConversationIsWholeAndInOrder(t *testing.T) {
-	d := openDesk(t, lobby.Options{})
+	for _, as := range []string{"3.11", "8.3"} {
+		t.Run(as, func(t *testing.T) { conversationIsWhole(t, as) })
+	}
+}
+
+func conversationIsWhole(t *testing.T, as string) {
+	d := openDesk(t, lobby.Options{As: as})
 	g := d.guest("maya", "Sales")
 	var want []string
 	say := func(text string) { g.say(text); want = append(want, "guest "+text) }
@@ -23,7 +29,8 @@ func TestConversationIsWholeAndInOrder(t *testing.T) {
 	}
 	d.alice.reply(g.rid, "I look into it")
 	d.must(d.reply(g.chat(), "one moment"), sdk.Done, "")
-	d.alice.close(g.rid, "solved", "vip")
+	d.must(d.forward(g.chat(), sdk.Agent("carol")), sdk.Done, "")
+	d.as("carol").close(g.rid, "solved", "vip")
 	want = append(want, "agent I look into it", "bot one moment")
 
 	chat, messages, err := d.bridge.Conversation(context.Background(), g.chat())
@@ -31,7 +38,7 @@ func TestConversationIsWholeAndInOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if chat.Status != sdk.Closed || chat.Visitor.Name != "maya" || chat.Visitor.Emails[0] != "maya@visitor.example" || chat.Department != "Sales" ||
-		chat.Closing.Comment != "solved" || chat.Closing.By.Username != "alice" || chat.Closing.By.Name != "Alice" || !chat.HasTag("vip") || chat.AnsweredAt.IsZero() {
+		chat.Closing.Comment != "solved" || chat.Closing.By.Username != "carol" || chat.Closing.By.Name != "Carol" || chat.Forwards != 1 || !chat.HasTag("vip") || chat.AnsweredAt.IsZero() {
 		t.Errorf("chat is %+v", chat)
 	}
 	if len(messages) != len(want) {

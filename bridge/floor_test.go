@@ -95,7 +95,6 @@ func (f *floor) department(name string) string { return f.lobby.Accounts(f.base)
 type caller struct {
 	f           *floor
 	id, token   string
-	department  string // a guest's
 	rid, gtoken string // a guest's
 }
 
@@ -197,6 +196,9 @@ func (c *caller) reply(rid, text string) sdk.EventID {
 // method calls a method by way of REST.
 func (c *caller) method(name string, params ...any) {
 	c.f.t.Helper()
+	if c.succeeded(name, params) {
+		return
+	}
 	message, err := json.Marshal(map[string]any{"msg": "method", "id": "1", "method": name, "params": params})
 	if err != nil {
 		c.f.t.Fatal(err)

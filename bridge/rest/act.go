@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 )
 
@@ -97,13 +96,21 @@ func (c *Client) Method(ctx context.Context, name string, into any, params ...an
 	k := call{verb: http.MethodPost, path: "method.call/" + url.PathEscape(name)}
 	err = c.send(ctx, k, map[string]string{"message": string(message)}, &got)
 	var e *Error
-	if errors.As(err, &e) && strings.HasPrefix(e.Text, `{"msg":"result"`) { // newer servers fail the call when the method fails
+	if errors.As(err, &e) && isResult(e.Text) { // newer servers fail the call when the method fails
 		got.Message, err = e.Text, nil
 	}
 	if err != nil {
 		return err
 	}
 	return c.result(k, got.Message, into)
+}
+
+// isResult reports whether a text is a method's end.
+func isResult(text string) bool {
+	var r struct {
+		Msg string `json:"msg"`
+	}
+	return json.Unmarshal([]byte(text), &r) == nil && r.Msg == "result"
 }
 
 // result reads a method's end: a failure of the method is a success of the

@@ -10,7 +10,7 @@ import (
 // noMethod is how a server says that a method is no more: newer ones fail the
 // call that carried it.
 func noMethod(code int) http.HandlerFunc {
-	return status(code, `{"success":false,"message":"{\"msg\":\"result\",\"id\":\"1\",\"error\":{\"error\":404,\"reason\":\"Method 'livechat:closeRoom' not found\"}}"}`)
+	return status(code, `{"success":false,"message":"{\"error\":{\"error\":404,\"reason\":\"Method 'livechat:closeRoom' not found\"},\"id\":\"1\",\"msg\":\"result\"}"}`)
 }
 
 // TestServerThatBecomesAnotherIsServed: it was 3.11 when it was asked.
