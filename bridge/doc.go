@@ -16,7 +16,20 @@
 //	closed/<rid>
 //
 // so the same fact from a stream, from catch-up or from reconciliation is one
-// event. A chat's live events wait until its catch-up is done.
+// event. A chat's live events wait until its catch-up is done, and what is
+// caught up with comes in the order in which it happened, each event with the
+// chat as it was then. Only what a lost frame alone had told in time may come
+// after what was told later, up to a minute late.
+//
+// At a store's first start, and after more than an hour away, the chats that
+// are there become known without events: a baseline. What is no more when the
+// bridge looks is no event either: a message that was written and deleted while
+// it was away, a chat that somebody deleted.
+//
+// A message costs no call once its chat has been read, and three before: the
+// messages, the room and the guest. A comparison costs a call for each hundred
+// chats that it lists, and two for each chat that changed; an hourly one lists
+// all open chats, the others only those that changed.
 //
 // # Effects
 //

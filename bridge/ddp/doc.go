@@ -12,11 +12,13 @@
 //   - Events reach Options.OnEvent one at a time, in the order of the wire.
 //   - A slow OnEvent stops neither pings nor answers: its events wait in a
 //     queue. When the queue is full the connection ends with ErrSlow rather
-//     than losing an event, and catching up afterwards repairs it.
+//     than losing an event, and catching up afterwards repairs it. What waits
+//     when the connection ends, for whatever reason, is dropped.
 //   - A peer that has gone without a word is found within 45 seconds
 //     (ErrSilent), by our own pings.
-//   - No frame makes it panic. What is not understood is logged and skipped; a
-//     frame that is too large ends the connection (ErrTooLarge).
+//   - No frame makes it panic. What is not understood is logged and skipped,
+//     and a field of an odd type costs no other; a frame that is too large ends
+//     the connection (ErrTooLarge).
 //   - A subscription that the server ends by itself ends the connection
 //     (RefusedError), because silence would look like peace.
 //
