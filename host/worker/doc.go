@@ -84,8 +84,9 @@
 //
 // # What it costs
 //
-// A worker of the whole binary has 7.1 MiB of memory that is its own, on amd64;
-// 5.6 MiB when 20 run, since they share more. Factors found, the largest first:
+// A worker of the whole binary has 5.5 MiB of memory that is its own, on amd64
+// (worker_private_kib of `bellhop bench`); it was 10.2 MiB. Factors found, the
+// largest first:
 //
 //   - 1.3 MiB: one regular expression over all letters, compiled when package
 //     config was initialised. What a package does at its start, each worker does
@@ -96,8 +97,8 @@
 //   - 2 MiB of a busy worker: garbage is collected at 50 percent, not 100. With
 //     one megabyte in use the collector takes no time that could be measured.
 //
-// What is left is Go's runtime and the symbol tables (3 MiB), the interpreter
-// and what it may offer (1 MiB), and threads.
+// What is left is Go's runtime, its tables of symbols, what other packages set
+// up, and the interpreter with all that it may offer (1 MiB).
 //
 // A plugin is ready 9 ms after Start on a machine at rest, 20 to 40 ms on one
 // with three times as much to do as it can: process and packages 4 ms, gate
