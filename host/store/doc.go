@@ -21,7 +21,19 @@
 //
 // A result costs a put for its decision, one for its effects, one for each
 // state that it changed and one for its timers; the progress of an instance
-// is put once a commit, however many results that takes.
+// is put once a commit, however many results that takes. A result that asked
+// for nothing and explains nothing is progress only. An effect costs two more
+// when it ends, and one when it could not begin with its decision.
+//
+// # What it keeps in memory
+//
+// The newest entries, the chats in which something happened lately, and parcels
+// that wait, each up to a number: an event is asked for by every instance, its
+// chat by every effect, and a parcel by its beginning and its end. Whoever takes
+// something out of these buckets in another way must have them forgotten. A
+// picture stands in the entry and in the chat's record, and is encoded once, by
+// who brings it and not by the goroutine that commits, which is the one that
+// all wait for.
 //
 // # What it is not
 //
