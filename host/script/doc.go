@@ -18,7 +18,7 @@
 // Whatever the source, the gate ends within seconds, and takes memory in
 // proportion to it, with one exception: types that contain each other in more
 // ways than can be walked keep go/types busy. It is to be run where it can be
-// stopped. A usual plugin takes 0.2 ms, and the first one 3 ms more, which the
+// stopped. A usual plugin takes 0.2 ms, and the first one 5 ms more, which the
 // packages take that it imports.
 //
 // The interpreter (Load) offers to the source what allow.txt lists and nothing
