@@ -171,18 +171,23 @@ func TestOnlyWhatIsTooOldAndDoneIsTakenOut(t *testing.T) {
 	db := fresh(t)
 	enroll(t, db, "rules")
 	talk(t, db, "old", "v1", secretText, noon)
-	talk(t, db, "waits", "v1", "waits", noon)
-	waiting := appended(t, db, message("waits2", 1))
+	talk(t, db, "other", "v1", "other", noon)
+	waiting := appended(t, db, message("open", 1))
 	committed(t, db, forward("rules", waiting))
+	due := forward("rules", appended(t, db, message("due", 1)))
+	due.Timers = nil
+	committed(t, db, due)
+	over := appended(t, db, closed("due"))
+	committed(t, db, Result{Instance: "rules", Progress: Progress{Through: over.Seq}})
 	talk(t, db, "new", "v1", "new", noon.Add(48*time.Hour))
 	got, err := db.Retain(noon.Add(24 * time.Hour))
-	if err != nil || got.Chats != 2 || got.Entries != 8 {
+	if err != nil || got.Chats != 2 || got.Entries != 10 {
 		t.Errorf("took out %+v: %v", got, err)
 	}
 	if err := db.Check(); err != nil {
 		t.Error(err)
 	}
-	for chat, want := range map[sdk.ChatID]int{"old": 0, "waits2": 1, "new": 2} {
+	for chat, want := range map[sdk.ChatID]int{"old": 0, "open": 1, "due": 1, "new": 2} {
 		if why, err := db.Why(chat); err != nil || len(why) != want {
 			t.Errorf("%s has %d decisions, want %d: %v", chat, len(why), want, err)
 		}
@@ -190,7 +195,7 @@ func TestOnlyWhatIsTooOldAndDoneIsTakenOut(t *testing.T) {
 	if err := db.Compact(); err != nil || len(holding(t, filepath.Dir(db.Path()), secretText)) > 0 {
 		t.Errorf("the text is still there: %v", err)
 	}
-	if !db.Knows(bridge.MessageEventID("waits2-m1")) {
+	if !db.Knows(bridge.MessageEventID("open-m1")) {
 		t.Error("an open chat's event is not known any more")
 	}
 	db = reopened(t, db)
