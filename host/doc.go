@@ -104,6 +104,14 @@
 // sees are those of the event. A change of plugin, version, settings, mode or
 // grants is itself a journal entry.
 //
+// # Brakes
+//
+// A pause of one instance or of all ends its deciding and its carrying out, also
+// of what waits, and survives a restart. When it is answered, what it cut off has
+// ended, or does not heed being cut off within a second. What waits is carried
+// out, or dropped, when somebody says so. Errors in the log are what somebody
+// must act on; an Alarm tells people of them.
+//
 // # What fails
 //
 // A full disk is treated as a crash: nothing is accepted any more, all that is
