@@ -55,19 +55,27 @@ func checkPlugin(ctx context.Context, out io.Writer, dir string) error {
 	return err
 }
 
-// loadPlugin starts the plugin once, with its default settings, after all that
-// can be said of its source without running it.
+// loadPlugin starts the plugin once, with its default settings. All that can be
+// said of its source without running it is said first, but for one that keeps the
+// gate busy without end: only a process of its own can be ended.
 func loadPlugin(ctx context.Context, out io.Writer, dir string, s source) (host.Worker, error) {
+	w, loadErr := trials(ctx, worker.Options{Init: worker.Init{Instance: s.ID, Sources: s.files, Settings: s.Defaults}})
+	var end *worker.EndError
+	if errors.As(loadErr, &end) && end.Cause == worker.Hung {
+		return nil, fmt.Errorf("load %s: %w", dir, loadErr)
+	}
 	report := script.Check(s.files)
 	for _, name := range report.LeftOut {
 		fmt.Fprintf(out, "%s: left out by its build constraints\n", name)
 	}
 	if len(report.Faults) > 0 {
+		if w != nil {
+			w.Stop()
+		}
 		return nil, fmt.Errorf("%s has faults:\n%w", dir, report.Faults)
 	}
-	w, err := trials(ctx, worker.Options{Init: worker.Init{Instance: s.ID, Sources: s.files, Settings: s.Defaults}})
-	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", dir, err)
+	if loadErr != nil {
+		return nil, fmt.Errorf("load %s: %w", dir, loadErr)
 	}
 	return w, nil
 }
