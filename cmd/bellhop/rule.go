@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -88,7 +89,7 @@ func tryRule(ctx context.Context, out io.Writer, r sdk.Rule, file *convo.File) e
 		return err
 	}
 	if faults := rule.Check(r, keys(schedules)); len(faults) > 0 {
-		return fmt.Errorf("rule has faults: %w", faults[0])
+		return fmt.Errorf("rule has faults:\n%w", errors.Join(faults...))
 	}
 	plugin, err := sdk.NewRunner(func(p *sdk.Plugin) error {
 		p.OnMessage(func(c *sdk.Chat, m sdk.Message) error {
