@@ -44,10 +44,8 @@ func (b *Bridge) Conversation(ctx context.Context, id sdk.ChatID) (sdk.Chat, []s
 	chat := b.chat(room)
 	chat.Visitor = b.visitor(room, visitor)
 	messages := b.written(&chat, room, found)
-	if !slices.ContainsFunc(found, func(m rest.Message) bool { return m.Type != "" }) {
-		if err := b.untold(ctx, &chat, room); err != nil {
-			return sdk.Chat{}, nil, fmt.Errorf("read conversation: %w", err)
-		}
+	if err := b.untold(ctx, &chat, room, found); err != nil {
+		return sdk.Chat{}, nil, fmt.Errorf("read conversation: %w", err)
 	}
 	figures(&chat, messages)
 	if more {
@@ -75,15 +73,18 @@ func (b *Bridge) written(c *sdk.Chat, room rest.Room, found []rest.Message) []sd
 	return list
 }
 
-// untold reads what servers from 4.2 on leave out of a chat's messages: how it
-// ended and how often it was moved.
-func (b *Bridge) untold(ctx context.Context, c *sdk.Chat, room rest.Room) error {
-	moves, err := b.rest.Transfers(ctx, room.ID)
-	if err != nil {
-		return err
+// untold reads what a server left out of a chat's messages: system messages
+// from 4.2 on, and before what its people hide.
+func (b *Bridge) untold(ctx context.Context, c *sdk.Chat, room rest.Room, found []rest.Message) error {
+	has := func(is func(rest.Message) bool) bool { return slices.ContainsFunc(found, is) }
+	if !has(func(m rest.Message) bool { return m.Type != "" }) {
+		moves, err := b.rest.Transfers(ctx, room.ID)
+		if err != nil {
+			return err
+		}
+		c.Forwards = len(moves)
 	}
-	c.Forwards = len(moves)
-	if room.Open || room.ClosedAt.IsZero() {
+	if room.ClosedAt.IsZero() || has(func(m rest.Message) bool { return m.Type == typeClosed }) {
 		return nil
 	}
 	last, _, err := b.rest.SyncMessages(ctx, room.ID, room.ClosedAt.Add(-overlap))

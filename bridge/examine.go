@@ -71,15 +71,25 @@ func (x *examination) server(ctx context.Context) bool {
 		return false
 	}
 	x.info.Store(&info)
-	f := Finding{What: "server", Verdict: Right, Is: "Rocket.Chat " + info.Version + " at " + x.rest.URL()}
-	switch {
-	case !info.AtLeast(3, 0):
-		f.Verdict, f.Stops, f.Do = Missing, "everything: its calls are others", "upgrade the server to 3.11 or newer"
-	case !info.AtLeast(3, 11) || info.AtLeast(3, 12):
-		f.Verdict, f.Stops, f.Do = Doubtful, "what differs from 3.11, on which Bellhop is proven", "let instances run in shadow first, and read what they would have done"
-	}
+	f := version(info)
+	f.Is = "Rocket.Chat " + info.Version + " at " + x.rest.URL() + f.Is
 	x.found(f)
 	return f.Verdict != Missing
+}
+
+// version says what is known of the server's version: see the package comment.
+func version(i rest.Info) Finding {
+	f := Finding{What: "server", Verdict: Right}
+	switch {
+	case !i.AtLeast(3, 0):
+		f.Verdict, f.Stops, f.Do = Missing, "everything: its calls are others", "upgrade the server to 3.11 or newer"
+	case i.AtLeast(3, 11) && !i.AtLeast(3, 12):
+	case i.AtLeast(7, 7) && !i.AtLeast(8, 4):
+		f.Is = ", whose calls and rules Bellhop is tested with, but no recorded server"
+	default:
+		f.Verdict, f.Stops, f.Do = Doubtful, "what differs from 3.11 and from 7.7 to 8.3, with which Bellhop is tested", "let instances run in shadow first, and read what they would have done"
+	}
+	return f
 }
 
 func (x *examination) account(ctx context.Context) bool {
@@ -121,7 +131,7 @@ func (x *examination) permissions(ctx context.Context) bool {
 		x.unknown("permissions", err)
 		return true
 	}
-	for _, r := range rights {
+	for _, r := range rightsOn(*x.info.Load()) {
 		n := slices.IndexFunc(all, func(p rest.Permission) bool { return p.ID == r.id })
 		if n < 0 {
 			continue // this version has none by that name
@@ -168,7 +178,7 @@ func (x *examination) settings(ctx context.Context) bool {
 		value[s.ID] = s.Value
 	}
 	for _, s := range preferences {
-		if v, shown := value[s.id]; shown && s.harms(v) {
+		if v, shown := value[s.id]; shown && s.harms(v) && !isOn(value[s.unless]) {
 			x.found(Finding{"setting " + s.id, s.verdict, fmt.Sprintf("%v", v), s.stops, s.do})
 		}
 	}

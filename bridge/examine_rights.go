@@ -1,6 +1,10 @@
 package bridge
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/bellhop-chat/bellhop/bridge/rest"
+)
 
 // permission is a right, and what it is for.
 type permission struct {
@@ -10,14 +14,21 @@ type permission struct {
 	without Verdict // when the account lacks it
 }
 
-// rights are the permissions that Bellhop uses; versions that lack one by that
-// name are not asked for it. The defaults are Rocket.Chat's.
+// rightsOn are the permissions that Bellhop uses on a version; those that it
+// does not know by that name it is not asked for. The defaults are Rocket.Chat's.
+func rightsOn(i rest.Info) []permission {
+	manager := permission{"view-livechat-manager", "list chats", "livechat-manager", Missing}
+	if i.AtLeast(6, 0) { // where view-livechat-rooms lets list them
+		manager.to, manager.without = "know the managers, who may give Bellhop orders", Doubtful
+	}
+	return append([]permission{manager}, rights...)
+}
+
+// rights are the permissions that every version wants for the same.
 var rights = []permission{
 	{"view-l-room", "see omnichannel chats", "livechat-manager", Missing},
 	{"view-livechat-rooms", "see everybody's chats and hear what is said in them", "livechat-manager", Missing},
-	{"view-livechat-manager", "list chats and the queue", "livechat-manager", Missing},
-	{"view-livechat-departments", "know the departments by name", "livechat-manager", Doubtful},
-	{"transfer-livechat-guest", "forward chats", "livechat-manager", Doubtful},
+	{"transfer-livechat-guest", "forward chats, and know the agents", "livechat-manager", Doubtful},
 	{"save-others-livechat-room-info", "tag chats that others serve", "livechat-manager", Doubtful},
 	{"close-livechat-room", "close chats", "livechat-manager", Doubtful},
 	{"close-others-livechat-room", "close chats that others serve", "livechat-manager", Doubtful},
@@ -29,6 +40,7 @@ var rights = []permission{
 // preference is a setting that may be in Bellhop's way.
 type preference struct {
 	id      string
+	unless  string // a setting that takes the harm away where it is on; "" means none does
 	harms   func(value any) bool
 	verdict Verdict
 	stops   string
@@ -47,10 +59,10 @@ func hides(kinds ...string) func(any) bool {
 
 // preferences are the settings that are looked at.
 var preferences = []preference{
-	{"Livechat_enabled", isOff, Missing, "everything: omnichannel is off", "turn it on in Administration, Omnichannel"},
-	{"Hide_System_Messages", hides(typeClosed), Doubtful, "hearing at once that a chat has ended: that comes with the next comparison", "show \"Conversation closed\" again in Administration, Message, Hide System Messages"},
-	{"Hide_System_Messages", hides(typeMoved), Doubtful, "hearing at once that a chat was forwarded: that comes with the next comparison", "show \"Chat transferred\" again in Administration, Message, Hide System Messages"},
-	{"FileUpload_Restrict_to_room_members", isOn, Doubtful, "files in transcripts: the account is no member of the chats", "turn it off in Administration, File Upload, or let those who can access a room have its files"},
-	{"FileUpload_Enabled", isOff, Doubtful, "PDFs to agents, files to guests", "turn it on in Administration, File Upload"},
-	{"Livechat_request_comment_when_closing_conversation", isOn, Doubtful, "closing by plugins that give no comment", "give a comment in the plugin's settings"},
+	{"Livechat_enabled", "", isOff, Missing, "everything: omnichannel is off", "turn it on in Administration, Omnichannel"},
+	{"Hide_System_Messages", "", hides(typeClosed), Doubtful, "from 6.14 on hearing at once that a chat has ended: that comes with the next comparison", "show \"Conversation closed\" again in Administration, Message, Hide System Messages"},
+	{"Hide_System_Messages", "", hides(typeMoved), Doubtful, "from 6.14 on hearing at once that a chat was forwarded: that comes with the next comparison", "show \"Chat transferred\" again in Administration, Message, Hide System Messages"},
+	{"FileUpload_Restrict_to_room_members", "FileUpload_Restrict_to_users_who_can_access_room", isOn, Doubtful, "files in transcripts that the guest's own key does not open: the account is no member of the chats", "let those who can access a room have its files in Administration, File Upload, or, before 6.10, turn it off there"},
+	{"FileUpload_Enabled", "", isOff, Doubtful, "PDFs to agents, files to guests", "turn it on in Administration, File Upload"},
+	{"Livechat_request_comment_when_closing_conversation", "", isOn, Doubtful, "closing by plugins that give no comment", "give a comment in the plugin's settings"},
 }

@@ -1,10 +1,13 @@
 package bridge
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
+	"github.com/bellhop-chat/bellhop/bridge/rest"
 )
 
 // find is the finding about something; none has no verdict.
@@ -94,5 +97,52 @@ func TestExaminationEndsAtWhatHidesTheRest(t *testing.T) {
 	d.mustFind(all, "server", Missing)
 	if len(all) != 1 {
 		t.Errorf("found %+v", all)
+	}
+}
+
+// TestExaminationKnowsTheVersions: what a version has by default, what a
+// permission is for there, and whether it has the paid features.
+func TestExaminationKnowsTheVersions(t *testing.T) {
+	for _, as := range lobby.Releases() {
+		t.Run(as, func(t *testing.T) {
+			d := openDesk(t, lobby.Options{As: as, Licensed: as == "7.13"})
+			must := func(want ...string) {
+				t.Helper()
+				var wrong []string
+				for _, f := range d.bridge.Examine(t.Context()) {
+					if f.Verdict != Right && f.What != "availability" {
+						wrong = append(wrong, f.What)
+					}
+				}
+				if !slices.Equal(wrong, want) {
+					t.Errorf("found %v, want %v", wrong, want)
+				}
+			}
+			if as == "3.11" {
+				must()
+			} else {
+				must("setting FileUpload_Restrict_to_room_members")
+				d.as("admin").post("settings/FileUpload_Restrict_to_users_who_can_access_room", map[string]any{"value": true})
+				must()
+			}
+			alice := d.bridgeAs("alice").Examine(t.Context())
+			d.mustFind(alice, "permission view-livechat-manager", map[bool]Verdict{true: Missing, false: Doubtful}[as == "3.11"])
+			d.mustFind(alice, "permission view-livechat-rooms", Missing)
+			edition := find(d.bridge.Examine(t.Context()), "edition")
+			if strings.HasPrefix(edition.Is, "with the paid") != (as == "7.13") {
+				t.Errorf("edition is %+v", edition)
+			}
+		})
+	}
+}
+
+func TestVersionIsJudgedByWhatItWasTestedWith(t *testing.T) {
+	for is, want := range map[string]Verdict{
+		"2.4.14": Missing, "3.4.2": Doubtful, "3.11.1": Right, "3.12.0": Doubtful, "6.13.1": Doubtful, "7.6": Doubtful,
+		"7.7": Right, "7.13": Right, "8.3": Right, "8.4": Doubtful, "9.0.0": Doubtful,
+	} {
+		if f := version(rest.Info{Version: is}); f.Verdict != want || (f.Do == "") != (want == Right) {
+			t.Errorf("%s: %+v", is, f)
+		}
 	}
 }
