@@ -376,3 +376,24 @@ func TestEventThatTheHostRefusesIsToldAgain(t *testing.T) {
 	j.compared()
 	j.must(g.chat(), events...)
 }
+
+// TestLiveEventsWaitForCatchUp: what was written while there was no connection
+// is told before what comes by the next.
+func TestLiveEventsWaitForCatchUp(t *testing.T) {
+	f := openFloor(t, lobby.Options{Online: []string{"alice"}})
+	w := &wire{next: f.http.Transport}
+	j := newJournal(t)
+	j.run(f.options().over(w))
+	j.compared()
+	g := f.guest("dora", "Sales")
+	j.until(g.say("one"))
+	listing, read := make(chan struct{}), make(chan struct{})
+	w.on("livechat/rooms", first(func() { close(listing); <-read }))
+	f.lobby.CutConnections()
+	missed := g.say("two")
+	<-listing
+	live := g.say("three")
+	close(read)
+	j.until(missed, live)
+	j.must(g.chat(), "opened", "guest: one", "guest: two", "guest: three")
+}
