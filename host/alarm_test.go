@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,19 +20,19 @@ func alarmed(t *testing.T, test func(log *slog.Logger, told *notes, deaf func(bo
 		a := NewAlarm(slog.DiscardHandler, nil)
 		ctx, stop := context.WithCancel(context.Background())
 		var told notes
-		unreachable := false
+		var unreachable atomic.Bool
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
 			a.Run(ctx, func(_ context.Context, text string) error {
-				if unreachable {
+				if unreachable.Load() {
 					return errors.New("nobody is there")
 				}
 				told.add("%s", text)
 				return nil
 			})
 		}()
-		test(slog.New(a), &told, func(on bool) { synctest.Wait(); unreachable = on })
+		test(slog.New(a), &told, func(on bool) { synctest.Wait(); unreachable.Store(on) })
 		stop()
 		<-ended
 	})

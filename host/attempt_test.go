@@ -2,10 +2,12 @@ package host
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/host/transcript"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
@@ -134,5 +136,33 @@ func TestPanicWhileCarryingOutIsUnconfirmedAndTheHostGoesOn(t *testing.T) {
 		w.ws.say("c", "r")
 		w.did("c reply 0")
 		w.logged("no glyph")
+	})
+}
+
+func TestSettlementRidesAlongWithTheNextDecisionWhichBeginsItsEffect(t *testing.T) {
+	replies := onMessage(func(c *sdk.Chat, m sdk.Message) error {
+		time.Sleep(time.Millisecond) // the effect before is done meanwhile
+		c.Reply(m.Text)
+		return nil
+	})
+	play(t, map[string]plugin{"replies": replies}, func(w *world) {
+		w.quiet()
+		w.ok(w.store.Flush().Wait())
+		var commits atomic.Int32
+		w.store.Watch(func(store.Flush) { commits.Add(1) })
+		var attempted notes
+		w.ws.instead(func(e bridge.Effect) *sdk.Outcome {
+			attempted.add("%s after %d commits", e.Text, commits.Load())
+			if e.Text == "one" {
+				w.ws.say("c", "two")
+			}
+			return nil
+		})
+		w.ws.say("c", "one")
+		for len(attempted.list()) < 2 {
+			time.Sleep(100 * time.Microsecond)
+		}
+		w.same("attempted", attempted.list(), []string{"one after 1 commits", "two after 2 commits"})
+		w.did("c reply one", "c reply two")
 	})
 }
