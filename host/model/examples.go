@@ -1,0 +1,126 @@
+package model
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// opening is how many of a guest's messages tell a conversation's topic.
+const opening = 2
+
+// ReadCSV reads examples from CSV (RFC 4180, UTF-8) with the header
+// text,category. Errors name the line.
+func ReadCSV(r io.Reader) ([]Example, error) {
+	in := csv.NewReader(r)
+	in.FieldsPerRecord = -1
+	header, err := in.Read()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, errors.New("read examples: there is nothing: the first line should be text,category")
+	case err != nil:
+		return nil, csvFault(err)
+	}
+	header[0] = strings.TrimPrefix(header[0], "\ufeff") // some spreadsheets begin with a byte order mark
+	if !slices.Equal(header, []string{"text", "category"}) {
+		return nil, fmt.Errorf("read examples: line 1 is %q: the first line should be text,category", strings.Join(header, ","))
+	}
+	var all []Example
+	for {
+		row, err := in.Read()
+		switch {
+		case errors.Is(err, io.EOF) && len(all) == 0:
+			return nil, errors.New("read examples: there are none below the header: write one a line")
+		case errors.Is(err, io.EOF):
+			return all, nil
+		case err != nil:
+			return nil, csvFault(err)
+		}
+		line, _ := in.FieldPos(0)
+		e, err := rowExample(row)
+		if err != nil {
+			return nil, fmt.Errorf("read examples: line %d %w", line, err)
+		}
+		all = append(all, e)
+	}
+}
+
+func csvFault(err error) error {
+	var bad *csv.ParseError
+	if !errors.As(err, &bad) {
+		return fmt.Errorf("read examples: %w", err)
+	}
+	return fmt.Errorf(`read examples: line %d, column %d: %w: put a text with quotes into quotes and write each of its own twice`, bad.Line, bad.Column, bad.Err)
+}
+
+func rowExample(row []string) (Example, error) {
+	if len(row) != 2 {
+		return Example{}, fmt.Errorf("has %d columns, not 2: put a text with commas into quotes", len(row))
+	}
+	text, category := strings.TrimSpace(row[0]), strings.TrimSpace(row[1])
+	switch {
+	case !utf8.ValidString(row[0]) || !utf8.ValidString(row[1]):
+		return Example{}, errors.New("is not UTF-8: save the file as UTF-8")
+	case text == "":
+		return Example{}, errors.New("has no text: write one, or take the line out")
+	case category == "":
+		return Example{}, errors.New("has no category: write one, or take the line out")
+	}
+	return Example{Text: text, Labels: []string{category}}, nil
+}
+
+// ReadConversations reads examples from JSON conversations, one a line, with
+// topics and turns, each from guest or agent with a text. The text of an
+// example is what the guest wrote first, two messages. Conversations without
+// topic or guest are left out. Errors name the line.
+func ReadConversations(r io.Reader) ([]Example, error) {
+	var all []Example
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 16<<20)
+	n := 1
+	for ; lines.Scan(); n++ {
+		if strings.TrimSpace(lines.Text()) == "" {
+			continue
+		}
+		e, err := conversationExample(lines.Bytes())
+		if err != nil {
+			return nil, fmt.Errorf("read examples: line %d: %w", n, err)
+		}
+		if e.Text != "" && len(e.Labels) > 0 {
+			all = append(all, e)
+		}
+	}
+	switch err := lines.Err(); {
+	case err != nil:
+		return nil, fmt.Errorf("read examples: line %d: %w", n, err)
+	case len(all) == 0:
+		return nil, errors.New("read examples: no conversation has both a topic and a guest who writes")
+	}
+	return all, nil
+}
+
+func conversationExample(line []byte) (Example, error) {
+	var c struct {
+		Topics []string `json:"topics"`
+		Turns  []struct {
+			From string `json:"from"`
+			Text string `json:"text"`
+		} `json:"turns"`
+	}
+	if err := json.Unmarshal(line, &c); err != nil {
+		return Example{}, fmt.Errorf("%w: write one conversation a line, with topics and turns", err)
+	}
+	var says []string
+	for _, t := range c.Turns {
+		if t.From == "guest" && len(says) < opening {
+			says = append(says, t.Text)
+		}
+	}
+	return Example{Text: strings.TrimSpace(strings.Join(says, "\n")), Labels: c.Topics}, nil
+}
