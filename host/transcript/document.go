@@ -22,7 +22,6 @@ type document struct {
 	pages   []object
 	feet    []object      // what stands below each page
 	page    *bytes.Buffer // the page in work; nil before the first
-	closed  bool
 
 	glyphs   *glyphs
 	pictures map[string]picture // by SHA-256

@@ -1,3 +1,5 @@
+//lint:file-ignore ST1018 joiners belong to what people write
+
 package transcript
 
 import (

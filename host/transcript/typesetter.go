@@ -179,7 +179,7 @@ func trim(last *shaping.Output, text []rune) {
 			i = n - 1 - i
 		}
 		if g := &last.Glyphs[i]; unicode.IsSpace(text[g.TextIndex()]) {
-			g.Advance, g.XAdvance = 0, 0
+			g.Advance = 0
 			continue
 		}
 		break
