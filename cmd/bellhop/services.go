@@ -134,26 +134,33 @@ func schedules(all map[string]config.Hours) (map[string]func(time.Time) sdk.Hour
 	return made, errors.Join(faults...)
 }
 
-// reads is what answers plugins' reads. Without a model nobody classifies, and
-// plugins fall back to their words.
+// reads is what answers plugins' reads. Without a model and topics nobody
+// classifies, and plugins fall back to their words.
 func reads(c config.Model) (map[string]host.Read, error) {
-	if c.BaseURL == "" {
-		return nil, nil
+	topics, fault := newFreshTopics(c.TopicsFile)
+	if c.BaseURL == "" && topics == nil {
+		return nil, fault
 	}
-	m, err := model.New(model.Options{BaseURL: c.BaseURL, Key: c.Key.Reveal(), Name: c.Name, Timeout: c.Timeout})
-	if err != nil {
-		return nil, err
+	var m *model.Model
+	if c.BaseURL != "" {
+		var err error
+		m, err = model.New(model.Options{BaseURL: c.BaseURL, Key: c.Key.Reveal(), Name: c.Name, Timeout: c.Timeout})
+		fault = errors.Join(fault, err)
 	}
-	return map[string]host.Read{"classify": classify(m)}, nil
+	if fault != nil {
+		return nil, fault
+	}
+	return map[string]host.Read{"classify": classify(m, topics)}, nil
 }
 
-func classify(m *model.Model) host.Read {
+func classify(m *model.Model, topics *freshTopics) host.Read {
 	return func(ctx context.Context, args json.RawMessage) (json.RawMessage, error) {
 		var q sdk.ClassifyRequest
 		if err := json.Unmarshal(args, &q); err != nil {
 			return nil, fmt.Errorf("read question: %w", err)
 		}
-		a, err := m.Choose(ctx, model.Question{Instruction: "the topic of this support chat", Text: q.Text, Labels: q.Labels, Max: q.Max})
+		by := model.Classifier{Model: m, Topics: topics.now()}
+		a, err := by.Classify(ctx, model.Question{Instruction: "the topic of this support chat", Text: q.Text, Labels: q.Labels, Max: q.Max})
 		if err != nil {
 			return nil, err
 		}

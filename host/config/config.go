@@ -81,13 +81,16 @@ type Calls struct {
 	Expiry     time.Duration `yaml:"expiry"` // default 2h
 }
 
-// Model is an OpenAI-compatible endpoint. Without a BaseURL none is asked.
+// Model says who tells topics. An OpenAI-compatible endpoint is asked first;
+// without a BaseURL none is.
 type Model struct {
 	BaseURL string        `yaml:"base_url"`
 	Key     Secret        `yaml:"key"`
 	KeyFile string        `yaml:"key_file"`
 	Name    string        `yaml:"name"`
 	Timeout time.Duration `yaml:"timeout"` // default 20s
+
+	TopicsFile string `yaml:"topics_file"` // learned by bellhop topics train; "" means none
 }
 
 // Limits are the hard limits of every instance.
@@ -214,7 +217,8 @@ func (r *reader) place(c *Config, folder string) {
 	paths := map[string]*string{
 		"data": &c.Data, "workspace.password_file": &c.Workspace.PasswordFile, "workspace.token_file": &c.Workspace.TokenFile,
 		"workspace.ca_file": &c.Workspace.CAFile, "mail.password_file": &c.Mail.PasswordFile,
-		"calls.secret_file": &c.Calls.SecretFile, "model.key_file": &c.Model.KeyFile, "transcripts.logo": &c.Transcripts.Logo,
+		"calls.secret_file": &c.Calls.SecretFile, "model.key_file": &c.Model.KeyFile, "model.topics_file": &c.Model.TopicsFile,
+		"transcripts.logo": &c.Transcripts.Logo,
 	}
 	for key, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) && !r.env[key] {

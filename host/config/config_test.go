@@ -475,3 +475,16 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+func TestTopicsFileStartsAtTheFolderOfTheConfiguration(t *testing.T) {
+	path := write(t, "config.yaml", "model: {topics_file: topics.bin}")
+	c, err := Load(path)
+	if err != nil || c.Model.TopicsFile != filepath.Join(filepath.Dir(path), "topics.bin") {
+		t.Errorf("%q, %v", c.Model.TopicsFile, err)
+	}
+	t.Setenv("BELLHOP_MODEL_TOPICS_FILE", "other.bin")
+	c, err = Load(path)
+	if err != nil || c.Model.TopicsFile != "other.bin" {
+		t.Errorf("%q, %v: a variable's path stays as it is", c.Model.TopicsFile, err)
+	}
+}

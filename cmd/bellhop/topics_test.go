@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/host"
+	"github.com/bellhop-chat/bellhop/host/config"
+	"github.com/bellhop-chat/bellhop/host/model"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// trainTopics learns two topics, of which one is about invoices, into a file.
+func trainTopics(t *testing.T, path, invoices string) {
+	t.Helper()
+	var all []model.Example
+	for n := range 40 {
+		all = append(all, model.Example{Text: fmt.Sprint("the invoice is wrong ", n), Labels: []string{invoices}},
+			model.Example{Text: fmt.Sprint("where is my parcel ", n), Labels: []string{"parcels"}})
+	}
+	topics, err := model.Learn(all, model.LearnOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := saveTopics(path, topics); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// choose asks the host's read for one label.
+func choose(t *testing.T, read host.Read, labels ...string) (string, error) {
+	t.Helper()
+	args, err := json.Marshal(sdk.ClassifyRequest{Text: "my invoice is wrong", Labels: labels, Max: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := read(context.Background(), args)
+	return string(got), err
+}
+
+func TestPluginsAreToldLearnedTopics(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "topics.bin")
+	trainTopics(t, path, "billing")
+	all, err := reads(config.Model{TopicsFile: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := choose(t, all["classify"], "Billing", "Parcels"); got != `["Billing"]` || err != nil {
+		t.Errorf("%s, %v", got, err)
+	}
+	if got, err := choose(t, all["classify"], "Parcels", "Other"); got != `[]` || err != nil {
+		t.Errorf("%s, %v: nothing that was offered fits", got, err)
+	}
+	if _, err := choose(t, all["classify"], "weather"); err == nil || !strings.Contains(err.Error(), "none of the labels was learned") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestLearnedTopicsAnswerForTheEndpoint(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "topics.bin")
+	trainTopics(t, path, "billing")
+	busy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "busy", http.StatusServiceUnavailable)
+	}))
+	t.Cleanup(busy.Close)
+	all, err := reads(config.Model{BaseURL: busy.URL, Name: "tiny", TopicsFile: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := choose(t, all["classify"], "billing"); got != `["billing"]` || err != nil {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestTopicsAreReadAgainWhenTheyChange(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "topics.bin")
+	trainTopics(t, path, "billing")
+	all, err := reads(config.Model{TopicsFile: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trainTopics(t, path, "invoices")
+	touch(t, path, 1)
+	if got, err := choose(t, all["classify"], "invoices"); got != `["invoices"]` || err != nil {
+		t.Errorf("after training again: %s, %v", got, err)
+	}
+	if err := os.WriteFile(path, []byte("not topics"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	touch(t, path, 2)
+	if got, err := choose(t, all["classify"], "invoices"); got != `["invoices"]` || err != nil {
+		t.Errorf("after the file is spoilt: %s, %v", got, err)
+	}
+}
+
+// touch makes sure that a file looks changed, whatever the clock of its disk.
+func touch(t *testing.T, path string, minutes int) {
+	t.Helper()
+	at := time.Now().Add(time.Duration(minutes) * time.Minute)
+	if err := os.Chtimes(path, at, at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTopicsFileThatIsNoneIsAFault(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "missing.bin")
+	for _, c := range []config.Model{{TopicsFile: path}, {TopicsFile: path, BaseURL: "http://127.0.0.1:1", Name: "tiny"}} {
+		if _, err := reads(c); err == nil || !strings.Contains(err.Error(), "model.topics_file: ") {
+			t.Errorf("%v", err)
+		}
+	}
+	if all, err := reads(config.Model{}); all != nil || err != nil {
+		t.Errorf("without a model: %v, %v", all, err)
+	}
+}
