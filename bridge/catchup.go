@@ -138,10 +138,10 @@ func (w *watch) finish() error {
 		return nil
 	}
 	w.round = nil
-	w.seen = r.at
+	w.seen = later(r.at, w.baseline) // which is of the server's documents: its Date header is up to a second behind
 	w.sweep()
 	w.next(w.b.opt.Reconcile)
-	return w.emit(Event{Seen: r.at})
+	return w.emit(Event{Seen: w.seen})
 }
 
 // sweep forgets closed chats of which nothing is heard any more.

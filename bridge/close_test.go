@@ -24,7 +24,7 @@ func TestChatThatAnotherClosedIsOvertaken(t *testing.T) {
 	d := openDesk(t, lobby.Options{})
 	chat := d.served("Sales")
 	e := d.end(chat, "")
-	d.wire.on("closeRoom", first(func() { d.alice.close(string(chat), "mine") }))
+	d.wire.on("closeRoom|closeByUser", first(func() { d.alice.close(string(chat), "mine") }))
 	d.must(e, sdk.Overtaken, "the chat is closed: @alice ended it")
 	d.must(e, sdk.Overtaken, "the chat is closed: @alice ended it")
 	d.count(0, "closed")

@@ -76,7 +76,7 @@ func TestTagThatWasPutBackIsReported(t *testing.T) {
 	d := openDesk(t, lobby.Options{})
 	chat := d.served("Sales")
 	d.listening()
-	d.wire.on("livechat:saveInfo", first(func() { d.alice.setTags(chat, "urgent") }))
+	d.wire.on("saveInfo", first(func() { d.alice.setTags(chat, "urgent") }))
 	d.must(d.tag(chat, "billing"), sdk.Done, "added billing; put back urgent, which others set at the same moment")
 	d.hasTags(chat, "billing urgent")
 }
@@ -88,7 +88,7 @@ func TestTagOfAPersonSurvivesUntagging(t *testing.T) {
 	chat := d.served("Sales")
 	d.alice.setTags(chat, "billing")
 	d.listening()
-	d.wire.on("livechat:saveInfo", first(func() { d.alice.setTags(chat, "billing", "urgent") }))
+	d.wire.on("saveInfo", first(func() { d.alice.setTags(chat, "billing", "urgent") }))
 	d.must(d.untag(chat, []string{"billing"}, "billing"), sdk.Done, "took away billing; put back urgent")
 	d.hasTags(chat, "urgent")
 }
@@ -99,7 +99,7 @@ func TestCloseWithTagsWhileWeTag(t *testing.T) {
 	d := openDesk(t, lobby.Options{})
 	chat := d.served("Sales")
 	d.listening()
-	d.wire.on("livechat:saveInfo", first(func() { d.alice.close(string(chat), "bye", "solved") }))
+	d.wire.on("saveInfo", first(func() { d.alice.close(string(chat), "bye", "solved") }))
 	d.must(d.tag(chat, "billing"), sdk.Done, "put back solved")
 	d.hasTags(chat, "billing solved")
 }
@@ -109,7 +109,7 @@ func TestTagsAreSetThoughTheConnectionEnds(t *testing.T) {
 	d := openDesk(t, lobby.Options{})
 	chat := d.served("Sales")
 	d.listening()
-	d.wire.on("livechat:saveInfo", first(d.lobby.CutConnections))
+	d.wire.on("saveInfo", first(d.lobby.CutConnections))
 	d.must(d.tag(chat, "billing"), sdk.Done, "added billing")
 	d.hasTags(chat, "billing")
 }

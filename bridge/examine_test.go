@@ -32,7 +32,7 @@ func (d *desk) mustFind(all []Finding, what string, v Verdict) {
 }
 
 func TestExaminationOfAWorkspaceThatIsRightFindsNothing(t *testing.T) {
-	d := openDesk(t, lobby.Options{})
+	d := openDesk(t, lobby.Options{As: "3.11"})
 	all := d.bridge.Examine(t.Context())
 	for _, f := range all {
 		if f.Verdict != Right && f.What != "availability" {
@@ -71,6 +71,7 @@ func TestExaminationNamesWhatIsWrong(t *testing.T) {
 		}, what: "department Billing", is: Doubtful},
 	} {
 		t.Run(name, func(t *testing.T) {
+			c.opt.As = "3.11"
 			d := openDesk(t, c.opt)
 			if c.wrong != nil {
 				c.wrong(d, d.as("admin"))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,6 +23,10 @@ import (
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
+
+// posesAs lets the whole suite run on another version: go test -as 8.3. Tests
+// that are about a version say so.
+var posesAs = flag.String("as", "3.11", "version as which workspaces pose, where a test does not choose")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -43,6 +48,9 @@ type floor struct {
 func openFloor(t testing.TB, opt lobby.Options) *floor {
 	t.Helper()
 	opt.NoLimits = true
+	if opt.As == "" {
+		opt.As = *posesAs
+	}
 	f := &floor{t: t, opt: opt, addr: "127.0.0.1:0", stop: func() {}, http: &http.Client{Transport: &http.Transport{}}}
 	f.start()
 	t.Cleanup(func() { f.stop(); f.http.CloseIdleConnections() })

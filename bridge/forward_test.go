@@ -182,13 +182,13 @@ func offline(d *desk) {
 // TestMoveBeforeTheErrorIsSeen: the server takes the chat from its agent,
 // queues it where nobody is, and then fails.
 func TestMoveBeforeTheErrorIsSeen(t *testing.T) {
-	d := openDesk(t, lobby.Options{})
+	d := openDesk(t, lobby.Options{As: "3.11"})
 	chat := d.served("Sales")
 	offline(d)
 	d.must(d.forward(chat, sdk.Department("Empty")), sdk.Done, "nobody is online in Empty: the chat waits in its queue")
 	d.count(1, "forwarded")
 
-	d = openDesk(t, lobby.Options{})
+	d = openDesk(t, lobby.Options{As: "3.11"})
 	chat = d.served("Sales")
 	offline(d)
 	d.must(d.forward(chat, sdk.Department("Empty"), sdk.Department("Support")), sdk.Done, "to Support, where it waits (nobody is online in Empty: the chat waits in its queue)")
@@ -200,7 +200,7 @@ func TestMoveBeforeTheErrorIsSeen(t *testing.T) {
 // TestOwnMoveIsNoReasonToSayUnchanged: the first target left the chat where the
 // second wants it.
 func TestOwnMoveIsNoReasonToSayUnchanged(t *testing.T) {
-	d := openDesk(t, lobby.Options{})
+	d := openDesk(t, lobby.Options{As: "3.11"})
 	chat := d.served("Sales")
 	offline(d)
 	o := d.must(d.forward(chat, sdk.Department("Empty"), sdk.Department("Empty")), sdk.Done, "it is at Empty (nobody is online in Empty")
@@ -236,7 +236,7 @@ func TestStrandedForwardGoesOnAfterACrash(t *testing.T) {
 // TestSuccessThatMovedNothingIsSeen: with automatic routing 3.11 says success
 // when nobody can take the chat.
 func TestSuccessThatMovedNothingIsSeen(t *testing.T) {
-	d := openDesk(t, lobby.Options{Routing: lobby.Auto})
+	d := openDesk(t, lobby.Options{As: "3.11", Routing: lobby.Auto})
 	g := d.guest("maya", "Sales")
 	offline(d)
 	d.must(d.forward(g.chat(), sdk.Department("Empty")), sdk.Refused, "nobody in Empty can take the chat")
@@ -356,6 +356,7 @@ func TestCommentThatIsRequiredIsAskedFor(t *testing.T) {
 	d.wire.on("room.forward", answer(400, `{"success":false,"error":"Comment is required [`+code+`]","errorType":"`+code+`"}`))
 	d.must(d.forward(chat, sdk.Department("Support")), sdk.Refused, "or the forward a public text")
 	d.wire.on("closeRoom", answer(200, `{"success":true,"message":"{\"msg\":\"result\",\"id\":\"1\",\"error\":{\"error\":\"`+code+`\",\"reason\":\"Comment is required\"}}"}`))
+	d.wire.on("closeByUser", answer(400, `{"success":false,"error":"Comment is required [`+code+`]","errorType":"`+code+`"}`))
 	d.must(d.end(chat, ""), sdk.Refused, "give the close a text")
 	d.count(0, "forwarded", "closed")
 }

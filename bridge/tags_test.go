@@ -42,7 +42,7 @@ func TestTagThatIsThereIsNotWrittenAgain(t *testing.T) {
 		t.Errorf("outcome is %+v", o)
 	}
 	d.must(d.tag(chat, "", " "), sdk.Done, "")
-	if n := d.wire.sent("livechat:saveInfo"); n != 0 {
+	if n := d.wire.sent("saveInfo"); n != 0 {
 		t.Errorf("the tags were written %d times", n)
 	}
 }
@@ -70,7 +70,7 @@ func TestTagsOfPeopleSurviveOurWriting(t *testing.T) {
 		d := openDesk(t, lobby.Options{})
 		chat := d.served("Sales")
 		d.alice.setTags(chat, "vip")
-		d.wire.on("livechat:saveInfo", then(func() { d.alice.setTags(chat, "urgent") }))
+		d.wire.on("saveInfo", then(func() { d.alice.setTags(chat, "urgent") }))
 		d.must(d.tag(chat, "billing"), sdk.Done, "")
 		d.hasTags(chat, "urgent vip billing")
 	})
@@ -86,7 +86,7 @@ func TestTagsOfPeopleSurviveOurWriting(t *testing.T) {
 		d := openDesk(t, lobby.Options{})
 		chat := d.served("Sales")
 		d.alice.setTags(chat, "vip", "billing")
-		d.wire.on("livechat:saveInfo", then(func() { d.alice.setTags(chat, "billing", "urgent") }))
+		d.wire.on("saveInfo", then(func() { d.alice.setTags(chat, "billing", "urgent") }))
 		d.must(d.untag(chat, []string{"billing"}, "billing"), sdk.Done, "took away billing")
 		d.hasTags(chat, "urgent vip")
 	})
@@ -96,7 +96,7 @@ func TestEndlessQuarrelAboutTagsIsTriedAgain(t *testing.T) {
 	d := openDesk(t, lobby.Options{})
 	chat := d.served("Sales")
 	for range tagRounds {
-		d.wire.on("livechat:saveInfo", then(func() { d.alice.setTags(chat, "mine") }))
+		d.wire.on("saveInfo", then(func() { d.alice.setTags(chat, "mine") }))
 	}
 	d.must(d.tag(chat, "billing"), "", "others change the tags of the chat")
 	d.must(d.tag(chat, "billing"), sdk.Done, "")

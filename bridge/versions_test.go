@@ -3,7 +3,9 @@ package bridge
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -26,6 +28,9 @@ var successors = map[string]func(params []any) (path string, body map[string]any
 			body["tags"] = tags
 		}
 		return "livechat/room.closeByUser", body
+	},
+	"livechat:returnAsInquiry": func(p []any) (string, map[string]any) {
+		return "livechat/inquiries.returnAsInquiry", map[string]any{"roomId": p[0]}
 	},
 	"livechat:removeRoom": func(p []any) (string, map[string]any) {
 		return "livechat/rooms.delete", map[string]any{"roomId": p[0]}
@@ -148,5 +153,30 @@ func TestFileOfAChatIsReadOnEveryVersion(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestHiddenSystemMessagesAreMissedByNobody: newer servers do not stream them,
+// and the next comparison finds what they told.
+func TestHiddenSystemMessagesAreMissedByNobody(t *testing.T) {
+	for _, as := range []string{"3.11", "8.3"} {
+		t.Run(as, func(t *testing.T) {
+			f := openFloor(t, lobby.Options{As: as, Online: []string{"alice", "carol"}})
+			f.as("admin").post("settings/Hide_System_Messages", map[string]any{"value": []string{"livechat-close", "livechat_transfer_history", "command", "livechat-started", "ul", "uj"}})
+			alice, carol := f.as("alice"), f.as("carol")
+			o := f.options()
+			o.Reconcile = 500 * time.Millisecond
+			j := newJournal(t)
+			j.run(o)
+			j.compared()
+			g, events := talk(f, "dora", alice, carol)
+			j.until(ClosedID(g.chat()))
+			told := j.told(g.chat()) // what is hidden, maybe a little later than what was said after it
+			slices.Sort(told)
+			slices.Sort(events)
+			if !slices.Equal(told, events) {
+				t.Errorf("events are %q, want %q", told, events)
+			}
+		})
 	}
 }
