@@ -196,7 +196,7 @@ func (a *attempt) unmoved(d destination, err error) (o sdk.Outcome, next bool) {
 		return a.alreadyThere(d, err), false
 	case !a.room.Open:
 		return overtaken(a.ended()), false
-	case err == nil: // 3.11 says success when nobody can take the chat
+	case err == nil, code == "error-no-agents-available-for-service-on-department": // 3.11 says success when nobody can take the chat
 		return refused("nobody in " + d.target.String() + " can take the chat"), true
 	case advice[code] != "" || !errors.Is(err, rest.ErrRefused) && !errors.Is(err, rest.ErrNotFound):
 		return failed(err), false

@@ -180,3 +180,40 @@ func TestHiddenSystemMessagesAreMissedByNobody(t *testing.T) {
 		})
 	}
 }
+
+// TestChatOnHoldStaysWhereItIs: newer servers refuse to move it, until the
+// guest writes.
+func TestChatOnHoldStaysWhereItIs(t *testing.T) {
+	for _, as := range []string{"7.7.3", "7.13", "8.3"} {
+		t.Run(as, func(t *testing.T) {
+			d := openDesk(t, lobby.Options{As: as, Licensed: true})
+			g := d.guest("maya", "Sales")
+			g.say("hello")
+			d.alice.take(g.rid)
+			d.alice.post("livechat/room.onHold", map[string]any{"roomId": g.rid})
+			e := d.forward(g.chat(), sdk.Department("Support"))
+			d.must(e, sdk.Refused, "the chat is on hold")
+			d.count(0, "forwarded")
+			g.say("are you there?")
+			d.must(e, sdk.Done, "to Support")
+			d.count(1, "forwarded")
+		})
+	}
+}
+
+// TestNewerServersSayThatNobodyCanTakeTheChat, where 3.11 says success.
+func TestNewerServersSayThatNobodyCanTakeTheChat(t *testing.T) {
+	for _, as := range lobby.Releases() {
+		t.Run(as, func(t *testing.T) {
+			d := openDesk(t, lobby.Options{As: as, Routing: lobby.Auto})
+			chat := d.guest("maya", "Sales").chat()
+			d.wire.on("room.forward", first(func() {
+				for _, who := range []string{"alice", "carol"} {
+					d.as("admin").post("users.setStatus", map[string]any{"userId": d.account(who).ID, "status": "offline"})
+				}
+			}))
+			d.must(d.forward(chat, sdk.Department("Billing")), sdk.Refused, "nobody in Billing can take the chat")
+			d.count(0, "forwarded")
+		})
+	}
+}

@@ -12,6 +12,7 @@ var rights = map[string]string{
 	"GET livechat/department":             "view-livechat-departments or view-l-room",
 	"GET livechat/department/:id":         "view-livechat-departments or view-l-room",
 	"GET livechat/users/agent":            "view-l-room and transfer-livechat-guest",
+	"GET livechat/users/manager":          "view-livechat-manager",
 	"GET chat.syncMessages":               seeChats,
 	"GET channels.history":                seeChats,
 	"GET livechat/:id/messages":           seeChats,
