@@ -84,11 +84,12 @@ func (b *Bridge) untold(ctx context.Context, c *sdk.Chat, room rest.Room, found 
 		}
 		c.Forwards = len(moves)
 	}
-	if room.ClosedAt.IsZero() || has(func(m rest.Message) bool { return m.Type == typeClosed }) {
+	ends := func(m rest.Message) bool { return m.Type == typeClosed }
+	if room.ClosedAt.IsZero() || has(ends) || room.LastMessage != nil && ends(*room.LastMessage) {
 		return nil
 	}
 	last, _, err := b.rest.SyncMessages(ctx, room.ID, room.ClosedAt.Add(-overlap))
-	b.written(c, room, slices.DeleteFunc(last, func(m rest.Message) bool { return m.Type != typeClosed }))
+	b.written(c, room, slices.DeleteFunc(last, func(m rest.Message) bool { return !ends(m) }))
 	return err
 }
 

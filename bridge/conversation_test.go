@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -48,6 +49,37 @@ func conversationIsWhole(t *testing.T, as string) {
 		if got := string(m.From) + " " + m.Text; got != want[i] {
 			t.Errorf("message %d is %q, want %q", i, got, want[i])
 		}
+	}
+}
+
+// TestEndIsKnownThoughTheRoomDoesNotTell: a workspace may not store the last
+// message with the room.
+func TestEndIsKnownThoughTheRoomDoesNotTell(t *testing.T) {
+	d := openDesk(t, lobby.Options{As: "8.3"})
+	chat := d.served("Sales")
+	d.alice.close(string(chat), "solved")
+	d.wire.on("rooms.info", func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+		resp, err := next.RoundTrip(r)
+		if err != nil {
+			return nil, err
+		}
+		defer resp.Body.Close()
+		var body struct {
+			Room    map[string]any `json:"room"`
+			Success bool           `json:"success"`
+		}
+		if err := json.NewDecoder(resp.Body).Decode(&body); err != nil {
+			return nil, err
+		}
+		delete(body.Room, "lastMessage")
+		text, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		return answer(http.StatusOK, string(text))(next, r)
+	})
+	if c, _, err := d.bridge.Conversation(t.Context(), chat); err != nil || c.Closing.Comment != "solved" {
+		t.Errorf("chat is %+v, %v", c, err)
 	}
 }
 

@@ -75,6 +75,38 @@ func TestEveryVersionTellsAChatOnce(t *testing.T) {
 	}
 }
 
+// TestOpenChatsOfEveryStateAreFoundOnEveryVersion: lists of newer servers part
+// them.
+func TestOpenChatsOfEveryStateAreFoundOnEveryVersion(t *testing.T) {
+	for _, as := range lobby.Releases() {
+		t.Run(as, func(t *testing.T) {
+			f := openFloor(t, lobby.Options{As: as, Licensed: true, Online: []string{"alice"}})
+			alice := f.as("alice")
+			j := newJournal(t)
+			stop := j.run(f.options())
+			j.compared()
+			stop()
+			waits, served, held := f.guest("waits", "Sales"), f.guest("served", "Sales"), f.guest("held", "Sales")
+			for _, g := range []*caller{waits, served, held} {
+				g.say("hello")
+			}
+			alice.take(served.rid)
+			alice.take(held.rid)
+			if as != "3.11" {
+				alice.post("livechat/room.onHold", map[string]any{"roomId": held.rid})
+			}
+			j.run(f.options())
+			j.compared()
+			j.must(waits.chat(), "opened", "guest: hello")
+			j.must(served.chat(), "opened", "guest: hello", "taken by alice")
+			j.must(held.chat(), "opened", "guest: hello", "taken by alice")
+			if is := j.chat(held.chat()).Status; is != map[bool]sdk.Status{true: sdk.Taken, false: sdk.Held}[as == "3.11"] {
+				t.Errorf("the chat on hold is %s", is)
+			}
+		})
+	}
+}
+
 // chatOf is a chat with an end, and what is to be told of it.
 func chatOf(f *floor, routing, name string, alice, carol *caller) (*caller, []string) {
 	if routing == "manual" {
