@@ -85,7 +85,7 @@ func version(i rest.Info) Finding {
 		f.Verdict, f.Stops, f.Do = Missing, "everything: its calls are others", "upgrade the server to 3.11 or newer"
 	case i.AtLeast(3, 11) && !i.AtLeast(3, 12):
 	case i.AtLeast(7, 7) && !i.AtLeast(8, 4):
-		f.Is = ", whose calls and rules Bellhop is tested with, but no recorded server"
+		f.Is = ", whose calls and rules Bellhop is tested with, but not yet with a server of that version"
 	default:
 		f.Verdict, f.Stops, f.Do = Doubtful, "what differs from 3.11 and from 7.7 to 8.3, with which Bellhop is tested", "let instances run in shadow first, and read what they would have done"
 	}
