@@ -26,7 +26,7 @@ func trainTopics(t *testing.T, path, invoices string) {
 		all = append(all, model.Example{Text: fmt.Sprint("the invoice is wrong ", n), Labels: []string{invoices}},
 			model.Example{Text: fmt.Sprint("where is my parcel ", n), Labels: []string{"parcels"}})
 	}
-	topics, err := model.Learn(all, model.LearnOptions{})
+	topics, err := model.Learn(t.Context(), all, model.LearnOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func train(cmd *cobra.Command, data, file string, o model.LearnOptions) error {
 	if err != nil {
 		return err
 	}
-	t, err := model.Learn(examples, o)
+	t, err := model.Learn(cmd.Context(), examples, o)
 	if err != nil {
 		return fmt.Errorf("%s: %w", data, err)
 	}

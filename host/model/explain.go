@@ -58,7 +58,7 @@ func twoLargest(p []float32) (first, second int) {
 func (t *Topics) spoken(s string, v vector, label int) []SpokenWord {
 	times := map[string]float64{}
 	grams(s, func(f []byte) { times[string(f)]++ })
-	var words []SpokenWord
+	words := []SpokenWord{}
 	grams(s, func(f []byte) {
 		gave := t.gave(string(f), v, label) / times[string(f)]
 		feature := string(f)

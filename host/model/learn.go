@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -36,8 +37,8 @@ const (
 )
 
 // Learn fits topics to the examples. Equal examples in equal order give equal
-// topics. It uses one core.
-func Learn(examples []Example, o LearnOptions) (*Topics, error) {
+// topics. It uses one core. The error is the context's when that ends.
+func Learn(ctx context.Context, examples []Example, o LearnOptions) (*Topics, error) {
 	start := time.Now()
 	if o.Least == 0 {
 		o.Least = defaultLeast
@@ -62,8 +63,12 @@ func Learn(examples []Example, o LearnOptions) (*Topics, error) {
 		vectors[i] = l.vector(s)
 	}
 	goals := goalsOf(examples, labels)
-	trials := crossValidate(vectors, goals, len(l.features), len(labels))
-	t := compress(learn(vectors, goals, len(l.features), len(labels)), l)
+	trials := crossValidate(ctx, vectors, goals, len(l.features), len(labels))
+	r := learn(ctx, vectors, goals, len(l.features), len(labels))
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("learn topics: %w", err)
+	}
+	t := compress(r, l)
 	t.labels, t.texts = labels, len(examples)
 	t.heat = trials.heat()
 	t.sure = trials.sure(t.heat, o.Precision)

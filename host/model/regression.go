@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -32,7 +33,8 @@ type goal map[int]float32
 // that falls, and returns the mean of the weights over the second half of the
 // rounds, which errs less than where it stops (Polyak and Juditsky, 1992).
 // The same vectors give the same weights; without any, all are 0.
-func learn(vectors []vector, goals []goal, features, labels int) *regression {
+// When the context ends it stops, and what it returns is of no use.
+func learn(ctx context.Context, vectors []vector, goals []goal, features, labels int) *regression {
 	d := &descent{
 		r:     &regression{labels: labels, weights: make([]float32, features*labels), base: make([]float32, labels)},
 		size:  1,
@@ -44,6 +46,9 @@ func learn(vectors []vector, goals []goal, features, labels int) *regression {
 	order := chance.Perm(len(vectors))
 	rounds := min(max(manySteps/max(len(vectors), 1), fewRounds), manyRounds)
 	for round := range rounds {
+		if ctx.Err() != nil {
+			break
+		}
 		chance.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, i := range order {
 			d.step(vectors[i], goals[i])

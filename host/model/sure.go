@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -19,7 +20,7 @@ type trials []trial
 const pieces = 5
 
 // crossValidate tries each text on a regression learned from the others'.
-func crossValidate(vectors []vector, goals []goal, features, labels int) trials {
+func crossValidate(ctx context.Context, vectors []vector, goals []goal, features, labels int) trials {
 	place := rand.New(rand.NewPCG(77, 2)).Perm(len(vectors))
 	all := make(trials, 0, len(vectors))
 	for part := range min(pieces, len(vectors)) {
@@ -30,7 +31,7 @@ func crossValidate(vectors []vector, goals []goal, features, labels int) trials 
 				v, g = append(v, vectors[i]), append(g, goals[i])
 			}
 		}
-		r := learn(v, g, features, labels)
+		r := learn(ctx, v, g, features, labels)
 		for i := range vectors {
 			if place[i]%pieces == part {
 				t := trial{scores: make([]float32, labels), goal: goals[i]}
@@ -81,7 +82,7 @@ func (t trial) probabilities(heat float32) []float32 {
 const never = 2
 
 // sure finds the lowest probability from which on the topics told are right
-// as often as wanted and somewhat more: by a quarter of what lacks to always,
+// as often as wanted and somewhat more: by a fifth of what lacks to always,
 // since what has learned from all texts is bolder than what was tried, and by
 // a standard error, since other texts will follow.
 func (all trials) sure(heat float32, wanted float64) float32 {
@@ -97,7 +98,7 @@ func (all trials) sure(heat float32, wanted float64) float32 {
 	}
 	slices.SortStableFunc(tells, func(a, b told) int { return cmp.Compare(b.p, a.p) })
 	from, right := float32(never), 0.0
-	wanted += (1 - wanted) / 4
+	wanted += (1 - wanted) / 5
 	for i, t := range tells {
 		if t.right {
 			right++

@@ -2,6 +2,7 @@ package model
 
 import (
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -39,7 +40,7 @@ func desk(n int) []Example {
 
 func learned(t testing.TB, examples []Example) *Topics {
 	t.Helper()
-	topics, err := Learn(examples, LearnOptions{})
+	topics, err := Learn(t.Context(), examples, LearnOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func learned(t testing.TB, examples []Example) *Topics {
 }
 
 // ofDesk are the topics of 200 texts; tests only read them.
-var ofDesk = sync.OnceValues(func() (*Topics, error) { return Learn(desk(200), LearnOptions{}) })
+var ofDesk = sync.OnceValues(func() (*Topics, error) { return Learn(context.Background(), desk(200), LearnOptions{}) })
 
 func deskTopics(t testing.TB) *Topics {
 	t.Helper()
@@ -137,19 +138,27 @@ func TestNothingToLearnFromIsAnError(t *testing.T) {
 		"text 1 has the topic":     {{"hello", []string{" "}}},
 		"no word occurs in 5":      {{"hello", one}, {"bye", []string{"two"}}},
 	} {
-		if _, err := Learn(all, LearnOptions{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Learn(t.Context(), all, LearnOptions{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
 }
 
 func TestOneTextOfTwoTopicsCanBeLearnedFrom(t *testing.T) {
-	topics, err := Learn([]Example{{"hello", []string{"one", "two"}}}, LearnOptions{Least: 1})
+	topics, err := Learn(t.Context(), []Example{{"hello", []string{"one", "two"}}}, LearnOptions{Least: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if topics.Sure() <= 1 {
 		t.Errorf("one text makes sure from %.2f", topics.Sure())
+	}
+}
+
+func TestLearningStopsWhenNobodyWaits(t *testing.T) {
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := Learn(ended, desk(200), LearnOptions{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }
 
