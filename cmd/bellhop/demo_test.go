@@ -236,11 +236,32 @@ func (g *guests) history(ctx context.Context, s *stage, room sdk.ChatID) error {
 	return err
 }
 
+// note takes all texts of a JSON document, as people read them: in the document
+// itself their quotes are escaped.
 func (g *guests) note(b []byte) {
+	var v any
+	if err := json.Unmarshal(b, &v); err != nil {
+		v = string(b)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.seen.Write(b)
-	g.seen.WriteByte('\n')
+	g.read(v)
+}
+
+func (g *guests) read(v any) {
+	switch v := v.(type) {
+	case string:
+		g.seen.WriteString(v + "\n")
+	case []any:
+		for _, item := range v {
+			g.read(item)
+		}
+	case map[string]any:
+		for key, item := range v {
+			g.seen.WriteString(key + "\n")
+			g.read(item)
+		}
+	}
 }
 
 func (g *guests) text() string {
