@@ -14,8 +14,23 @@ import (
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
+// guarantee is what makes a repeat safe: see the package comment.
+type guarantee string
+
+const (
+	named     guarantee = "Named"
+	level     guarantee = "Level"
+	witnessed guarantee = "Witnessed"
+)
+
 // kind is how effects of one kind are carried out.
 type kind struct {
+	guarantee guarantee
+	// open says that a closed chat does not take it. Servers would put a message
+	// into it.
+	open bool
+	// alone is what hangs on no chat: neither is one read, nor its assumptions.
+	alone bool
 	// beside is what is read at the same time as the chat; nil means nothing.
 	beside func(*attempt, context.Context) error
 	// traced reports whether the effect was carried out already, and what it
@@ -31,19 +46,20 @@ type kind struct {
 
 // kinds is the table of the package comment.
 var kinds = map[sdk.EffectKind]kind{
-	sdk.EffectReply:   {traced: (*attempt).wasSaid, do: (*attempt).reply},
-	sdk.EffectTell:    {traced: (*attempt).wasSaid, do: (*attempt).tell},
-	sdk.EffectCall:    {traced: (*attempt).wasSaid, do: (*attempt).call},
-	sdk.EffectTag:     {around: (*attempt).listen, traced: (*attempt).wasTagged, do: (*attempt).tag},
-	sdk.EffectUntag:   {around: (*attempt).listen, traced: (*attempt).wasTagged, do: (*attempt).untag},
-	sdk.EffectForward: {beside: (*attempt).scout, traced: (*attempt).wasMoved, always: true, do: (*attempt).forward},
-	sdk.EffectClose:   {traced: (*attempt).wasClosed, always: true, do: (*attempt).end},
-	EffectFile:        {traced: (*attempt).wasSent, always: true, do: (*attempt).sendFile},
+	sdk.EffectReply:   {guarantee: named, open: true, traced: (*attempt).wasSaid, do: (*attempt).reply},
+	sdk.EffectTell:    {guarantee: named, traced: (*attempt).wasSaid, do: (*attempt).tell},
+	sdk.EffectCall:    {guarantee: named, open: true, traced: (*attempt).wasSaid, do: (*attempt).call},
+	sdk.EffectTag:     {guarantee: level, around: (*attempt).listen, traced: (*attempt).wasTagged, do: (*attempt).tag},
+	sdk.EffectUntag:   {guarantee: level, around: (*attempt).listen, traced: (*attempt).wasTagged, do: (*attempt).untag},
+	sdk.EffectForward: {guarantee: witnessed, open: true, beside: (*attempt).scout, traced: (*attempt).wasMoved, always: true, do: (*attempt).forward},
+	sdk.EffectClose:   {guarantee: witnessed, open: true, traced: (*attempt).wasClosed, always: true, do: (*attempt).end},
+	EffectFile:        {guarantee: witnessed, alone: true, traced: (*attempt).wasSent, always: true, do: (*attempt).sendFile},
 }
 
 // attempt is one attempt to carry an effect out.
 type attempt struct {
 	*Bridge
+	kind
 	e    Effect
 	by   sdk.Person // Bellhop's own account
 	room rest.Room  // as it was when last read
@@ -73,11 +89,11 @@ func (b *Bridge) Apply(ctx context.Context, e Effect) sdk.Outcome {
 		defer cancel()
 		ctx = timely
 	}
-	a := &attempt{Bridge: b, e: e}
+	a := &attempt{Bridge: b, kind: k, e: e}
 	if k.around != nil {
 		defer k.around(a, ctx)()
 	}
-	o, over := a.prepare(ctx, k)
+	o, over := a.prepare(ctx)
 	if !over {
 		o = k.do(a, ctx)
 	}
@@ -89,20 +105,20 @@ func (b *Bridge) Apply(ctx context.Context, e Effect) sdk.Outcome {
 }
 
 // prepare finds out whether there is something left to do, and may be done.
-func (a *attempt) prepare(ctx context.Context, k kind) (o sdk.Outcome, over bool) {
+func (a *attempt) prepare(ctx context.Context) (o sdk.Outcome, over bool) {
 	var err error
 	if a.by, err = a.self(ctx); err != nil {
 		return failed(err), true
 	}
-	if err := a.readAll(ctx, k); err != nil {
+	if err := a.readAll(ctx); err != nil {
 		return failed(err), true
 	}
 	stale := a.late()
-	if stale == "" && a.e.Kind != EffectFile {
+	if stale == "" && !a.alone {
 		stale = a.broken(ctx)
 	}
-	if k.traced != nil && (k.always || a.e.Attempt > 0 || stale != "") {
-		o, found, err := k.traced(a, ctx)
+	if a.traced != nil && (a.always || a.e.Attempt > 0 || stale != "") {
+		o, found, err := a.traced(a, ctx)
 		if err != nil {
 			return failed(err), true
 		}
@@ -116,19 +132,18 @@ func (a *attempt) prepare(ctx context.Context, k kind) (o sdk.Outcome, over bool
 	return sdk.Outcome{}, false
 }
 
-// readAll reads what the kind needs, all at once. A file goes to the agent,
-// whatever became of the chat.
-func (a *attempt) readAll(ctx context.Context, k kind) error {
-	if a.e.Kind == EffectFile {
+// readAll reads what the kind needs, all at once.
+func (a *attempt) readAll(ctx context.Context) error {
+	if a.alone {
 		return nil
 	}
-	if k.beside == nil {
+	if a.beside == nil {
 		return a.read(ctx)
 	}
 	g, within := errgroup.WithContext(ctx)
 	var beside error
 	g.Go(func() error { return a.read(within) })
-	g.Go(func() error { beside = k.beside(a, within); return nil })
+	g.Go(func() error { beside = a.beside(a, within); return nil })
 	if err := g.Wait(); err != nil {
 		return err // that the chat is gone tells more than what hangs on it
 	}
@@ -181,10 +196,6 @@ func (a *attempt) since() time.Time {
 	return at.Add(-2 * agree)
 }
 
-// inOpenChat are effects that a closed chat does not take. Servers would put a
-// message into it.
-var inOpenChat = []sdk.EffectKind{sdk.EffectReply, sdk.EffectCall, sdk.EffectForward, sdk.EffectClose}
-
 // broken says which assumption no longer holds.
 func (a *attempt) broken(ctx context.Context) string {
 	assume, room := a.e.Assume, a.room
@@ -193,7 +204,7 @@ func (a *attempt) broken(ctx context.Context) string {
 		agent, with = room.ServedBy.ID, "the chat is with @"+room.ServedBy.Username+" now"
 	}
 	switch {
-	case !room.Open && (assume.Open || slices.Contains(inOpenChat, a.e.Kind)):
+	case !room.Open && (assume.Open || a.open):
 		return a.ended()
 	case room.Open && assume.Closed:
 		return "the chat is open"

@@ -46,6 +46,7 @@
 //	close       Witnessed  the room's closedBy and closedAt, no older than the event
 //	file        Witnessed  the agent's direct messages since the event are searched for the file's name, made of the key
 //	mail        Blind      SMTP, repeated with the same Message-ID (package host/mail)
+//	transcript  -          a file to the agent and mails: see there
 //
 // Named: carries our own _id, so a repeat is harmless. Level: an absolute state,
 // read before and after it is written. Witnessed: before a repeat, our trace on

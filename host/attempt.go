@@ -21,7 +21,7 @@ const skippedWhy = "an earlier effect of the same decision was not done"
 // instance pauses.
 func (o *outbox) carry(ctx context.Context, l *lane, j *job) error {
 	slowest := lastTry
-	if l.key.aside {
+	if l.key.slow {
 		slowest = lastAside
 	}
 	for n := 1; ; n++ {
@@ -74,7 +74,7 @@ func (o *outbox) attempt(ctx context.Context, l *lane, j *job) (sdk.Outcome, err
 	if err := o.begin(j); err != nil {
 		return sdk.Outcome{}, err
 	}
-	slots := o.slots[l.key.aside]
+	slots := o.slots[l.key.slow]
 	select {
 	case slots <- struct{}{}:
 		defer func() { <-slots }()
@@ -136,7 +136,7 @@ func (o *outbox) forbids(j *job) (outcome sdk.Outcome, forbidden bool) {
 		}
 	case why != "":
 		outcome.State, outcome.Reason = sdk.Refused, why
-	case inChatLane(e.Kind) && o.stumbled(j):
+	case inChatLane(e) && o.stumbled(j):
 		outcome.State, outcome.Reason = sdk.Skipped, skippedWhy
 	}
 	return outcome, outcome.State != ""
@@ -148,7 +148,7 @@ func (o *outbox) stumbled(j *job) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, earlier := range j.parcel.Effects[:j.index] {
-		if inChatLane(earlier.Effect.Kind) && earlier.Outcome != nil && earlier.Outcome.State != sdk.Done {
+		if inChatLane(earlier.Effect) && earlier.Outcome != nil && earlier.Outcome.State != sdk.Done {
 			return true
 		}
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // offerCall makes the links and has both messages sent.
-func (h *Host) offerCall(ctx context.Context, e bridge.Effect) sdk.Outcome {
+func (h *Host) offerCall(ctx context.Context, _ *job, e bridge.Effect) sdk.Outcome {
 	if h.opts.Services.Links == nil {
 		return refused("no app for calls is configured: add one under calls in config.yaml")
 	}

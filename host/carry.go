@@ -28,8 +28,7 @@ type Services struct {
 	Links func(ctx context.Context, k sdk.EffectKey, c sdk.Chat, at time.Time) (guest, agent string, err error)
 }
 
-// carryOut makes one attempt of an effect. Kinds without a row of their own
-// are the workspace's alone.
+// carryOut makes one attempt of an effect.
 func (h *Host) carryOut(ctx context.Context, j *job, e bridge.Effect) (o sdk.Outcome) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -37,15 +36,8 @@ func (h *Host) carryOut(ctx context.Context, j *job, e bridge.Effect) (o sdk.Out
 			o = sdk.Outcome{State: sdk.Unconfirmed, Reason: fmt.Sprintf("panic: %v", v)}
 		}
 	}()
-	switch e.Kind {
-	case sdk.EffectTag:
-		return h.tag(ctx, j, e)
-	case sdk.EffectUntag:
-		return h.untag(ctx, e)
-	case sdk.EffectTranscript:
-		return h.sendTranscript(ctx, j, e)
-	case sdk.EffectCall:
-		return h.offerCall(ctx, e)
+	if carry := kinds[e.Kind].carry; carry != nil {
+		return carry(h, ctx, j, e)
 	}
 	return h.workspace.Apply(ctx, e)
 }
@@ -63,7 +55,7 @@ func (h *Host) tag(ctx context.Context, j *job, e bridge.Effect) sdk.Outcome {
 }
 
 // untag takes away only what Bellhop has set.
-func (h *Host) untag(ctx context.Context, e bridge.Effect) sdk.Outcome {
+func (h *Host) untag(ctx context.Context, _ *job, e bridge.Effect) sdk.Outcome {
 	ours, err := h.store.OurTags(e.Chat)
 	if err != nil {
 		return bridge.Later(err.Error())

@@ -50,11 +50,8 @@ type Report struct {
 
 // What says in a few words what was to be done, such as "forward Billing".
 func (r Report) What() string {
-	switch e := r.Effect; e.Kind {
-	case sdk.EffectForward:
-		return "forward " + e.Target.String()
-	case sdk.EffectTag, sdk.EffectUntag:
-		return fmt.Sprintf("%s %s", e.Kind, joined(e.Tags))
+	if says := kinds[r.Effect.Kind].says; says != nil {
+		return fmt.Sprintf("%s %s", r.Effect.Kind, says(r.Effect.Effect))
 	}
 	return string(r.Effect.Kind)
 }

@@ -11,11 +11,6 @@ import (
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
-const (
-	soon     = 10 * time.Minute   // after it, what a guest sees or what moves a chat is too late
-	someTime = 7 * 24 * time.Hour // after it, tags and transcripts are
-)
-
 // decide makes of a worker's reply what is committed. The error says why the
 // reply is malformed. An effect that is not allowed gets its outcome here, and
 // the rest goes on.
@@ -31,12 +26,8 @@ func (i *instance) decide(it *item, r sdk.Reply) (store.Result, error) {
 	for n, asked := range r.Effects {
 		e := i.effect(it.entry, n, asked, moved)
 		outcome := i.judge(e, &it.entry.Picture, moved, refused)
-		if asked.Kind == sdk.EffectForward && outcome == nil {
-			moved = true
-		}
-		if outcome != nil && outcome.State != sdk.Done && inChatLane(e.Kind) {
-			refused = true
-		}
+		moved = moved || kinds[asked.Kind].moves && outcome == nil
+		refused = refused || outcome != nil && outcome.State != sdk.Done && inChatLane(e)
 		result.Effects = append(result.Effects, store.Carried{Effect: e, Outcome: outcome, Begun: outcome == nil && n == 0 && i.host.outbox.free(e)})
 	}
 	if explains(r) {
@@ -67,7 +58,7 @@ func (i *instance) decision(it *item, r sdk.Reply) *store.Decision {
 }
 
 // effect is what the plugin asked for with all that the host knows better.
-// After a forward in the same decision, department and agent are no longer
+// After a move in the same decision, department and agent are no longer
 // those of the event.
 func (i *instance) effect(e *store.Entry, n int, asked sdk.Effect, moved bool) bridge.Effect {
 	at := e.Event.At
@@ -96,11 +87,7 @@ func keep(e sdk.Effect) time.Duration {
 	if e.NotAfter > 0 {
 		return e.NotAfter
 	}
-	switch e.Kind {
-	case sdk.EffectTag, sdk.EffectUntag, sdk.EffectTranscript:
-		return someTime
-	}
-	return soon
+	return kinds[e.Kind].keep
 }
 
 // asked is when the effect was asked for, the same on every attempt.
@@ -109,20 +96,10 @@ func asked(e bridge.Effect) time.Time { return e.Until.Add(-keep(e.Effect)) }
 // assume is what must still be true when the effect is carried out; see the
 // table in the package comment.
 func assume(k sdk.EffectKind, c *sdk.Chat, moved bool) bridge.Assumption {
-	a := bridge.Assumption{DepartmentID: c.DepartmentID, AgentID: c.Agent.ID}
-	switch k {
-	case sdk.EffectForward, sdk.EffectClose:
-		a.Open, a.Moves = true, true
-	case sdk.EffectReply, sdk.EffectCall:
-		a.Open = true
-	case sdk.EffectTell:
-		a.DepartmentID = ""
-		if !c.Open() {
-			a.AgentID = ""
-		}
-	default:
+	if kinds[k].assume == nil {
 		return bridge.Assumption{}
 	}
+	a := kinds[k].assume(c)
 	if moved {
 		return bridge.Assumption{Open: a.Open}
 	}
@@ -137,27 +114,40 @@ func (i *instance) judge(e bridge.Effect, c *sdk.Chat, moved, refused bool) *sdk
 	switch {
 	case i.spec.mode() != On:
 		return refuse("mode is " + string(i.spec.mode()) + ": only recorded")
-	case refused && inChatLane(e.Kind):
+	case refused && inChatLane(e):
 		return &sdk.Outcome{State: sdk.Skipped, Reason: skippedWhy, At: now}
 	}
 	if why := i.spec.Grants.refuse(e.Effect); why != "" {
 		return refuse("not granted: " + why)
 	}
-	if e.Kind == sdk.EffectTell && e.Agent.IsZero() {
-		return refuse("nobody serves the chat")
-	}
-	if e.Kind != sdk.EffectForward {
+	judge := kinds[e.Kind].judge
+	if judge == nil {
 		return nil
 	}
-	if !moved && isThere(c, e.Target) {
-		return &sdk.Outcome{State: sdk.Done, Detail: "already there: moved nothing", Unchanged: true, At: now}
+	o := judge(i, e, c, moved)
+	if o != nil {
+		o.At = now
 	}
-	why, runaway := i.host.limits.forward(i.name, e, now)
+	return o
+}
+
+func (i *instance) judgeTell(e bridge.Effect, _ *sdk.Chat, _ bool) *sdk.Outcome {
+	if e.Agent.IsZero() {
+		return &sdk.Outcome{State: sdk.Refused, Reason: "nobody serves the chat"}
+	}
+	return nil
+}
+
+func (i *instance) judgeForward(e bridge.Effect, c *sdk.Chat, moved bool) *sdk.Outcome {
+	if !moved && isThere(c, e.Target) {
+		return &sdk.Outcome{State: sdk.Done, Detail: "already there: moved nothing", Unchanged: true}
+	}
+	why, runaway := i.host.limits.forward(i.name, e, i.host.clock.Now())
 	if runaway {
 		i.runsAway(why)
 	}
 	if why != "" {
-		return refuse("limit: " + why)
+		return &sdk.Outcome{State: sdk.Refused, Reason: "limit: " + why}
 	}
 	return nil
 }
@@ -168,32 +158,13 @@ func isThere(c *sdk.Chat, to sdk.Target) bool {
 	return inDepartment && (to.Agent == "" || to.Agent == c.Agent.Username)
 }
 
-// inChatLane reports whether effects of this kind are carried out in order
-// with the others on the chat.
-func inChatLane(k sdk.EffectKind) bool { return k != sdk.EffectTranscript }
-
 // refuse says what is missing in the grant; "" when nothing is.
 func (g Grants) refuse(e sdk.Effect) string {
 	if !slices.Contains(g.Effects, e.Kind) {
 		return fmt.Sprintf("add %s to the effects that the instance may ask for", e.Kind)
 	}
-	for _, to := range append([]sdk.Target{e.Target}, e.Fallback...) {
-		if e.Kind == sdk.EffectForward && g.Departments != nil && !slices.Contains(g.Departments, to.Department) {
-			return fmt.Sprintf("%s is none of the departments that it may forward to", to)
-		}
-	}
-	for _, tag := range e.Tags {
-		if g.Tags != nil && !slices.Contains(g.Tags, tag) {
-			return fmt.Sprintf("%q is none of the tags that it may set", tag)
-		}
-	}
-	if e.Delivery == nil || g.Mail == nil {
-		return ""
-	}
-	for _, address := range e.Delivery.Mail {
-		if !mayMail(g.Mail, address) {
-			return fmt.Sprintf("%s is none of the addresses that it may mail to", address)
-		}
+	if narrow := kinds[e.Kind].narrow; narrow != nil {
+		return narrow(g, e)
 	}
 	return ""
 }

@@ -35,7 +35,8 @@
 //
 // # 5. Effects
 //
-// An effect's key is made of instance, event ID and ordinal. It assumes
+// An effect's key is made of instance, event ID and ordinal. What is true of
+// each kind is one row in kinds.go. It assumes
 //
 //	forward, close     the chat is open, its department and agent are those of the event
 //	reply, call        the same, as far as the event had a department and an agent

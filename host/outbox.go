@@ -18,7 +18,8 @@ const (
 )
 
 // outbox carries out what is decided. Each chat has a lane for what happens in
-// it, and one for transcripts; what is in a lane is done one after another.
+// it, and others for what must not hold it up (see kinds); what is in a lane is
+// done one after another.
 type outbox struct {
 	host *Host
 
@@ -26,15 +27,16 @@ type outbox struct {
 	lanes   map[laneKey]*lane
 	counts  map[string]int // effects that wait, by instance
 	session context.Context
-	slots   map[bool]chan struct{} // by laneKey.aside
+	slots   map[bool]chan struct{} // by laneKey.slow
 	idle    chan *lane             // to goroutines that have emptied a lane
 	idlers  int                    // that wait for another
 	traces  map[string]sdk.EffectKey
 }
 
 type laneKey struct {
-	chat  sdk.ChatID
-	aside bool // the lane of transcripts
+	chat sdk.ChatID
+	name string // "" is the lane of what happens in the chat
+	slow bool   // it takes long, and few are carried out at a time
 }
 
 // lane is what is to be done one after another. A goroutine works on it while
@@ -117,7 +119,7 @@ func (o *outbox) put(p *store.Parcel) (touched []*lane) {
 		}
 		o.counts[c.Effect.Instance]++
 		o.mark(c)
-		key := laneKey{c.Effect.Chat, !inChatLane(c.Effect.Kind)}
+		key := laneOf(c.Effect)
 		l := o.lanes[key]
 		if l == nil {
 			l = &lane{key: key}
@@ -152,7 +154,7 @@ func (o *outbox) ours(trace string) sdk.EffectKey {
 func (o *outbox) free(e bridge.Effect) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	l := o.lanes[laneKey{e.Chat, !inChatLane(e.Kind)}]
+	l := o.lanes[laneOf(e)]
 	return l == nil || !slices.ContainsFunc(l.jobs, func(j *job) bool { return !j.ended })
 }
 

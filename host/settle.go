@@ -14,7 +14,7 @@ func (o *outbox) settle(l *lane, j *job, outcome sdk.Outcome) error {
 	s := store.Settlement{Number: j.parcel.Number, Index: j.index, Outcome: outcome, Tags: j.changedTags()}
 	// Until it is on disk, a crash has the effect looked for, which costs
 	// little where that tells for certain. Who listens wants to hear of it.
-	s.Lazy = outcome.State == sdk.Done && !l.key.aside && o.host.listening.Load() == 0
+	s.Lazy = outcome.State == sdk.Done && !l.key.slow && o.host.listening.Load() == 0
 	next := o.following(l, j, outcome)
 	if next != nil {
 		s.Begins = &store.Place{Number: next.parcel.Number, Index: next.index}

@@ -3,7 +3,6 @@ package host
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -47,45 +46,9 @@ func (i *instance) sound(it *item, r sdk.Reply) error {
 	return i.soundWrites(it, r.Writes)
 }
 
-// needs says what an effect of each kind can't do without.
-var needs = map[sdk.EffectKind]func(sdk.Effect) error{
-	sdk.EffectReply: needsText,
-	sdk.EffectTell:  needsText,
-	sdk.EffectClose: func(sdk.Effect) error { return nil },
-	sdk.EffectCall:  func(sdk.Effect) error { return nil },
-	sdk.EffectTag:   needsTags,
-	sdk.EffectUntag: needsTags,
-	sdk.EffectForward: func(e sdk.Effect) error {
-		if e.Target.IsZero() || slices.ContainsFunc(e.Fallback, sdk.Target.IsZero) {
-			return errors.New("without a target")
-		}
-		return nil
-	},
-	sdk.EffectTranscript: func(e sdk.Effect) error {
-		if e.Delivery == nil || len(e.Delivery.Mail) == 0 && !e.Delivery.Direct {
-			return errors.New("without a way of delivery")
-		}
-		return nil
-	},
-}
-
-func needsText(e sdk.Effect) error {
-	if strings.TrimSpace(e.Text) == "" {
-		return errors.New("without a text")
-	}
-	return nil
-}
-
-func needsTags(e sdk.Effect) error {
-	if len(e.Tags) == 0 {
-		return errors.New("without tags")
-	}
-	return nil
-}
-
 func soundEffect(e sdk.Effect) error {
-	need := needs[e.Kind]
-	if need == nil {
+	k, known := kinds[e.Kind]
+	if !known {
 		return errors.New("no such kind of effect")
 	}
 	if len(e.Text) > sdk.MaxText || len(e.Public) > sdk.MaxText || len(e.Reason) > sdk.MaxReason {
@@ -116,7 +79,7 @@ func soundEffect(e sdk.Effect) error {
 			return errors.New("text is not UTF-8")
 		}
 	}
-	return need(e)
+	return k.sound(e)
 }
 
 func soundName(name string, max int) error {

@@ -182,18 +182,27 @@ func leaveTags(ours *bbolt.Bucket, e bridge.Effect, tags []string) error {
 	return nil
 }
 
+// traces are the kinds of effects that leave marks in the workspace by which an
+// event is known to be ours.
+var traces = map[sdk.EffectKind]func(bridge.Effect) []string{
+	sdk.EffectReply:   firstMessage,
+	sdk.EffectTell:    firstMessage,
+	sdk.EffectCall:    bothMessages,
+	sdk.EffectForward: func(e bridge.Effect) []string { return []string{Moved(e.Chat)} },
+	sdk.EffectClose:   func(e bridge.Effect) []string { return []string{Ended(e.Chat)} },
+}
+
+func firstMessage(e bridge.Effect) []string { return []string{string(bridge.MessageID(e.Key, 0))} }
+
+func bothMessages(e bridge.Effect) []string {
+	return append(firstMessage(e), string(bridge.MessageID(e.Key, 1)))
+}
+
 // Traces are the marks that the effect leaves in the workspace, as Ours knows
 // them.
 func Traces(e bridge.Effect) []string {
-	switch e.Kind {
-	case sdk.EffectReply, sdk.EffectTell:
-		return []string{string(bridge.MessageID(e.Key, 0))}
-	case sdk.EffectCall:
-		return []string{string(bridge.MessageID(e.Key, 0)), string(bridge.MessageID(e.Key, 1))}
-	case sdk.EffectForward:
-		return []string{Moved(e.Chat)}
-	case sdk.EffectClose:
-		return []string{Ended(e.Chat)}
+	if of := traces[e.Kind]; of != nil {
+		return of(e)
 	}
 	return nil
 }

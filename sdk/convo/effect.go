@@ -45,20 +45,34 @@ func EffectIn(chat string, e sdk.Effect) string {
 	return Effect(e) + " (chat " + chat + ")"
 }
 
+// whats say what follows the kind of an effect.
+var whats = map[sdk.EffectKind]func(sdk.Effect) string{
+	sdk.EffectReply:      textWhat,
+	sdk.EffectTell:       textWhat,
+	sdk.EffectForward:    forwardWhat,
+	sdk.EffectClose:      wordsWhat,
+	sdk.EffectTag:        tagsWhat,
+	sdk.EffectUntag:      tagsWhat,
+	sdk.EffectTranscript: func(e sdk.Effect) string { return deliveryWhat(e.Delivery) },
+	sdk.EffectCall:       textWhat,
+}
+
 func effectWhat(e sdk.Effect) string {
-	switch e.Kind {
-	case sdk.EffectForward:
-		return forwardWhat(e)
-	case sdk.EffectTag, sdk.EffectUntag:
-		return list(e.Tags)
-	case sdk.EffectTranscript:
-		return deliveryWhat(e.Delivery)
-	case sdk.EffectClose:
-		if e.Text == "" {
-			return ""
-		}
+	if what := whats[e.Kind]; what != nil {
+		return what(e)
 	}
-	return strconv.Quote(e.Text)
+	return textWhat(e)
+}
+
+func textWhat(e sdk.Effect) string { return strconv.Quote(e.Text) }
+func tagsWhat(e sdk.Effect) string { return list(e.Tags) }
+
+// wordsWhat is a text that may be left out.
+func wordsWhat(e sdk.Effect) string {
+	if e.Text == "" {
+		return ""
+	}
+	return textWhat(e)
 }
 
 func forwardWhat(e sdk.Effect) string {

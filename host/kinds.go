@@ -1,0 +1,164 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+const (
+	soon     = 10 * time.Minute   // after it, what a guest sees or what moves a chat is too late
+	someTime = 7 * 24 * time.Hour // after it, all else is
+)
+
+// kind is what the host must know of effects of one kind. A new kind is a row
+// here, one in the table of package bridge, and one in the contract.
+type kind struct {
+	keep   time.Duration                          // from the event until it is too late to carry it out
+	lane   func(bridge.Effect) laneKey            // what it is carried out in order with
+	moves  bool                                   // afterwards department and agent are no longer those of the event
+	assume func(*sdk.Chat) bridge.Assumption      // what must still be true; nil means nothing
+	sound  func(sdk.Effect) error                 // says what it can't do without and has not
+	narrow func(Grants, sdk.Effect) (want string) // says what a grant of the kind lacks; nil means that there is nothing to narrow
+	says   func(sdk.Effect) string                // what it is about, in a few words; nil means that its kind says it all
+
+	// judge ends an effect that need not or must not be carried out; nil, and
+	// an outcome of nil, mean that it is.
+	judge func(i *instance, e bridge.Effect, c *sdk.Chat, moved bool) *sdk.Outcome
+	// carry makes one attempt; nil leaves it to the workspace alone.
+	carry func(*Host, context.Context, *job, bridge.Effect) sdk.Outcome
+}
+
+var kinds map[sdk.EffectKind]kind
+
+// Not where kinds is declared: what carries an effect out looks rows up.
+func init() {
+	kinds = map[sdk.EffectKind]kind{
+		sdk.EffectReply: {keep: soon, lane: inChat, assume: open, sound: needsText},
+		sdk.EffectTell:  {keep: soon, lane: inChat, assume: sameAgent, sound: needsText, judge: (*instance).judgeTell},
+		sdk.EffectForward: {
+			keep: soon, lane: inChat, moves: true, assume: unmoved, sound: needsTarget, narrow: Grants.narrowForward,
+			says: func(e sdk.Effect) string { return e.Target.String() }, judge: (*instance).judgeForward,
+		},
+		sdk.EffectClose:      {keep: soon, lane: inChat, assume: unmoved, sound: nothing},
+		sdk.EffectTag:        {keep: someTime, lane: inChat, sound: needsTags, narrow: Grants.narrowTags, says: tagNames, carry: (*Host).tag},
+		sdk.EffectUntag:      {keep: someTime, lane: inChat, sound: needsTags, narrow: Grants.narrowTags, says: tagNames, carry: (*Host).untag},
+		sdk.EffectTranscript: {keep: someTime, lane: aside, sound: needsWay, narrow: Grants.narrowMail, carry: (*Host).sendTranscript},
+		sdk.EffectCall:       {keep: soon, lane: inChat, assume: open, sound: nothing, carry: (*Host).offerCall},
+	}
+}
+
+// Lanes. What is in one is carried out in order; what is in another never
+// waits for it.
+
+// inChat is for what happens in the chat. What comes after one that was not
+// done is skipped, if the same decision asked for it.
+func inChat(e bridge.Effect) laneKey { return laneKey{chat: e.Chat} }
+
+// aside is for transcripts, which take long and never hold up a chat.
+func aside(e bridge.Effect) laneKey { return laneKey{chat: e.Chat, name: "transcripts", slow: true} }
+
+// laneOf is the lane of an effect. A kind without a row is one of a newer
+// binary that used this store.
+func laneOf(e bridge.Effect) laneKey {
+	if lane := kinds[e.Kind].lane; lane != nil {
+		return lane(e)
+	}
+	return inChat(e)
+}
+
+// inChatLane reports whether the effect is carried out in order with what
+// happens in its chat.
+func inChatLane(e bridge.Effect) bool { return laneOf(e).name == "" }
+
+// Assumptions.
+
+// unmoved: the chat is open, and where and with whom it was.
+func unmoved(c *sdk.Chat) bridge.Assumption {
+	return bridge.Assumption{Open: true, Moves: true, DepartmentID: c.DepartmentID, AgentID: c.Agent.ID}
+}
+
+// open is unmoved as far as it had a department and an agent.
+func open(c *sdk.Chat) bridge.Assumption {
+	return bridge.Assumption{Open: true, DepartmentID: c.DepartmentID, AgentID: c.Agent.ID}
+}
+
+// sameAgent: the agent is who it was, while the chat is open.
+func sameAgent(c *sdk.Chat) bridge.Assumption {
+	if !c.Open() {
+		return bridge.Assumption{}
+	}
+	return bridge.Assumption{AgentID: c.Agent.ID}
+}
+
+// What effects can't do without.
+
+func nothing(sdk.Effect) error { return nil }
+
+func needsText(e sdk.Effect) error {
+	if strings.TrimSpace(e.Text) == "" {
+		return errors.New("without a text")
+	}
+	return nil
+}
+
+func needsTags(e sdk.Effect) error {
+	if len(e.Tags) == 0 {
+		return errors.New("without tags")
+	}
+	return nil
+}
+
+func needsTarget(e sdk.Effect) error {
+	if e.Target.IsZero() || slices.ContainsFunc(e.Fallback, sdk.Target.IsZero) {
+		return errors.New("without a target")
+	}
+	return nil
+}
+
+func needsWay(e sdk.Effect) error {
+	if e.Delivery == nil || len(e.Delivery.Mail) == 0 && !e.Delivery.Direct {
+		return errors.New("without a way of delivery")
+	}
+	return nil
+}
+
+// What grants narrow.
+
+func (g Grants) narrowForward(e sdk.Effect) string {
+	for _, to := range append([]sdk.Target{e.Target}, e.Fallback...) {
+		if g.Departments != nil && !slices.Contains(g.Departments, to.Department) {
+			return fmt.Sprintf("%s is none of the departments that it may forward to", to)
+		}
+	}
+	return ""
+}
+
+func (g Grants) narrowTags(e sdk.Effect) string {
+	for _, tag := range e.Tags {
+		if g.Tags != nil && !slices.Contains(g.Tags, tag) {
+			return fmt.Sprintf("%q is none of the tags that it may set", tag)
+		}
+	}
+	return ""
+}
+
+func (g Grants) narrowMail(e sdk.Effect) string {
+	if g.Mail == nil || e.Delivery == nil {
+		return ""
+	}
+	for _, address := range e.Delivery.Mail {
+		if !mayMail(g.Mail, address) {
+			return fmt.Sprintf("%s is none of the addresses that it may mail to", address)
+		}
+	}
+	return ""
+}
+
+func tagNames(e sdk.Effect) string { return joined(e.Tags) }
