@@ -24,7 +24,7 @@ var mayImport = map[string]string{
 	"bridge/lobby":    "",
 	"host":            "sdk bridge host/*",
 	"host/store":      "sdk bridge",
-	"host/script":     "sdk",
+	"host/script":     "sdk host/text",
 	"host/worker":     "sdk host/script host/rule",
 	"host/rule":       "sdk host/text",
 	"host/text":       "",
@@ -33,7 +33,8 @@ var mayImport = map[string]string{
 	"host/mail":       "sdk host/text",
 	"host/call":       "sdk host/text",
 	"host/model":      "sdk host/text",
-	"host/config":     "",
+	"host/config":     "host/text",
+	"host/bundle":     "host/script",
 	"host/console":    "sdk host host/store",
 	"cmd/bellhop":     "*",
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/bellhop-chat/bellhop/host/text"
 )
 
 // Fault is one thing that is wrong with what somebody wrote.
@@ -98,12 +100,7 @@ func (r *reader) err() error {
 
 // suggest names the known key that was probably meant, or all of them.
 func suggest(key string, known []string) string {
-	best, least := "", max(2, len(key)/4)+1
-	for _, k := range known {
-		if d := distance(strings.ToLower(key), strings.ToLower(k)); d < least {
-			best, least = k, d
-		}
-	}
+	best := text.Closest(key, known)
 	switch {
 	case best != "":
 		return ": did you mean " + best + "?"
@@ -111,30 +108,4 @@ func suggest(key string, known []string) string {
 		return ""
 	}
 	return ": there are " + strings.Join(known, ", ")
-}
-
-// distance counts the letters to insert, delete, change or swap with their
-// neighbour (optimal string alignment).
-func distance(a, b string) int {
-	var before []int
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		next := make([]int, len(b)+1)
-		next[0] = i
-		for j := 1; j <= len(b); j++ {
-			change := row[j-1]
-			if a[i-1] != b[j-1] {
-				change++
-			}
-			next[j] = min(change, row[j]+1, next[j-1]+1)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				next[j] = min(next[j], before[j-2]+1)
-			}
-		}
-		before, row = row, next
-	}
-	return row[len(b)]
 }

@@ -24,6 +24,7 @@ const sourceDir = "src/" + importPath + "/"
 // Program is a plugin that has been loaded. It serves one call at a time.
 type Program struct {
 	register func(*sdk.Plugin) error
+	settings *Schema
 	trace    *trace
 	interp   *interp.Interpreter
 }
@@ -48,7 +49,7 @@ func Load(files map[string][]byte, log io.Writer) (*Program, error) {
 	if log == nil {
 		log = io.Discard
 	}
-	p := &Program{trace: &trace{}}
+	p := &Program{settings: report.Settings, trace: &trace{}}
 	p.register, err = p.interpret(fsys, log)
 	if err != nil {
 		return nil, err
@@ -111,6 +112,10 @@ func mapTypes(f map[string]reflect.Value) map[reflect.Value][]reflect.Type {
 func untyped(literal string, kind token.Token) reflect.Value {
 	return reflect.ValueOf(constant.MakeFromLiteral(literal, kind, 0))
 }
+
+// CheckSettings says what is wrong with settings (see Schema.Check) before the
+// plugin gets them.
+func (p *Program) CheckSettings(settings []byte) error { return p.settings.Check(settings) }
 
 // Register calls the plugin's Register. A panic is returned as an error.
 func (p *Program) Register(plugin *sdk.Plugin) (err error) {

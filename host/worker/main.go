@@ -105,6 +105,9 @@ func (s *served) load() error {
 	if err != nil {
 		return err
 	}
+	if err := program.CheckSettings(s.init.Settings); err != nil {
+		return err
+	}
 	s.loaded(program)
 	s.program = program
 	s.runner, err = sdk.NewRunner(program.Register, s.init.Settings, s.state, engine())
