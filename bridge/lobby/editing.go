@@ -10,6 +10,9 @@ func (t *tx) editAs(u *user, m *message, text string) error {
 	if m == nil || u == nil || m.U.ID != u.ID || m.Token != "" || !t.on(setAllowEditing) {
 		return meteor("error-action-not-allowed", "Message editing not allowed", doc{"method": "updateMessage", "action": "Message_editing"})
 	}
+	if t.tooOld(u, m, setBlockEditing) {
+		return meteor("error-message-editing-blocked", "Message editing is blocked", in("updateMessage"))
+	}
 	t.edit(m, u.person(), text)
 	return nil
 }
@@ -18,8 +21,18 @@ func (t *tx) eraseAs(u *user, m *message) error {
 	if m == nil || u == nil || m.Token != "" || m.U.ID != u.ID && !u.has("admin") || !t.on(setAllowDeleting) {
 		return meteor("error-action-not-allowed", "Not allowed", doc{"method": "deleteMessage", "action": "Delete_message"})
 	}
+	if t.tooOld(u, m, setBlockDeleting) {
+		return meteor("error-message-deleting-blocked", "Message deleting is blocked", in("deleteMessage"))
+	}
 	t.erase(m, u.person())
 	return nil
+}
+
+// tooOld reports whether a message is older than what may be changed: so many
+// minutes, and 0 means that no age matters.
+func (t *tx) tooOld(u *user, m *message, setting string) bool {
+	most := t.number(setting)
+	return most > 0 && t.now.Sub(m.TS) > time.Duration(most)*time.Minute && !(t.does(bypassesAge) && u.may("bypass-time-limit-edit-and-delete"))
 }
 
 // edit replaces a message's text.

@@ -61,6 +61,7 @@ func (w *world) each(visit func(entity)) {
 		visitAll(visit, w.members(r.ID))
 		visitAll(visit, w.byRoom[r.ID])
 	}
+	visitAll(visit, w.conferenceOrder)
 	for _, id := range sortedKeys(w.inquiries) {
 		visit(w.inquiries[id])
 	}
@@ -93,6 +94,7 @@ var loaders = map[string]func(*world, *stateFile, change) error{
 	"subscription": loader((*world).addSub),
 	"message":      loader((*world).addMessage),
 	"field":        loader((*world).addField),
+	"conference":   loader((*world).addConference),
 	"upload":       loadUpload,
 	"counter":      loadCounter,
 	"setting":      loadSetting,

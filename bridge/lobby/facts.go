@@ -37,6 +37,8 @@ import (
 //	closed      it ended                                text (the comment), tags, tagsBefore
 //	removed     it was deleted with all that it held
 //	dm          somebody wrote directly                 id, text, to
+//	posted      somebody wrote in a room for people     id, text, to (the room's name)
+//	called      a video conference was started in it    id (its message's), text (the title)
 //
 // A close that changes tags is two facts, closed and tagged. A fact's fields keep
 // their names and meanings; new ones may come.

@@ -73,7 +73,7 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request) {
 	allowed := false
 	s.do(func(t *tx) error {
 		f = t.uploads[r.PathValue("id")]
-		allowed = f != nil && r.URL.Query().Get("token") == f.Key || t.mayDownload(f, r)
+		allowed = f != nil && (!t.on(setFilesProtect) || r.URL.Query().Get("token") == f.Key || t.mayDownload(f, r))
 		return nil
 	})
 	status := http.StatusOK

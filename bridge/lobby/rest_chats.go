@@ -233,11 +233,14 @@ func noRoom(kind string) error {
 }
 
 func (c *rest) roomInfo() (doc, error) {
-	id := c.query.Get("roomId")
-	if id == "" {
+	id, name := c.query.Get("roomId"), c.query.Get("roomName")
+	if id == "" && name == "" {
 		return nil, meteor("error-roomid-param-not-provided", `The parameter "roomId" or "roomName" is required`, nil)
 	}
 	r := c.rooms[id]
+	if id == "" {
+		r = c.roomNamed(name)
+	}
 	if r == nil {
 		return nil, noRoom("channel")
 	}
@@ -271,8 +274,43 @@ func (c *rest) closeChatByUser() (doc, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = c.viaMethod((*call).closeRoom, rid, comment, map[string]any{"clientAction": true, "tags": c.body["tags"]})
-	return nil, err
+	ask, err := c.askedAtClose()
+	if err != nil {
+		return nil, err
+	}
+	r := c.rooms[rid]
+	before := (*transcript)(nil)
+	if r != nil && c.body["transcriptEmail"] != nil {
+		before, r.Transcript = r.Transcript, ask
+	}
+	if _, err = c.viaMethod((*call).closeRoom, rid, comment, map[string]any{"clientAction": true, "tags": c.body["tags"]}); err != nil {
+		if r != nil && c.body["transcriptEmail"] != nil {
+			r.Transcript = before
+		}
+		return nil, err
+	}
+	if c.body.flag("generateTranscriptPdf") && c.licensed {
+		return nil, c.orderPDF(c.user, r)
+	}
+	return nil, nil
+}
+
+// askedAtClose is the transcript that is asked for together with the end of the
+// chat; nil when none is.
+func (c *rest) askedAtClose() (*transcript, error) {
+	ask, _ := c.body["transcriptEmail"].(map[string]any)
+	if !args(ask).flag("sendToVisitor") {
+		return nil, nil
+	}
+	about, err := args(ask).object("requestData")
+	if err != nil {
+		return nil, err
+	}
+	t, err := about.texts("email", "subject")
+	if err != nil {
+		return nil, err
+	}
+	return &transcript{Email: t[0], Subject: t[1], At: c.now, By: c.user.person()}, nil
 }
 
 // saveInfo is what livechat:saveInfo was, without renaming the room.

@@ -53,7 +53,10 @@ func (c *rest) postMessage() (doc, error) {
 			r = c.directRoom(c.user, u)
 		}
 	} else {
-		r = c.rooms[strings.TrimPrefix(channel, "#")]
+		channel := strings.TrimPrefix(channel, "#")
+		if r = c.rooms[channel]; r == nil {
+			r = c.roomNamed(channel)
+		}
 	}
 	if r == nil {
 		return nil, meteor("invalid-channel", "", nil)

@@ -14,7 +14,7 @@ var settingRoutes = []route{
 var publicIDs = []string{setEnabled, setAllowEditing, setAllowDeleting, setMaxSize, setShowDeleted, setHidden, "Livechat_request_comment_when_closing_conversation", "Site_Name", "Site_Url"}
 
 // publicWhenSet are settings that servers show to anybody when they have them.
-var publicWhenSet = []string{"FileUpload_Enabled", setFilesForMembers, setFilesForAll}
+var publicWhenSet = []string{setFiles, setFilesMaxSize, setFilesTaken, setFilesForMembers, setFilesForAll, setRealNames}
 
 func (w *world) settingValue(id, base string) (any, bool) {
 	v, ok := w.settings[id]

@@ -5,10 +5,12 @@ import (
 	"time"
 )
 
-// room is a livechat conversation (T "l") or direct messages (T "d").
+// room is a livechat conversation (T "l"), direct messages (T "d"), or a room
+// for people of the workspace (T "c" and "p").
 type room struct {
 	ID        string    `json:"_id"`
 	T         string    `json:"t"`
+	Name      string    `json:"name,omitempty"` // of a room for people of the workspace
 	FName     string    `json:"fname,omitempty"`
 	Topic     string    `json:"topic,omitempty"`
 	Msgs      int       `json:"msgs"`
@@ -36,6 +38,7 @@ type room struct {
 	ClosedBy   *person     `json:"closedBy,omitempty"`
 	ClosedAt   time.Time   `json:"closedAt"`
 	Transcript *transcript `json:"transcriptRequest,omitempty"`
+	PDF        string      `json:"pdfTranscriptFileId,omitempty"`
 	LastID     string      `json:"lastMessage,omitempty"`
 	LastExtra  extra       `json:"lastExtra,omitempty"` // what the room's copy of its last message says beyond the message
 
@@ -94,13 +97,13 @@ func (r *room) setData(key string, value any) {
 func (w *world) roomDoc(r *room) doc {
 	d := w.roomView(r)
 	d["msgs"], d["ts"] = r.Msgs, r.TS
-	if r.T == "d" {
+	if r.T != "l" {
 		return d
 	}
 	if w.does(keepsContacts) {
 		d["contactId"], d["source"], d["queuedAt"] = r.V.ID, doc{"type": "widget"}, r.TS
 	}
-	d.opt("waitingResponse", r.Waiting).opt("closer", r.Closer).opt("closedAt", r.ClosedAt)
+	d.opt("waitingResponse", r.Waiting).opt("closer", r.Closer).opt("closedAt", r.ClosedAt).opt("pdfTranscriptFileId", r.PDF)
 	if r.ClosedBy != nil {
 		d["closedBy"] = r.ClosedBy.short().doc()
 	}
@@ -129,6 +132,10 @@ func (w *world) roomView(r *room) doc {
 	}
 	if r.T == "d" {
 		d["usernames"], d["uids"] = r.memberNames(), r.memberIDs()
+		return d
+	}
+	if r.peopleRoom() {
+		d["name"], d["fname"] = r.Name, r.FName
 		return d
 	}
 	d["fname"], d["cl"], d["v"] = r.FName, false, r.V.doc()
@@ -185,6 +192,9 @@ func (w *world) canSee(u *user, r *room) bool {
 	}
 	if w.subs[r.ID][u.ID] != nil {
 		return true
+	}
+	if r.T == "c" {
+		return u.may("view-c-room")
 	}
 	if r.T != "l" || !u.may("view-l-room") {
 		return false

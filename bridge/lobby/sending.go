@@ -69,6 +69,9 @@ func (t *tx) messageFact(r *room, m *message, file string) {
 			}
 		}
 	}
+	if r.peopleRoom() {
+		f.Fact, f.To = "posted", []string{r.Name}
+	}
 	f.File = file
 	t.fact(f, r)
 }

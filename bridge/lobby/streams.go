@@ -166,6 +166,14 @@ var mayListen = map[string]func(t *tx, l listener, name string) bool{
 	"stream-roles":             func(_ *tx, l listener, _ string) bool { return l.user != nil },
 }
 
+// typist is the name under which a user writes now.
+func (w *world) typist(u *user) string {
+	if w.on(setRealNames) {
+		return u.Name
+	}
+	return u.Username
+}
+
 // typing is a client's write to a stream: the only kind that is let through is
 // "writes now" under one's own name. Anything else is dropped without a word.
 func (t *tx) typing(from *conn, u *user, params []any) {
@@ -176,7 +184,7 @@ func (t *tx) typing(from *conn, u *user, params []any) {
 	}
 	extra, _ := nth(params, 3).(map[string]any)
 	visitorToken, _ := extra["token"].(string)
-	if t.guestRoom(rid, visitorToken) == nil && (u == nil || nthText(params, 1) != u.Username) {
+	if t.guestRoom(rid, visitorToken) == nil && (u == nil || nthText(params, 1) != t.typist(u)) {
 		return
 	}
 	to := slices.DeleteFunc(t.s.listeners.of("stream-notify-room", name), func(c *conn) bool { return c == from })

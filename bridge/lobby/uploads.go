@@ -85,8 +85,11 @@ func (w *world) addUpload(f *upload) {
 	w.byRoom[f.RID] = append(w.byRoom[f.RID], f)
 }
 
-// keep stores the file, its bytes first.
+// keep stores a file that the room takes, its bytes first.
 func (t *tx) keep(f *upload) error {
+	if err := t.mayUpload(t.rooms[f.RID], f); err != nil {
+		return err
+	}
 	f.ID, f.Key, f.Size, f.At = newID(), randomText(43), len(f.data), t.now
 	if strings.HasPrefix(f.Type, "image/") {
 		if c, _, err := image.DecodeConfig(bytes.NewReader(f.data)); err == nil {

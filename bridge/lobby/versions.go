@@ -83,6 +83,8 @@ var (
 	queuedByREST     = since().until(7) // livechat/inquiries.queued
 	guestTransfers   = since().until(8) // livechat/room.transfer
 	keepsContacts    = since(7)
+	makesPDFs        = since(6) // transcripts, in licensed workspaces
+	hasConferences   = since(5) // video-conference.*
 
 	// What lists and streams tell.
 	partsOpenChats     = since(6)                   // open=true are only those with an agent; queued and onhold are their own filters
@@ -98,6 +100,7 @@ var (
 	holds              = since(3, 13) // and does not forward what is on hold
 	filesForMembers    = since(6)     // a file needs a membership, unless a setting lets in all who see the room
 	guestKeysOutlive   = since(6)     // a guest's files can be had with its token after the chat's end
+	bypassesAge        = since(5)     // roles may edit and delete what is too old for others
 	movesWithoutAgents = since(6)     // to a department in which nobody is online, without stumbling
 )
 
@@ -149,6 +152,11 @@ var schemas = map[string]schema{
 	"livechat/rooms.delete":              {"roomId!": "string"},
 	"livechat/transcript/:rid":           {"email!": "string", "subject!": "string"},
 	"chat.sendMessage":                   {"message!": "object", "previewUrls": "array"},
+	"chat.update":                        {"roomId!": "string", "msgId!": "string", "text!": "string", "previewUrls": "array", "customFields": "object"},
+	"chat.delete":                        {"msgId!": "string", "roomId!": "string", "asUser": "boolean", "fileId": "string"},
+	"livechat/transcript":                {"token!": "string", "rid!": "string", "email!": "string", "subject": "string"},
+	"video-conference.start":             {"roomId!": "string", "title": "string", "allowRinging": "boolean"},
+	"video-conference.join":              {"callId!": "string", "state": "object"},
 	"im.create":                          {"username": "string", "usernames": "string", "excludeSelf": "boolean"},
 	"rooms.mediaConfirm/:rid/:id": {
 		"msg": "string", "description": "string", "fileName": "string", "tmid": "string", "customFields": "string",

@@ -2,6 +2,7 @@ package lobby
 
 import (
 	"crypto/rand"
+	"maps"
 	"math/big"
 	"time"
 )
@@ -37,6 +38,9 @@ type world struct {
 	uploads  map[string]*upload
 	byRoom   map[string][]*upload
 
+	conferences     map[string]*conference
+	conferenceOrder []*conference // oldest first
+
 	fields     map[string]*customField
 	fieldOrder []string
 	settings   map[string]any
@@ -57,7 +61,7 @@ func newWorld(as release, licensed bool) *world {
 		rooms: map[string]*room{}, openChats: map[string]*room{}, roomsByVisitor: map[string][]*room{},
 		inquiries: map[string]*inquiry{}, inquiryByRoom: map[string]*inquiry{},
 		subs: map[string]map[string]*subscription{}, subsByUser: map[string]map[string]*subscription{}, left: map[string][]deletion{},
-		messages: map[string]*message{}, uploads: map[string]*upload{}, byRoom: map[string][]*upload{},
+		messages: map[string]*message{}, uploads: map[string]*upload{}, byRoom: map[string][]*upload{}, conferences: map[string]*conference{},
 		fields: map[string]*customField{}, settings: defaultSettings(), counters: map[string]int{},
 	}
 	if w.does(filesForMembers) {
@@ -115,6 +119,10 @@ const (
 	setAllowEditing   = "Message_AllowEditing"
 	setAllowDeleting  = "Message_AllowDeleting"
 	setMaxSize        = "Message_MaxAllowedSize"
+	setBlockEditing   = "Message_AllowEditing_BlockEditInMinutes"
+	setBlockDeleting  = "Message_AllowDeleting_BlockDeleteInMinutes"
+	setRealNames      = "UI_Use_Real_Name"
+	setConferences    = "VideoConf_Default_Provider"
 	setNavigation     = "Livechat_Visitor_navigation_as_a_message"
 
 	setFilesForMembers = "FileUpload_Restrict_to_room_members"
@@ -131,15 +139,17 @@ const (
 var routingMethods = map[string]string{Manual: Manual, "manual": Manual, Auto: Auto, "auto": Auto}
 
 func defaultSettings() map[string]any {
-	return map[string]any{
+	all := fileSettings()
+	maps.Copy(all, map[string]any{
 		setRouting: Manual, setEnabled: true, setAcceptNoAgents: false,
 		setLimiter: true, setLimitCalls: 10.0, setLimitTime: 60000.0, setCORS: false, setOrigin: "*",
 		setHidden: []any{}, setShowDeleted: false, setAllowEditing: true, setAllowDeleting: true,
-		setMaxSize: 5000.0, setNavigation: false,
+		setMaxSize: 5000.0, setNavigation: false, setBlockEditing: 0.0, setBlockDeleting: 0.0, setRealNames: false, setConferences: "",
 		"Livechat_fileupload_enabled": true, "Livechat_request_comment_when_closing_conversation": false,
 		"Livechat_validate_offline_email": true, "Site_Name": "Lobby",
 		"API_EmbedIgnoredHosts": "localhost, 127.0.0.1, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16", "API_EmbedSafePorts": "80, 443",
-	}
+	})
+	return all
 }
 
 func (w *world) on(setting string) bool { b, _ := w.settings[setting].(bool); return b }
