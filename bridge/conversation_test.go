@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
+	"github.com/bellhop-chat/bellhop/bridge/rest"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -97,7 +98,7 @@ func TestConversationThatIsGoneIsAnError(t *testing.T) {
 func TestFileOfAConversationIsDownloaded(t *testing.T) {
 	d := openDesk(t, lobby.Options{})
 	chat := d.served("Sales")
-	if err := d.bridge.rest.Upload(context.Background(), string(chat), "Größe 1.txt", "text/plain", []byte("42")); err != nil {
+	if _, err := d.bridge.rest.Upload(context.Background(), string(chat), rest.Sending{Name: "Größe 1.txt", Type: "text/plain", Data: []byte("42")}); err != nil {
 		t.Fatal(err)
 	}
 	_, messages, err := d.bridge.Conversation(context.Background(), chat)

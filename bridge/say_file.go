@@ -62,7 +62,7 @@ func (a *attempt) sendFile(ctx context.Context) sdk.Outcome {
 	if room == "" {
 		return o
 	}
-	err := a.rest.Upload(ctx, room, file.Name, file.Type, file.Data)
+	_, err := a.rest.Upload(ctx, room, rest.Sending{Name: file.Name, Type: file.Type, Data: file.Data})
 	if err == nil {
 		return done("")
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
+	"github.com/bellhop-chat/bellhop/bridge/rest"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -170,7 +171,7 @@ func TestFileOfAChatIsReadOnEveryVersion(t *testing.T) {
 			t.Run(fmt.Sprintf("%s ended %v", as, ended), func(t *testing.T) {
 				d := openDesk(t, lobby.Options{As: as})
 				chat := d.served("Sales")
-				if err := d.bridge.rest.Upload(t.Context(), string(chat), "a.txt", "text/plain", []byte("42")); err != nil {
+				if _, err := d.bridge.rest.Upload(t.Context(), string(chat), rest.Sending{Name: "a.txt", Type: "text/plain", Data: []byte("42")}); err != nil {
 					t.Fatal(err)
 				}
 				if ended {

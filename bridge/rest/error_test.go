@@ -161,13 +161,14 @@ func TestMissingPermissionIsNamed(t *testing.T) {
 	_, noHistory := c.Transfers(ctx, "hfMBPGqZEsNnZEZBu")
 	_, noMessage := c.SendMessage(ctx, "r", "m", "hi")
 	_, noDirect := c.DirectRoom(ctx, "alice")
+	_, noFile := c.Upload(ctx, "Tsym488Hbth9kgQ6ijHQhbbJREfPpNXSE7", Sending{Name: "a", Type: "text/plain"})
 	for right, err := range map[string]error{
 		"view-l-room and view-livechat-rooms":                noRoom,
 		"view-livechat-rooms":                                noHistory,
 		"view-l-room and transfer-livechat-guest":            c.Forward(ctx, "r", "d", "", ""),
 		"view-d-room (in direct messages)":                   noMessage,
 		"create-d":                                           noDirect,
-		"view-d-room":                                        c.Upload(ctx, "Tsym488Hbth9kgQ6ijHQhbbJREfPpNXSE7", "a", "text/plain", nil),
+		"(in chats), view-d-room (in direct messages)":       noFile,
 		"close-livechat-room and close-others-livechat-room": c.Close(ctx, "r", ""),
 		"view-l-room and save-others-livechat-room-info":     c.SetTags(ctx, "r", "v", nil),
 	} {

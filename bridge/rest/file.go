@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"mime"
 	"mime/multipart"
@@ -15,56 +16,86 @@ import (
 // filePatience is how long an upload or a download may take.
 const filePatience = 5 * time.Minute
 
-// Upload sends a file into a room. A repeat would send it again.
-func (c *Client) Upload(ctx context.Context, room, name, kind string, data []byte) error {
-	form, contentType, err := multipartForm(name, kind, data)
-	if err != nil {
-		return fmt.Errorf("write upload: %w", err)
-	}
-	return try(ctx, c, waysToUpload, upload{room, form, contentType})
+// Sending is a file on its way into a room.
+type Sending struct {
+	Name    string
+	Type    string // MIME
+	Data    []byte
+	Caption string // the text of its message; may be empty
 }
 
-// upload is a file on its way into a room.
+// Upload sends a file into a room and says by which message. A repeat would
+// send it again.
+func (c *Client) Upload(ctx context.Context, room string, s Sending) (Message, error) {
+	u := &upload{room: room, file: s}
+	err := try(ctx, c, waysToUpload, u)
+	return u.got.Message, err
+}
+
+// upload is one call of Upload.
 type upload struct {
 	room string
-	form []byte
-	kind string // the form's content type
+	file Sending
+	got  struct {
+		Message Message `json:"message"`
+	}
 }
 
-func (u upload) call(path string) call {
-	return call{verb: http.MethodPost, path: path + url.PathEscape(u.room), body: u.form, kind: u.kind, timeout: filePatience}
+// post sends the file with the fields to a path below which stands the room.
+func (u *upload) post(ctx context.Context, c *Client, path string, fields map[string]string, into any) (call, error) {
+	k := call{verb: http.MethodPost, path: path + url.PathEscape(u.room), timeout: filePatience}
+	var err error
+	if k.body, k.kind, err = u.file.form(fields); err != nil {
+		return k, fmt.Errorf("write upload: %w", err)
+	}
+	return k, c.json(ctx, k, into)
 }
 
-func (c *Client) roomsUpload(ctx context.Context, u upload) error {
-	return c.json(ctx, u.call("rooms.upload/"), nil)
+func (c *Client) roomsUpload(ctx context.Context, u *upload) error {
+	fields := map[string]string{}
+	if u.file.Caption != "" {
+		fields["msg"] = u.file.Caption
+	}
+	_, err := u.post(ctx, c, "rooms.upload/", fields, &u.got)
+	return err
 }
 
 // media sends the bytes first, which nobody sees, and then the message.
-func (c *Client) media(ctx context.Context, u upload) error {
+func (c *Client) media(ctx context.Context, u *upload) error {
 	var got struct {
 		File struct {
 			ID string `json:"_id"`
 		} `json:"file"`
 	}
-	k := u.call("rooms.media/")
-	if err := c.json(ctx, k, &got); err != nil {
+	k, err := u.post(ctx, c, "rooms.media/", nil, &got)
+	if err != nil {
 		return err
 	}
 	if got.File.ID == "" {
 		return &Error{Call: k.name(), Kind: ErrUnclear, Text: "no file in it"}
 	}
-	return c.Post(ctx, "rooms.mediaConfirm/"+url.PathEscape(u.room)+"/"+url.PathEscape(got.File.ID), map[string]string{}, nil)
+	fields := map[string]string{}
+	if u.file.Caption != "" {
+		fields["msg"] = u.file.Caption
+	}
+	return c.Post(ctx, "rooms.mediaConfirm/"+url.PathEscape(u.room)+"/"+url.PathEscape(got.File.ID), fields, &u.got)
 }
 
-func multipartForm(name, kind string, data []byte) (body []byte, contentType string, err error) {
+// form is the file and the fields as a multipart body.
+func (s Sending) form(fields map[string]string) (body []byte, contentType string, err error) {
 	var buf bytes.Buffer
 	w := multipart.NewWriter(&buf)
+	for name, value := range fields {
+		if err == nil {
+			err = w.WriteField(name, value)
+		}
+	}
 	h := textproto.MIMEHeader{}
-	h.Set("Content-Disposition", mime.FormatMediaType("form-data", map[string]string{"name": "file", "filename": name}))
-	h.Set("Content-Type", kind)
-	part, err := w.CreatePart(h)
-	if err == nil {
-		_, err = part.Write(data)
+	h.Set("Content-Disposition", mime.FormatMediaType("form-data", map[string]string{"name": "file", "filename": s.Name}))
+	h.Set("Content-Type", s.Type)
+	part, failed := w.CreatePart(h)
+	if err = errors.Join(err, failed); err == nil {
+		_, err = part.Write(s.Data)
 	}
 	if err == nil {
 		err = w.Close()
@@ -98,7 +129,7 @@ func (c *Client) Download(ctx context.Context, f File, key GuestKey, limit int64
 	return a.body, nil
 }
 
-const filesHint = "let those who can access a room have its files: Administration, File Upload, Restrict files to users who can access room"
+const filesHint = "in Administration, File Upload, let those who can access a room have its files (FileUpload_Restrict_to_users_who_can_access_room, from 6.10 on), or do not restrict files to members (FileUpload_Restrict_to_room_members), or do not protect them (FileUpload_ProtectFiles)"
 
 func fileName(f File) string {
 	if f.Name == "" {

@@ -14,7 +14,7 @@ import (
 func TestRecordedUploadIsRead(t *testing.T) {
 	s := newServer(t).on("POST rooms.upload/Qk3CgLMxgYLBG5Gb8", recorded("upload"), recorded("upload-forbidden"))
 	c := s.client()
-	if err := c.Upload(ctx, "Qk3CgLMxgYLBG5Gb8", "Größe \"1\".pdf", "application/pdf", []byte("data")); err != nil {
+	if _, err := c.Upload(ctx, "Qk3CgLMxgYLBG5Gb8", Sending{Name: "Größe \"1\".pdf", Type: "application/pdf", Data: []byte("data")}); err != nil {
 		t.Fatal(err)
 	}
 	n := len(s.bodies) - 1
@@ -30,7 +30,7 @@ func TestRecordedUploadIsRead(t *testing.T) {
 	if part.FormName() != "file" || part.FileName() != "Größe \"1\".pdf" || part.Header.Get("Content-Type") != "application/pdf" || string(data) != "data" {
 		t.Errorf("sent %s %q %v %q", part.FormName(), part.FileName(), part.Header, data)
 	}
-	if err := c.Upload(ctx, "Qk3CgLMxgYLBG5Gb8", "a", "text/plain", nil); !errors.Is(err, ErrForbidden) {
+	if _, err := c.Upload(ctx, "Qk3CgLMxgYLBG5Gb8", Sending{Name: "a", Type: "text/plain"}); !errors.Is(err, ErrForbidden) {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -42,7 +42,7 @@ func TestNewServersTakeFilesInTwoSteps(t *testing.T) {
 		on("POST rooms.mediaConfirm/r/f", text200(`{"message":{"_id":"m"},"success":true}`))
 	c := s.client()
 	for range 2 {
-		if err := c.Upload(ctx, "r", "a.txt", "text/plain", []byte("x")); err != nil {
+		if _, err := c.Upload(ctx, "r", Sending{Name: "a.txt", Type: "text/plain", Data: []byte("x")}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -105,7 +105,7 @@ func TestGuestsFileIsReadAsTheGuestWhereTheAccountMayNot(t *testing.T) {
 		t.Errorf("%q, %v", data, err)
 	}
 	_, err := c.Download(ctx, File{ID: "f", Name: "a.txt"}, GuestKey{}, 100)
-	if !errors.Is(err, ErrForbidden) || !strings.Contains(err.Error(), "users who can access room") {
+	if !errors.Is(err, ErrForbidden) || !strings.Contains(err.Error(), "FileUpload_Restrict_to_users_who_can_access_room") {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -135,7 +135,7 @@ func filesAreCarried(t *testing.T, c *Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Upload(ctx, dm, "a b.txt", "text/plain", []byte("hello")); err != nil {
+	if _, err := c.Upload(ctx, dm, Sending{Name: "a b.txt", Type: "text/plain", Data: []byte("hello")}); err != nil {
 		t.Fatal(err)
 	}
 	sent, _, err := c.SyncMessages(ctx, dm, time.Time{})

@@ -27,6 +27,7 @@ type Message struct {
 	Files       []File       `json:"files"` // from 3.14; the first is the original
 	Attachments []Attachment `json:"attachments"`
 	Transfer    *Transfer    `json:"transferData"` // of livechat_transfer_history
+	Request     *Request     `json:"requestData"`  // of livechat_transcript_history
 }
 
 // File is a sent file. Up to 3.x a message does not tell the size.
@@ -53,6 +54,8 @@ type Attachment struct {
 	AudioURL    string `json:"audio_url"`
 	VideoURL    string `json:"video_url"`
 	Text        string `json:"text"` // of a quote
+	AuthorName  string `json:"author_name"`
+	MessageLink string `json:"message_link"` // set when it is a quote
 }
 
 // Message reads one message. ErrNotFound says that there is none, or that the
@@ -89,6 +92,16 @@ func (c *Client) SendMessage(ctx context.Context, room, id, text string) (Messag
 		return Message{}, &Error{Call: k.name(), Kind: ErrUnclear, Text: "the message in it is not the one that was sent"}
 	}
 	return got.Message, nil
+}
+
+// UpdateMessage replaces the text of a message. The account may edit its own.
+func (c *Client) UpdateMessage(ctx context.Context, room, id, text string) error {
+	return c.Post(ctx, "chat.update", map[string]string{"roomId": room, "msgId": id, "text": text}, nil)
+}
+
+// DeleteMessage deletes a message. The account may delete its own.
+func (c *Client) DeleteMessage(ctx context.Context, room, id string) error {
+	return c.Post(ctx, "chat.delete", map[string]string{"roomId": room, "msgId": id}, nil)
 }
 
 // Deleted is a message that is no more.

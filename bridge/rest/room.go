@@ -38,6 +38,9 @@ type Room struct {
 	Closer       string         `json:"closer"` // "user" or "visitor"
 	ClosedBy     *Ref           `json:"closedBy"`
 	Usernames    []string       `json:"usernames"` // of direct messages
+	Name         string         `json:"name"`      // of channels and private rooms
+	Transcript   *Transcribing  `json:"transcriptRequest"`
+	PDF          string         `json:"pdfTranscriptFileId"` // of its transcript, once that is made
 }
 
 // Ref names a user, or a visitor: both have ids of the same form.
@@ -104,6 +107,21 @@ func (c *Client) Room(ctx context.Context, id string) (Room, error) {
 		return Room{}, &Error{Call: k.name(), Kind: ErrUnclear, Text: "no room in it"}
 	}
 	return got.Room, nil
+}
+
+// RoomNamed is a channel or a private room by its name, as people see it
+// without the #. ErrNotFound says that there is none that the account sees.
+func (c *Client) RoomNamed(ctx context.Context, name string) (Room, error) {
+	var got struct {
+		Room Room `json:"room"`
+	}
+	k := call{verb: "GET", path: "rooms.info", query: url.Values{"roomName": {name}}}
+	err := c.json(ctx, k, &got)
+	var e *Error
+	if errors.As(err, &e) && e.Kind == ErrForbidden || err == nil && got.Room.ID == "" {
+		err = &Error{Call: k.name(), Kind: ErrNotFound, Text: "no room " + name}
+	}
+	return got.Room, err
 }
 
 // RoomFilter chooses among livechat rooms. The zero value means all.

@@ -26,9 +26,17 @@ var (
 		{"livechat/room.saveInfo", [2]int{5, 3}, [2]int{}, (*Client).roomSaveInfo},
 		{"livechat:saveInfo", [2]int{}, [2]int{7}, (*Client).saveInfo},
 	}
-	waysToUpload = []way[upload]{
+	waysToUpload = []way[*upload]{
 		{"rooms.media", [2]int{6, 10}, [2]int{}, (*Client).media},
 		{"rooms.upload", [2]int{}, [2]int{8}, (*Client).roomsUpload},
+	}
+	waysToMail = []way[Transcript]{
+		{"livechat:sendTranscript", [2]int{}, [2]int{8}, (*Client).sendTranscript},
+		{"livechat/transcript", [2]int{}, [2]int{}, (*Client).guestTranscript},
+	}
+	waysToAsk = []way[Transcript]{
+		{"livechat/transcript/:rid", [2]int{6, 4}, [2]int{}, (*Client).transcriptAtEnd},
+		{"livechat:requestTranscript", [2]int{}, [2]int{7}, (*Client).requestTranscript},
 	}
 	waysToRead = []way[*reading]{
 		{"livechat/:rid/messages", [2]int{4, 2}, [2]int{}, (*Client).chatMessages},
