@@ -18,11 +18,12 @@ import (
 func pluginCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plugin",
-		Short: "Make, check and test plugins",
+		Short: "Make, test, install and configure plugins",
 		Args:  args(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newCommand(), checkCommand(), testCommand())
+	cmd.AddCommand(newCommand(), checkCommand(), testCommand(), packCommand(), installCommand(), listCommand(), showCommand(),
+		configureCommand(), enableCommand(), disableCommand(), upgradeCommand(), removeCommand())
 	return cmd
 }
 

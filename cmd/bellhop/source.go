@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/bellhop-chat/bellhop/host"
+	"github.com/bellhop-chat/bellhop/host/bundle"
 	"github.com/bellhop-chat/bellhop/host/config"
 	"github.com/bellhop-chat/bellhop/host/script"
 	"github.com/bellhop-chat/bellhop/plugins"
@@ -35,52 +36,39 @@ func readPlugin(dir fs.FS) (source, error) {
 	return source{m, files}, nil
 }
 
+// shelf holds the plugins that are installed in a data folder.
+func shelf(data string) bundle.Shelf { return bundle.Shelf(filepath.Join(data, "plugins")) }
+
 // findPlugin looks for an installed plugin in the data folder and then among
 // those that the binary carries. No version means the newest installed.
 func findPlugin(data, id, version string) (source, error) {
-	root := filepath.Join(data, "plugins", id)
-	versions, err := os.ReadDir(root)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return source{}, err
-	}
-	var names []string
-	for _, v := range versions {
-		names = append(names, v.Name())
-	}
-	slices.SortFunc(names, compareVersions)
+	versions, err := shelf(data).Versions(id)
 	switch {
-	case version == "" && len(names) > 0:
-		version = names[len(names)-1]
-		fallthrough
-	case slices.Contains(names, version):
-		return readPlugin(os.DirFS(filepath.Join(root, version)))
-	}
-	shipped, err := fs.Sub(plugins.FS, id)
-	if err != nil {
+	case err != nil:
 		return source{}, err
+	case version == "" && len(versions) > 0:
+		version = versions[len(versions)-1]
+		fallthrough
+	case slices.Contains(versions, version):
+		return readPlugin(os.DirFS(shelf(data).Dir(id, version)))
 	}
-	s, err := readPlugin(shipped)
+	s, err := shippedPlugin(id)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return source{}, fmt.Errorf("there is no plugin %q: it is neither in %s nor one of %s", id, root, strings.Join(plugins.IDs, ", "))
+		return source{}, fmt.Errorf("there is no plugin %q: it is neither in %s nor one of %s", id, shelf(data), strings.Join(plugins.IDs, ", "))
 	case err == nil && version != "" && s.Version != version:
-		return source{}, fmt.Errorf("plugin %s has no version %s: installed are %q, shipped is %s", id, version, names, s.Version)
+		return source{}, fmt.Errorf("plugin %s has no version %s: installed are %q, shipped is %s", id, version, versions, s.Version)
 	}
 	return s, err
 }
 
-// compareVersions orders 1.9.0 before 1.10.0.
-func compareVersions(a, b string) int {
-	x, y := strings.Split(a, "."), strings.Split(b, ".")
-	for i := range min(len(x), len(y)) {
-		if len(x[i]) != len(y[i]) {
-			return len(x[i]) - len(y[i])
-		}
-		if c := strings.Compare(x[i], y[i]); c != 0 {
-			return c
-		}
+// shippedPlugin is one that the binary carries.
+func shippedPlugin(id string) (source, error) {
+	dir, err := fs.Sub(plugins.FS, id)
+	if err != nil {
+		return source{}, err
 	}
-	return len(x) - len(y)
+	return readPlugin(dir)
 }
 
 // instances reads the instance files and finds their plugins. What is wrong

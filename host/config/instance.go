@@ -35,6 +35,9 @@ type Grants struct {
 	Mail        []string `yaml:"mail"`        // addresses or @domains that transcripts may go to
 }
 
+// Modes are those that an instance can be in.
+var Modes = []string{"off", "shadow", "on"}
+
 // InstanceError is what is wrong with one instance file.
 type InstanceError struct {
 	Name string
@@ -124,7 +127,7 @@ func ParseInstance(file string, data []byte) (Instance, error) {
 
 func (r *reader) checkInstance(i Instance) {
 	r.id("plugin", i.Plugin)
-	r.oneOf("mode", i.Mode, "off", "shadow", "on")
+	r.oneOf("mode", i.Mode, Modes...)
 	if i.Version != "" && !versionForm.MatchString(i.Version) {
 		r.fault("version", fmt.Sprintf("%q is no version: write it like 1.0.0", i.Version))
 	}
@@ -150,9 +153,14 @@ func (r *reader) faulty(key string) bool {
 }
 
 // SaveInstance writes an instance's file, readable by its owner only. The
-// file appears whole or not at all; the former one stays beside it as .bak.
+// file appears whole or not at all; the former one stays beside it as .bak, and
+// what it says of keys that stay as they are, with its comments, stays too.
 func SaveInstance(dir, name string, i Instance) error {
-	data, err := encodeInstance(name, i)
+	former, err := os.ReadFile(filepath.Join(dir, name+instanceExt))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("save instance %s: %w", name, err)
+	}
+	data, err := encodeInstance(name, i, former)
 	if err != nil {
 		return fmt.Errorf("save instance %s: %w", name, err)
 	}
@@ -165,35 +173,81 @@ func SaveInstance(dir, name string, i Instance) error {
 	return nil
 }
 
-func encodeInstance(name string, i Instance) ([]byte, error) {
+func encodeInstance(name string, i Instance, former []byte) ([]byte, error) {
 	if !plainName.MatchString(name) {
 		return nil, fmt.Errorf("%q is no name for an instance: use a-z, 0-9, - and _", name)
 	}
 	if i.Mode == "" {
 		i.Mode = "shadow"
 	}
-	file := struct {
-		Plugin   string     `yaml:"plugin"`
-		Version  string     `yaml:"version,omitempty"`
-		Mode     string     `yaml:"mode"`
-		Settings *yaml.Node `yaml:"settings,omitempty"`
-		Grants   *yaml.Node `yaml:"grants,omitempty"`
-	}{Plugin: i.Plugin, Version: i.Version, Mode: i.Mode, Grants: i.Grants.node()}
+	now := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	add := func(key string, value *yaml.Node) { now.Content = append(now.Content, textNode(key), value) }
+	add("plugin", textNode(i.Plugin))
+	if i.Version != "" {
+		add("version", textNode(i.Version))
+	}
+	add("mode", textNode(i.Mode))
 	if len(i.Settings) > 0 && !bytes.Equal(i.Settings, []byte("null")) {
 		settings, err := yamlOf(i.Settings)
 		if err != nil {
 			return nil, fmt.Errorf("settings are not JSON: %w", err)
 		}
-		file.Settings = settings
+		add("settings", settings)
+	}
+	if grants := i.Grants.node(); grants != nil {
+		add("grants", grants)
 	}
 	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
-	if err := e.Encode(file); err != nil {
+	if err := e.Encode(over(former, now)); err != nil {
 		return nil, err
 	}
 	_, err := ParseInstance(name, b.Bytes()) // never write what would not be read
 	return b.Bytes(), err
+}
+
+// over puts the values of a mapping over those of the file that was there, and
+// keeps what the file says where it means the same.
+func over(former []byte, now *yaml.Node) *yaml.Node {
+	var doc yaml.Node
+	if yaml.Unmarshal(former, &doc) != nil || len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
+		return now
+	}
+	was := doc.Content[0]
+	var content []*yaml.Node
+	for n := 0; n+1 < len(was.Content); n += 2 {
+		if value := valueOf(now, was.Content[n].Value); value != nil {
+			content = append(content, was.Content[n], keptOr(was.Content[n+1], value))
+		}
+	}
+	for n := 0; n+1 < len(now.Content); n += 2 {
+		if valueOf(was, now.Content[n].Value) == nil {
+			content = append(content, now.Content[n], now.Content[n+1])
+		}
+	}
+	was.Content = content
+	return &doc
+}
+
+// valueOf is what a mapping has under a key; nil when nothing.
+func valueOf(mapping *yaml.Node, key string) *yaml.Node {
+	for n := 0; n+1 < len(mapping.Content); n += 2 {
+		if mapping.Content[n].Value == key {
+			return mapping.Content[n+1]
+		}
+	}
+	return nil
+}
+
+// keptOr is the former node if it means the same as the new one.
+func keptOr(was, now *yaml.Node) *yaml.Node {
+	var a, b any
+	if was.Decode(&a) == nil && now.Decode(&b) == nil && reflect.DeepEqual(a, b) {
+		return was
+	}
+	now.HeadComment, now.LineComment, now.FootComment = was.HeadComment, was.LineComment, was.FootComment
+	return now
 }
 
 // node is nil if nothing is granted. An empty list stays: it allows nothing,

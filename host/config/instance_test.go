@@ -281,3 +281,32 @@ plugin.yaml:5: needs: wants keys with values, not a list`
 		t.Error(err)
 	}
 }
+
+func TestSavingKeepsWhatPeopleWroteBeside(t *testing.T) {
+	dir := t.TempDir()
+	const file = `# Ana looks after this one.
+plugin: forwarding # ours
+mode: shadow
+settings:
+  # the words of the summer
+  words: [ice, "sun"]
+grants:
+  effects: [forward]
+`
+	if err := os.WriteFile(filepath.Join(dir, "x.yaml"), []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all, errs := LoadInstances(dir)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	i := all["x"]
+	i.Mode, i.Version = "on", "1.2.0"
+	if err := SaveInstance(dir, "x", i); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(dir, "x.yaml"))
+	if want := strings.Replace(file, "shadow", "on", 1) + "version: 1.2.0\n"; err != nil || string(got) != want {
+		t.Errorf("got %s\nwant %s, err %v", got, want, err)
+	}
+}

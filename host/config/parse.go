@@ -1,8 +1,12 @@
 package config
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // ParseSettings reads settings that are written as YAML in a larger file, where
@@ -17,4 +21,17 @@ func ParseSettings(text string, line int) (json.RawMessage, error) {
 		return nil, err
 	}
 	return settings, nil
+}
+
+// FormatSettings writes settings, a JSON object, as YAML.
+func FormatSettings(settings json.RawMessage) (string, error) {
+	n, err := yamlOf(settings)
+	if err != nil {
+		return "", fmt.Errorf("settings are not JSON: %w", err)
+	}
+	var b bytes.Buffer
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	err = e.Encode(n)
+	return b.String(), err
 }
