@@ -62,13 +62,16 @@ func (d *desk) bridgeWith(o Options) *Bridge {
 		o.URL = d.base
 	}
 	o.HTTP, o.Log = &http.Client{Transport: d.wire}, testLog(d.t)
+	if o.Record == nil {
+		o.Record = recordEvery()
+	}
 	b, err := New(o)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	b.rest, err = rest.New(rest.Options{
 		URL: o.URL, UserID: o.UserID, Token: o.Token, User: o.User, Password: o.Password,
-		HTTP: &http.Client{Transport: b.clock.over(d.wire)}, Pause: time.Microsecond,
+		HTTP: &http.Client{Transport: b.clock.over(d.wire)}, Pause: time.Microsecond, Record: o.Record,
 	})
 	if err != nil {
 		d.t.Fatal(err)

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -31,6 +32,7 @@ type Options struct {
 	Reconcile time.Duration // how often the chats are compared with the server's; 0 means 1m
 	Heartbeat time.Duration // how often the websocket is pinged; 0 means 15s
 	Log       *slog.Logger  // nil means no log
+	Record    io.Writer     // gets each REST request as a line of JSON {method, path, query, body}, secrets masked; nil means nobody
 }
 
 // Bridge is a workspace. Make it with New.
@@ -67,7 +69,7 @@ func New(o Options) (*Bridge, error) {
 	timed.Transport = c.over(o.HTTP.Transport)
 	client, err := rest.New(rest.Options{
 		URL: o.URL, UserID: o.UserID, Token: o.Token, User: o.User, Password: o.Password,
-		HTTP: &timed, Log: o.Log,
+		HTTP: &timed, Log: o.Log, Record: o.Record,
 	})
 	if err != nil {
 		return nil, err

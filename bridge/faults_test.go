@@ -23,6 +23,9 @@ import (
 // over has the bridge's calls go through w.
 func (o Options) over(w http.RoundTripper) Options {
 	o.HTTP = &http.Client{Transport: w}
+	if o.Record == nil {
+		o.Record = recordEvery()
+	}
 	return o
 }
 

@@ -394,7 +394,7 @@ func (j *journal) must(chat sdk.ChatID, want ...string) {
 // options make a bridge that logs into the test when it fails.
 func (f *floor) options() Options {
 	a := f.account("bot")
-	return Options{URL: f.base, User: a.User, Password: a.Password, HTTP: &http.Client{Transport: &http.Transport{}}, Log: testLog(f.t)}
+	return Options{URL: f.base, User: a.User, Password: a.Password, HTTP: &http.Client{Transport: &http.Transport{}}, Log: testLog(f.t), Record: recordEvery()}
 }
 
 func testLog(t testing.TB) *slog.Logger {

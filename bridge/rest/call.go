@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -30,6 +31,9 @@ type call struct {
 
 // name is how errors and logs call it.
 func (k call) name() string { return k.verb + " " + k.path }
+
+// below is what path is below.
+func (k call) below() string { return cmp.Or(k.root, "/api/v1/") }
 
 // answer is what came back with a success.
 type answer struct {
@@ -134,6 +138,7 @@ func (c *Client) once(ctx context.Context, k call, s Session) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	c.record.note(k, s)
 	began := time.Now()
 	resp, err := c.fetch(req, k)
 	if err != nil {
@@ -191,11 +196,7 @@ func (c *Client) patience(k call) time.Duration {
 }
 
 func (c *Client) request(ctx context.Context, k call, s Session) (*http.Request, error) {
-	root := k.root
-	if root == "" {
-		root = "/api/v1/"
-	}
-	address := c.base.String() + root + k.path
+	address := c.base.String() + k.below() + k.path
 	if len(k.query) > 0 {
 		address += "?" + k.query.Encode()
 	}

@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -27,6 +28,7 @@ type Options struct {
 	Pause    time.Duration // before a read is first repeated, then twice as long each time up to 8 of it; 0 means 250ms
 	MaxBody  int64         // longest JSON answer in bytes; 0 means 32 MiB
 	Log      *slog.Logger  // nil means no log
+	Record   io.Writer     // gets each request as a line of JSON {method, path, query, body}, secrets masked; nil means nobody
 }
 
 // Client makes calls. Make it with New.
@@ -37,6 +39,7 @@ type Client struct {
 	log    *slog.Logger
 	reads  failsafe.Executor[answer]
 	limits limits
+	record requests
 	spoken atomic.Bool          // this server has answered as Rocket.Chat does
 	info   atomic.Pointer[Info] // what the server has told of itself; nil before it has
 	lacks  sync.Map             // ways and filters that this server has not, by name
@@ -76,7 +79,7 @@ func New(o Options) (*Client, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Client{opt: o, base: base, http: withoutRedirects(o.HTTP), log: o.Log, login: make(chan struct{}, 1)}
+	c := &Client{opt: o, base: base, http: withoutRedirects(o.HTTP), log: o.Log, login: make(chan struct{}, 1), record: requests{w: o.Record, secrets: []string{o.Token, o.Password}}}
 	c.session = Session{UserID: o.UserID, Token: o.Token}
 	c.reads = retrying(o.Pause)
 	return c, nil

@@ -21,8 +21,14 @@ import (
 	"github.com/bellhop-chat/bellhop/host/worker"
 )
 
+// runFlags are what `bellhop run` is told beside the configuration.
+type runFlags struct {
+	file   string // the configuration's
+	record string // file for the requests; "" means none
+}
+
 func runCommand() *cobra.Command {
-	var file string
+	var f runFlags
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Connect to a workspace and run the instances of the data folder",
@@ -33,14 +39,15 @@ that is wrong leaves its former version running, with a word.
 An instance whose file names no mode is in shadow: it decides, and only records.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := loadConfig(file)
+			c, err := loadConfig(f.file)
 			if err != nil {
 				return err
 			}
-			return runHost(cmd.Context(), c)
+			return runHost(cmd.Context(), c, f)
 		},
 	}
-	cmd.Flags().StringVar(&file, "config", "config.yaml", "configuration file")
+	cmd.Flags().StringVar(&f.file, "config", "config.yaml", "configuration file")
+	cmd.Flags().StringVar(&f.record, "record-requests", "", "file to which each REST request is added as a line of JSON {method, path, query, body}: secrets are masked, texts of chats are not")
 	return cmd
 }
 
@@ -56,7 +63,7 @@ func loadConfig(file string) (config.Config, error) {
 	return c, c.Workspace.Ready()
 }
 
-func runHost(ctx context.Context, c config.Config) error {
+func runHost(ctx context.Context, c config.Config, f runFlags) error {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
 		return fmt.Errorf("log.level: %w", err)
@@ -76,7 +83,18 @@ func runHost(ctx context.Context, c config.Config) error {
 		return err
 	}
 	defer db.Close()
-	b, err := newBridge(c, log)
+	record, err := f.recording()
+	if err != nil {
+		return err
+	}
+	if record != nil {
+		defer record.Close()
+	}
+	b, err := newBridge(c, log, func(o *bridge.Options) {
+		if record != nil {
+			o.Record = record
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -114,16 +132,34 @@ func openStore(c config.Config) (*store.DB, error) {
 	return store.Open(filepath.Join(c.Data, "bellhop.db"))
 }
 
-func newBridge(c config.Config, log *slog.Logger) (*bridge.Bridge, error) {
+// recording opens the file for the requests; nil means that there is none.
+func (f runFlags) recording() (*os.File, error) {
+	if f.record == "" {
+		return nil, nil
+	}
+	file, err := os.OpenFile(f.record, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("record requests: %w", err)
+	}
+	return file, nil
+}
+
+// newBridge makes the way to the workspace of the configuration; more changes
+// what the configuration does not say.
+func newBridge(c config.Config, log *slog.Logger, more ...func(*bridge.Options)) (*bridge.Bridge, error) {
 	w := c.Workspace
 	way, err := transport(w)
 	if err != nil {
 		return nil, err
 	}
-	return bridge.New(bridge.Options{
+	o := bridge.Options{
 		URL: w.URL, UserID: w.UserID, Token: w.Token.Reveal(), User: w.User, Password: w.Password.Reveal(),
 		HTTP: &http.Client{Transport: way}, Reconcile: w.Reconcile, Log: log,
-	})
+	}
+	for _, change := range more {
+		change(&o)
+	}
+	return bridge.New(o)
 }
 
 // newHost makes a host of the configuration, the instance files and their

@@ -1,0 +1,121 @@
+package bridge
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/bellhop-chat/bellhop/bridge/lobby"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// The two flags have every request of one run of the suite checked in another:
+//
+//	go test ./bridge -as 8.3 -record requests.jsonl
+//	go test ./bridge -run Vendor -requests requests.jsonl
+var (
+	recordTo    = flag.String("record", "", "file that gets all requests of the tests' bridges")
+	recordedIn  = flag.String("requests", "", "file of recorded requests that are to be checked")
+	recordEvery = sync.OnceValue(func() io.Writer {
+		if *recordTo == "" {
+			return nil
+		}
+		f, err := os.OpenFile(*recordTo, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			panic(err)
+		}
+		return f
+	})
+)
+
+// TestRequestsPassTheVendorsSchemas: those of every kind of effect, of a chat
+// that is followed from its start to its end, and of an examination; with
+// -requests, those of the whole suite.
+func TestRequestsPassTheVendorsSchemas(t *testing.T) {
+	node, dir := needClients(t)
+	var made bytes.Buffer
+	if *recordedIn != "" {
+		data, err := os.ReadFile(*recordedIn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made.Write(data)
+	} else {
+		recordAll(t, &made)
+	}
+	cmd := exec.Command(node, "validate.mjs")
+	cmd.Dir, cmd.Stdin = dir, &made
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Errorf("requests do not pass: %v", err)
+	}
+}
+
+// recordAll makes requests of every kind.
+func recordAll(t *testing.T, w io.Writer) {
+	for _, c := range table {
+		d := openDesk(t, lobby.Options{As: "8.3"})
+		d.bridge = d.bridgeWith(Options{User: d.account("bot").User, Password: d.account("bot").Password, Record: w})
+		d.must(c.make(d, d.served("Sales")), sdk.Done, "")
+	}
+	d := openDesk(t, lobby.Options{As: "8.3"})
+	o := d.options()
+	o.Record = w
+	j := newJournal(t)
+	stop := j.run(o)
+	j.compared()
+	g, events := talk(d.floor, "dora", d.alice, d.as("carol"))
+	j.until(ClosedID(g.chat()))
+	j.must(g.chat(), events...)
+	stop()
+	b := d.bridgeWith(o)
+	b.Examine(t.Context())
+}
+
+// needClients is the path of node, and the folder in which what others made is
+// installed. Where it is not there the test is left out, but not where all must
+// be shown.
+func needClients(t *testing.T) (node, dir string) {
+	t.Helper()
+	dir = filepath.Join("lobby", "testdata", "clients")
+	node, err := exec.LookPath("node")
+	if err == nil {
+		_, err = os.Stat(filepath.Join(dir, "node_modules"))
+	}
+	if err != nil {
+		say := t.Skipf
+		if os.Getenv("CI") != "" {
+			say = t.Fatalf
+		}
+		say("%v: install node, and then `npm ci --ignore-scripts` in bridge/%s", err, dir)
+	}
+	return node, dir
+}
+
+// TestRequestThatTheVendorRefusesIsFound: a key too many, a number for a text, a
+// key that is missing, and a route that nobody has looked at.
+func TestRequestThatTheVendorRefusesIsFound(t *testing.T) {
+	node, dir := needClients(t)
+	for line, says := range map[string]string{
+		`{"method":"POST","path":"/api/v1/livechat/room.closeByUser","query":{},"body":{"rid":"r","coment":"x"}}`:                                       "coment",
+		`{"method":"POST","path":"/api/v1/livechat/room.closeByUser","query":{},"body":{"rid":7}}`:                                                      "must be string",
+		`{"method":"POST","path":"/api/v1/livechat/inquiries.take","query":{},"body":{}}`:                                                               "inquiryId",
+		`{"method":"GET","path":"/api/v1/livechat/rooms","query":{"open":"true","opened":"true"},"body":null}`:                                          "opened",
+		`{"method":"POST","path":"/api/v1/livechat/room.explode","query":{},"body":null}`:                                                               "does not know this route",
+		`{"method":"POST","path":"/api/v1/method.call/x","query":{},"body":{"message":"{\"msg\":\"method\",\"id\":1,\"method\":\"x\",\"params\":[]}"}}`: "/id must be string",
+	} {
+		cmd := exec.Command(node, "validate.mjs")
+		cmd.Dir, cmd.Stdin = dir, strings.NewReader(line+"\n")
+		out, err := cmd.CombinedOutput()
+		if err == nil || !strings.Contains(string(out), says) {
+			t.Errorf("%s passes, or nothing says %q: %v %s", line, says, err, out)
+		}
+	}
+}
