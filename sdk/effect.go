@@ -20,16 +20,18 @@ const (
 	EffectUntag      EffectKind = "untag"      // tags are taken away
 	EffectTranscript EffectKind = "transcript" // the conversation is delivered
 	EffectCall       EffectKind = "call"       // a call is offered by a link
+	EffectAnswer     EffectKind = "answer"     // a direct message to who gave a command
 )
 
 // EffectKinds are all kinds, in the order in which they are documented.
-var EffectKinds = []EffectKind{EffectReply, EffectTell, EffectForward, EffectClose, EffectTag, EffectUntag, EffectTranscript, EffectCall}
+var EffectKinds = []EffectKind{EffectReply, EffectTell, EffectForward, EffectClose, EffectTag, EffectUntag, EffectTranscript, EffectCall, EffectAnswer}
 
 // Effect is something that a handler asked for. Plugins make one by the verbs
 // of Chat and never by hand.
 type Effect struct {
 	Kind     EffectKind    `json:"kind"`
-	Text     string        `json:"text,omitempty"`     // reply, tell, call: the message; close: the comment
+	Chat     ChatID        `json:"chat,omitempty"`     // that is meant; "" means that of the event
+	Text     string        `json:"text,omitempty"`     // reply, tell, call, answer: the message; close: the comment
 	Target   Target        `json:"target"`             // forward: where to
 	Fallback []Target      `json:"fallback,omitempty"` // forward: tried in order when nobody is at the target
 	Public   string        `json:"public,omitempty"`   // forward: the comment, which reaches the guest's browser
@@ -146,11 +148,17 @@ func (c *Chat) StartCall(text string, opts ...Option) {
 	c.ask(Effect{Kind: EffectCall, Text: text}, opts)
 }
 
+// ask asks for an effect on the chat, which may be another than the event's.
 func (c *Chat) ask(e Effect, opts []Option) {
-	for _, o := range opts {
-		o.apply(&e)
+	r := c.mustRun(string(e.Kind))
+	if c.ID != r.call.Event.Chat {
+		e.Chat = c.ID
 	}
-	c.mustRun(string(e.Kind)).ask(e)
+	if c.ID == "" {
+		r.fail(fmt.Errorf("%s needs a chat, and a %s event belongs to none", e.Kind, r.call.Event.Kind))
+		return
+	}
+	r.ask(e, opts)
 }
 
 // OutcomeState says how an effect ended.

@@ -205,22 +205,36 @@ const (
 	EventClosed    EventKind = "closed"
 	EventTimer     EventKind = "timer"
 	EventResult    EventKind = "result"
+
+	// These belong to no chat.
+	EventCommand  EventKind = "command"  // an agent has written to Bellhop's account
+	EventWebhook  EventKind = "webhook"  // another system has called
+	EventSchedule EventKind = "schedule" // a time of Every has come
+	EventEnabled  EventKind = "enabled"  // the instance was switched on
+	EventDisabled EventKind = "disabled" // the instance is being switched off
+	EventUpgraded EventKind = "upgraded" // the plugin has another version; see Migrate
 )
 
-// Event is one thing that happened to one chat.
+// Event is one thing that happened, to one chat or, when Chat is "", to none.
 type Event struct {
 	ID         EventID     `json:"id"`
 	Kind       EventKind   `json:"kind"`
-	Chat       ChatID      `json:"chat"`
-	At         time.Time   `json:"at"` // when it happened, server time; a timer's due time
+	Chat       ChatID      `json:"chat"` // "" means none
+	At         time.Time   `json:"at"`   // when it happened, server time; a timer's due time
 	Message    *Message    `json:"message,omitempty"`
 	Forwarding *Forwarding `json:"forwarding,omitempty"`
 	Timer      string      `json:"timer,omitempty"`    // its name
 	Instance   string      `json:"instance,omitempty"` // the only one that it is for; "" means all
 	Result     *Result     `json:"result,omitempty"`
-	Late       bool        `json:"late,omitempty"`  // learned more than 15 minutes after it happened
-	Cause      EffectKey   `json:"cause,omitempty"` // the effect of ours that brought it about; "" means a person or the server
-	Depth      int         `json:"depth,omitempty"` // how many of our effects led to it, one after another
+
+	Command  *Command        `json:"command,omitempty"`
+	Webhook  *WebhookRequest `json:"webhook,omitempty"`
+	Schedule string          `json:"schedule,omitempty"` // as Every was given it
+	From     string          `json:"from,omitempty"`     // upgraded: the former version
+
+	Late  bool      `json:"late,omitempty"`  // learned more than 15 minutes after it happened
+	Cause EffectKey `json:"cause,omitempty"` // the effect of ours that brought it about; "" means a person or the server
+	Depth int       `json:"depth,omitempty"` // how many of our effects led to it, one after another
 }
 
 // Keys are a map's keys in order. Plugins use it instead of ranging over a

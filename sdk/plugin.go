@@ -11,15 +11,21 @@ import (
 // Plugin is what Register gets: the wiring verbs (On...), the plugin's
 // settings, memory and log.
 type Plugin struct {
-	settings []byte // JSON
-	handlers map[EventKind][]handler
-	timers   map[string]func(*Chat) error
-	state    *State // per instance
-	run      *run   // the present run; nil between runs
-	sealed   bool   // Register has returned
-	faults   []error
+	settings   []byte // JSON
+	handlers   map[EventKind][]handler
+	timers     map[string]func(*Chat) error
+	commands   map[string]command
+	schedules  map[string]func() error
+	webhooks   map[string]func(WebhookRequest) error
+	migrations map[string]func() error
+	state      *State // per instance
+	run        *run   // the present run; nil between runs
+	sealed     bool   // Register has returned
+	faults     []error
 }
 
+// handler gets the event with its chat, which is empty for an event that
+// belongs to none.
 type handler func(*Chat, *Event) error
 
 // Settings fills the struct that v points to with the instance's settings.
@@ -69,6 +75,8 @@ func (p *Plugin) OnForwarded(fn func(*Chat, Forwarding) error) {
 func (p *Plugin) OnClosed(fn func(*Chat) error) { p.on(EventClosed, plain(fn)) }
 
 // OnResult is called with the outcome of each effect that the plugin asked for.
+// When that belonged to no chat, such as a mail that a webhook asked for, the
+// chat is empty: its ID is "".
 func (p *Plugin) OnResult(fn func(*Chat, Result) error) {
 	p.on(EventResult, func(c *Chat, e *Event) error {
 		if e.Result == nil {
@@ -84,7 +92,7 @@ func (p *Plugin) OnResult(fn func(*Chat, Result) error) {
 func (p *Plugin) OnTimer(name string, fn func(*Chat) error) {
 	p.wiring("OnTimer")
 	if p.timers[name] != nil {
-		p.faults = append(p.faults, fmt.Errorf("timer %q has two handlers: give one of them another name", name))
+		p.fault("timer %q has two handlers: give one of them another name", name)
 		return
 	}
 	p.timers[name] = fn
@@ -97,7 +105,7 @@ func (p *Plugin) State() *State { return p.state }
 // Log writes a line into the instance's log, with the chat and the event.
 func (p *Plugin) Log(format string, args ...interface{}) {
 	if p.run == nil {
-		p.faults = append(p.faults, errors.New("Log is called outside a handler"))
+		p.fault("Log is called outside a handler")
 		return
 	}
 	p.run.log(fmt.Sprintf(format, args...))
@@ -129,6 +137,11 @@ func plain(fn func(*Chat) error) handler {
 func (p *Plugin) on(kind EventKind, h handler) {
 	p.wiring("On...")
 	p.handlers[kind] = append(p.handlers[kind], h)
+}
+
+// fault notes what Register did wrong.
+func (p *Plugin) fault(format string, args ...interface{}) {
+	p.faults = append(p.faults, fmt.Errorf(format, args...))
 }
 
 // wiring notes a wiring verb that is used too late.

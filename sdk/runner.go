@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand"
+	"reflect"
 	"sort"
 	"strings"
 	"time"
@@ -78,7 +79,9 @@ func NewRunner(register func(*Plugin) error, settings []byte, state map[string]s
 		settings: settings,
 		handlers: map[EventKind][]handler{},
 		timers:   map[string]func(*Chat) error{},
-		state:    &State{scope: ScopeInstance},
+		commands: map[string]command{}, schedules: map[string]func() error{},
+		webhooks: map[string]func(WebhookRequest) error{}, migrations: map[string]func() error{},
+		state: &State{scope: ScopeInstance},
 	}
 	r := &Runner{plugin: p, engine: engine}
 	r.Reset(state)
@@ -89,7 +92,7 @@ func NewRunner(register func(*Plugin) error, settings []byte, state map[string]s
 	if len(p.faults) > 0 {
 		return nil, fmt.Errorf("register: %w", p.faults[0])
 	}
-	if len(p.handlers) == 0 && len(p.timers) == 0 {
+	if len(r.Handles()) == 0 {
 		return nil, errors.New("register: no handler: call p.OnMessage, or another of the verbs that begin with On")
 	}
 	return r, nil
@@ -106,8 +109,13 @@ func (r *Runner) Handles() []EventKind {
 	for k := range r.plugin.handlers {
 		kinds = append(kinds, k)
 	}
-	if len(r.plugin.timers) > 0 {
-		kinds = append(kinds, EventTimer)
+	for kind, n := range map[EventKind]int{
+		EventTimer: len(r.plugin.timers), EventCommand: len(r.plugin.commands),
+		EventSchedule: len(r.plugin.schedules), EventWebhook: len(r.plugin.webhooks),
+	} {
+		if n > 0 {
+			kinds = append(kinds, kind)
+		}
 	}
 	sort.Slice(kinds, func(i, j int) bool { return kinds[i] < kinds[j] })
 	return kinds
@@ -140,16 +148,22 @@ func (r *Runner) Handle(call Call) Reply {
 
 // timer is the handler of the timer by that name; nil when there is none.
 func (r *Runner) timer(name string) func(*Chat) error {
-	if fn := r.plugin.timers[name]; fn != nil {
-		return fn
-	}
+	return r.plugin.timers[closest(name, names(r.plugin.timers))]
+}
+
+// closest is the name in the list that is meant: the same, or else the longest
+// that ends in "*" and begins so; "" when there is none.
+func closest(name string, list []string) string {
 	best := ""
-	for n := range r.plugin.timers {
-		if strings.HasSuffix(n, "*") && strings.HasPrefix(name, n[:len(n)-1]) && len(n) > len(best) {
+	for _, n := range list {
+		switch {
+		case n == name:
+			return n
+		case strings.HasSuffix(n, "*") && strings.HasPrefix(name, n[:len(n)-1]) && len(n) > len(best):
 			best = n
 		}
 	}
-	return r.plugin.timers[best]
+	return best
 }
 
 // run is one call being handled.
@@ -195,17 +209,33 @@ func (r *run) handle() (err error) {
 
 func (r *run) handlers() []handler {
 	e := r.call.Event
-	if e.Kind != EventTimer {
+	named := map[EventKind]func() handler{
+		EventTimer: r.timerHandler, EventCommand: r.commandHandler, EventSchedule: r.scheduleHandler,
+		EventWebhook: r.webhookHandler, EventUpgraded: r.migrationHandler,
+	}[e.Kind]
+	if named == nil {
 		return r.runner.plugin.handlers[e.Kind]
 	}
-	if fn := r.runner.timer(e.Timer); fn != nil {
-		return []handler{plain(fn)}
+	if h := named(); h != nil {
+		return []handler{h}
 	}
 	return nil
 }
 
-func (r *run) ask(e Effect) {
+func (r *run) timerHandler() handler {
+	if fn := r.runner.timer(r.call.Event.Timer); fn != nil {
+		return plain(fn)
+	}
+	return nil
+}
+
+func (r *run) ask(e Effect, opts []Option) {
+	for _, o := range opts {
+		o.apply(&e)
+	}
 	switch {
+	case r.call.Event.Kind == EventUpgraded:
+		r.fail(fmt.Errorf("%s is asked for by Migrate: it may only change the state", e.Kind))
 	case len(r.result.Effects) >= MaxEffects:
 		r.fail(fmt.Errorf("%s would be effect number %d: at most %d an event", e.Kind, MaxEffects+1, MaxEffects))
 	case len(e.Text) > MaxText || len(e.Public) > MaxText:
@@ -265,13 +295,27 @@ func (c *Chat) State() *State { return c.mustRun("State").chatState }
 // every retry.
 func (c *Chat) Now() time.Time { return c.mustRun("Now").call.Now }
 
+// Now is Chat.Now, for handlers that get no chat.
+func (p *Plugin) Now() time.Time { return p.mustRun("Now").call.Now }
+
 // Rand is a source of chance that gives the same numbers on every retry.
-func (c *Chat) Rand() *rand.Rand {
-	r := c.mustRun("Rand")
+func (c *Chat) Rand() *rand.Rand { return c.mustRun("Rand").chance() }
+
+// Rand is Chat.Rand, for handlers that get no chat.
+func (p *Plugin) Rand() *rand.Rand { return p.mustRun("Rand").chance() }
+
+func (r *run) chance() *rand.Rand {
 	if r.rand == nil {
 		r.rand = rand.New(rand.NewSource(r.call.Seed))
 	}
 	return r.rand
+}
+
+func (p *Plugin) mustRun(verb string) *run {
+	if p.run == nil {
+		panic("sdk: Plugin." + verb + " is called outside a handler")
+	}
+	return p.run
 }
 
 func (c *Chat) mustRun(verb string) *run {
@@ -279,6 +323,16 @@ func (c *Chat) mustRun(verb string) *run {
 		panic("sdk: Chat." + verb + " is called outside a handler")
 	}
 	return c.run
+}
+
+// names are the keys of a map of handlers, in order.
+func names(m interface{}) []string {
+	var all []string
+	for _, k := range reflect.ValueOf(m).MapKeys() {
+		all = append(all, k.String())
+	}
+	sort.Strings(all)
+	return all
 }
 
 func copyMap(m map[string]string) map[string]string {

@@ -171,7 +171,7 @@ func TestTimers(t *testing.T) {
 	if got := r.Handle(says("nobody hears")); !strings.Contains(got.Error, `add p.OnTimer("nobody hears"`) {
 		t.Errorf("timer without handler: %+v", got)
 	}
-	due := r.Handle(sdk.Call{Event: sdk.Event{Kind: sdk.EventTimer, Timer: "rule gold"}, Now: noon})
+	due := r.Handle(sdk.Call{Event: sdk.Event{Kind: sdk.EventTimer, Chat: "r1", Timer: "rule gold"}, Chat: sdk.Chat{ID: "r1"}, Now: noon})
 	if len(due.Effects) != 1 || due.Effects[0].Text != "still there: rule gold" {
 		t.Errorf("due: %+v", due)
 	}

@@ -13,6 +13,7 @@ type Timer struct {
 	Name   string    `json:"name"`
 	Due    time.Time `json:"due"` // counted from the event's time; zero when cancelled
 	Cancel bool      `json:"cancel,omitempty"`
+	Chat   ChatID    `json:"chat,omitempty"` // whose it is; "" means that of the event
 }
 
 // SetTimer calls the handler of OnTimer(name) for this chat after d. Setting
@@ -25,14 +26,27 @@ func (c *Chat) SetTimer(name string, d time.Duration) {
 	case d <= 0 || d > MaxTimer:
 		r.fail(fmt.Errorf("timer %q is set for %s: use more than 0 and at most %s", name, d, MaxTimer))
 	default:
-		r.result.Timers = append(r.result.Timers, Timer{Name: name, Due: r.call.Now.Add(d)})
+		c.setTimer(Timer{Name: name, Due: r.call.Now.Add(d)})
 	}
 }
 
 // CancelTimer stops the timer. It is no fault when there is none.
 func (c *Chat) CancelTimer(name string) {
-	r := c.mustRun("CancelTimer")
-	r.result.Timers = append(r.result.Timers, Timer{Name: name, Cancel: true})
+	c.mustRun("CancelTimer")
+	c.setTimer(Timer{Name: name, Cancel: true})
+}
+
+// setTimer changes a timer of the chat, which may be another than the event's.
+func (c *Chat) setTimer(t Timer) {
+	switch r := c.run; {
+	case c.ID == "":
+		r.fail(fmt.Errorf("timer %q needs a chat, and a %s event belongs to none", t.Name, r.call.Event.Kind))
+	case c.ID != r.call.Event.Chat:
+		t.Chat = c.ID
+		fallthrough
+	default:
+		r.result.Timers = append(r.result.Timers, t)
+	}
 }
 
 // DueTimer is the name of the timer that the handler is called for; "" in

@@ -61,7 +61,7 @@ func greeter(p *sdk.Plugin) error {
 }
 
 func message(text string) *sdk.Call {
-	return &sdk.Call{Event: sdk.Event{Kind: sdk.EventMessage, Message: &sdk.Message{Text: text}}, Now: time.Date(2026, 3, 2, 12, 0, 0, 5, time.UTC)}
+	return &sdk.Call{Event: sdk.Event{Kind: sdk.EventMessage, Chat: "r1", Message: &sdk.Message{Text: text}}, Chat: sdk.Chat{ID: "r1"}, Now: time.Date(2026, 3, 2, 12, 0, 0, 5, time.UTC)}
 }
 
 func TestCompiledPluginIsServedWithBellhopTryingItsRules(t *testing.T) {

@@ -1,0 +1,46 @@
+package sdk
+
+import (
+	"regexp"
+	"time"
+)
+
+// WebhookRequest is a call of another system.
+type WebhookRequest struct {
+	Path   string            `json:"path"`             // as OnWebhook was given it
+	Method string            `json:"method"`           // POST or PUT
+	Query  map[string]string `json:"query,omitempty"`  // the first value of each
+	Header map[string]string `json:"header,omitempty"` // names as Go writes them, such as Content-Type; without the secret and cookies
+	Body   string            `json:"body,omitempty"`   // at most 64 KiB
+	At     time.Time         `json:"at"`
+}
+
+// MaxWebhook is how large the body of a webhook may be, in bytes.
+const MaxWebhook = 64 * 1024
+
+var webhookPath = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}(/[a-z0-9][a-z0-9_-]{0,62}){0,3}$`)
+
+// OnWebhook is called when another system has called /hooks/INSTANCE/PATH of
+// Bellhop's listener with the instance's secret. It was told already that its
+// call has arrived, so what fn returns does not reach it. Path is such as
+// "orders" or "orders/paid": small letters, digits, - and _.
+func (p *Plugin) OnWebhook(path string, fn func(WebhookRequest) error) {
+	p.wiring("OnWebhook")
+	switch {
+	case !webhookPath.MatchString(path):
+		p.fault("webhook %q: a path is such as \"orders\" or \"orders/paid\": small letters, digits, - and _, at most four parts", path)
+	case p.webhooks[path] != nil:
+		p.fault("webhook %q has two handlers: give one of them another path", path)
+	default:
+		p.webhooks[path] = fn
+	}
+}
+
+func (r *run) webhookHandler() handler {
+	w := r.call.Event.Webhook
+	if w == nil || r.runner.plugin.webhooks[w.Path] == nil {
+		return nil
+	}
+	fn := r.runner.plugin.webhooks[w.Path]
+	return func(*Chat, *Event) error { return fn(*w) }
+}
