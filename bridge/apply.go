@@ -49,6 +49,7 @@ var kinds = map[sdk.EffectKind]kind{
 	sdk.EffectReply:   {guarantee: named, open: true, traced: (*attempt).wasSaid, do: (*attempt).reply},
 	sdk.EffectTell:    {guarantee: named, traced: (*attempt).wasSaid, do: (*attempt).tell},
 	sdk.EffectCall:    {guarantee: named, open: true, traced: (*attempt).wasSaid, do: (*attempt).call},
+	sdk.EffectAnswer:  {guarantee: named, alone: true, traced: (*attempt).wasSaid, do: (*attempt).tell},
 	sdk.EffectTag:     {guarantee: level, around: (*attempt).listen, traced: (*attempt).wasTagged, do: (*attempt).tag},
 	sdk.EffectUntag:   {guarantee: level, around: (*attempt).listen, traced: (*attempt).wasTagged, do: (*attempt).untag},
 	sdk.EffectForward: {guarantee: witnessed, open: true, beside: (*attempt).scout, traced: (*attempt).wasMoved, always: true, do: (*attempt).forward},

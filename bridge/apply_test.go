@@ -27,6 +27,9 @@ var table = []row{
 	{"tell", "chat.sendMessage", []string{"dm"}, 1, func(d *desk, chat sdk.ChatID) Effect {
 		return d.effect(chat, sdk.Effect{Kind: sdk.EffectTell, Text: "gold customer"})
 	}},
+	{"answer", "chat.sendMessage", []string{"dm"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+		return d.effect(chat, sdk.Effect{Kind: sdk.EffectAnswer, Text: "it is done"})
+	}},
 	{"call", "chat.sendMessage", []string{"dm", "message"}, 2, func(d *desk, chat sdk.ChatID) Effect {
 		e := d.effect(chat, sdk.Effect{Kind: sdk.EffectCall, Text: "join https://meet.example/g"})
 		e.AgentText = "join https://meet.example/a"

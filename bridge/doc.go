@@ -39,6 +39,7 @@
 //	kind        guarantee  how
 //	reply       Named      chat.sendMessage with an _id made of the effect's key; confirmed by chat.getMessage
 //	tell        Named      the same, in the direct messages of the agent
+//	answer      Named      the same, in the direct messages of who gave a command
 //	call        Named      two messages, first to the agent, then to the guest, each with its own _id
 //	tag         Level      tags read, merged, written whole, read again, heard; a person's tag that vanished is put back
 //	untag       Level      the same; only tags that Bellhop has set are taken away

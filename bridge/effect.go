@@ -27,7 +27,7 @@ type Effect struct {
 	OurTags  []string      `json:"ourTags,omitempty"` // untag: what Bellhop has set on this chat and may take away
 
 	Attachment *Attachment `json:"-"`                   // file: made anew for each attempt
-	Agent      sdk.Person  `json:"agent"`               // tell, file, call: whose direct messages are meant
+	Agent      sdk.Person  `json:"agent"`               // tell, answer, file, call: whose direct messages are meant
 	AgentText  string      `json:"agentText,omitempty"` // call: what the agent gets
 }
 

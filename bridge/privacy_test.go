@@ -44,6 +44,7 @@ func (d *desk) all(chat sdk.ChatID) {
 	for n, e := range []sdk.Effect{
 		{Kind: sdk.EffectReply, Text: "one moment"},
 		{Kind: sdk.EffectTell, Text: "secret: the summary"},
+		{Kind: sdk.EffectAnswer, Text: "secret: the answer"},
 		{Kind: sdk.EffectCall, Text: "join https://meet.example/g"},
 		{Kind: sdk.EffectTag, Tags: []string{"billing"}},
 		{Kind: sdk.EffectUntag, Tags: []string{"billing"}},

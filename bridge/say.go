@@ -31,7 +31,7 @@ func (a *attempt) wasSaid(ctx context.Context) (sdk.Outcome, bool, error) {
 		return sdk.Outcome{}, false, ignore(err, rest.ErrNotFound)
 	}
 	room := a.room.ID
-	if a.e.Kind == sdk.EffectTell {
+	if a.e.Kind == sdk.EffectTell || a.alone {
 		var o sdk.Outcome
 		if room, o = a.direct(ctx, a.e.Agent); room == "" {
 			return o, true, nil

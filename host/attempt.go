@@ -147,8 +147,9 @@ func (o *outbox) forbids(j *job) (outcome sdk.Outcome, forbidden bool) {
 func (o *outbox) stumbled(j *job) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	chat := j.effect().Chat
 	for _, earlier := range j.parcel.Effects[:j.index] {
-		if inChatLane(earlier.Effect) && earlier.Outcome != nil && earlier.Outcome.State != sdk.Done {
+		if earlier.Effect.Chat == chat && inChatLane(earlier.Effect) && earlier.Outcome != nil && earlier.Outcome.State != sdk.Done {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bellhop-chat/bellhop/bridge"
@@ -72,7 +73,7 @@ func (i *instance) hidden(e *sdk.Event) string {
 		return "for another instance"
 	case !i.handles[e.Kind] || e.Kind == store.Changed:
 		return "no handler"
-	case e.Kind == sdk.EventResult || e.Kind == sdk.EventTimer:
+	case e.Kind == sdk.EventResult || e.Kind == sdk.EventTimer || slices.Contains(alone, e.Kind):
 		return ""
 	case !e.At.IsZero() && e.At.Before(i.mail.start.Start):
 		return "older than the instance"

@@ -73,7 +73,7 @@ func (i *instance) revive(d store.Dead) (*store.Ticket, error) {
 	if seq <= i.mail.start.Since {
 		return nil, errOlder
 	}
-	i.mail.revive(&item{Pending: store.Pending{Seq: seq}, chat: d.Entry.Event.Chat, entry: &d.Entry})
+	i.mail.revive(newItem(store.Pending{Seq: seq}, &d.Entry))
 	_, ticket, err := i.host.store.Commit(store.Result{Instance: i.name, Progress: i.mail.progress(), Revived: &d})
 	return ticket, err
 }

@@ -18,16 +18,17 @@ func (i *instance) decide(it *item, r sdk.Reply) (store.Result, error) {
 	if err := i.sound(it, r); err != nil {
 		return store.Result{}, err
 	}
-	result := store.Result{Writes: r.Writes, Timers: r.Timers}
-	if it.entry.Picture.Status == sdk.Closed {
-		result.Timers = slices.DeleteFunc(result.Timers, func(t sdk.Timer) bool { return !t.Cancel })
-	}
-	moved, refused := false, false
+	result := store.Result{Writes: r.Writes, Timers: slices.DeleteFunc(r.Timers, it.endsWithChat)}
+	moved, refused := map[sdk.ChatID]bool{}, map[sdk.ChatID]bool{}
 	for n, asked := range r.Effects {
-		e := i.effect(it.entry, n, asked, moved)
-		outcome := i.judge(e, &it.entry.Picture, moved, refused)
-		moved = moved || kinds[asked.Kind].moves && outcome == nil
-		refused = refused || outcome != nil && outcome.State != sdk.Done && inChatLane(e)
+		c, err := it.about(asked.Chat)
+		if err != nil {
+			return store.Result{}, err
+		}
+		e := i.effect(it.entry, n, asked, c, moved[c.ID])
+		outcome := i.judge(e, c, moved[e.Chat], refused[e.Chat])
+		moved[e.Chat] = moved[e.Chat] || kinds[asked.Kind].moves && outcome == nil
+		refused[e.Chat] = refused[e.Chat] || outcome != nil && outcome.State != sdk.Done && inChatLane(e)
 		result.Effects = append(result.Effects, store.Carried{Effect: e, Outcome: outcome, Begun: outcome == nil && n == 0 && i.host.outbox.free(e)})
 	}
 	if explains(r) {
@@ -58,14 +59,21 @@ func (i *instance) decision(it *item, r sdk.Reply) *store.Decision {
 }
 
 // effect is what the plugin asked for with all that the host knows better.
-// After a move in the same decision, department and agent are no longer
-// those of the event.
-func (i *instance) effect(e *store.Entry, n int, asked sdk.Effect, moved bool) bridge.Effect {
+// The chat is that of the event, or one that the handler has read. After a
+// move in the same decision, department and agent are no longer its own.
+func (i *instance) effect(e *store.Entry, n int, asked sdk.Effect, c *sdk.Chat, moved bool) bridge.Effect {
 	at := e.Event.At
-	// A timer that came due while we were away answers what is now, and what
-	// has not happened yet is told by a clock that is ahead.
-	if at.IsZero() || at.After(e.Accepted) || e.Event.Kind == sdk.EventTimer {
+	// What came due or was ordered while we were away answers what is now, and
+	// what has not happened yet is told by a clock that is ahead.
+	if at.IsZero() || at.After(e.Accepted) || e.Event.Kind == sdk.EventTimer || e.Event.Chat == "" {
 		at = e.Accepted
+	}
+	agent := c.Agent
+	if asked.Kind == sdk.EffectAnswer {
+		agent = sdk.Person{}
+		if e.Event.Command != nil {
+			agent = e.Event.Command.By
+		}
 	}
 	return bridge.Effect{
 		Effect:   asked,
@@ -73,11 +81,11 @@ func (i *instance) effect(e *store.Entry, n int, asked sdk.Effect, moved bool) b
 		Instance: i.name,
 		Event:    e.Event.ID,
 		EventAt:  e.Event.At,
-		Chat:     e.Event.Chat,
-		Assume:   assume(asked.Kind, &e.Picture, moved),
+		Chat:     c.ID,
+		Assume:   assume(asked.Kind, c, moved),
 		Until:    at.Add(keep(asked)),
 		Depth:    e.Event.Depth,
-		Agent:    e.Picture.Agent,
+		Agent:    agent,
 		Attempt:  i.host.attemptsBefore(e),
 	}
 }
@@ -138,6 +146,14 @@ func (i *instance) judgeTell(e bridge.Effect, _ *sdk.Chat, _ bool) *sdk.Outcome 
 	return nil
 }
 
+// judgeAnswer: who gives a command may be answered, and nobody else is.
+func (i *instance) judgeAnswer(e bridge.Effect, _ *sdk.Chat, _ bool) *sdk.Outcome {
+	if e.Agent.IsZero() {
+		return &sdk.Outcome{State: sdk.Refused, Reason: "only a command can be answered"}
+	}
+	return nil
+}
+
 func (i *instance) judgeForward(e bridge.Effect, c *sdk.Chat, moved bool) *sdk.Outcome {
 	if !moved && isThere(c, e.Target) {
 		return &sdk.Outcome{State: sdk.Done, Detail: "already there: moved nothing", Unchanged: true}
@@ -160,7 +176,7 @@ func isThere(c *sdk.Chat, to sdk.Target) bool {
 
 // refuse says what is missing in the grant; "" when nothing is.
 func (g Grants) refuse(e sdk.Effect) string {
-	if !slices.Contains(g.Effects, e.Kind) {
+	if !kinds[e.Kind].given && !slices.Contains(g.Effects, e.Kind) {
 		return fmt.Sprintf("add %s to the effects that the instance may ask for", e.Kind)
 	}
 	if narrow := kinds[e.Kind].narrow; narrow != nil {

@@ -9,9 +9,12 @@ import (
 // call is all that a handler may look at for one event: the same on every
 // attempt.
 func (i *instance) call(it *item) (sdk.Call, error) {
-	state, err := i.host.store.State(i.name, it.chat)
-	if err != nil {
-		return sdk.Call{}, err
+	var state map[string]string
+	if it.chat != "" {
+		var err error
+		if state, err = i.host.store.State(i.name, it.chat); err != nil {
+			return sdk.Call{}, err
+		}
 	}
 	e := it.entry
 	now := e.Accepted

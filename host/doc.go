@@ -18,13 +18,21 @@
 //
 // An event is in the journal before anything decided on it is carried out.
 // Events of a chat, which the workspace can give again, may commit together
-// with the first decision on them. Timers are on disk before anyone sees them.
+// with the first decision on them. Timers, and events that belong to no chat,
+// are on disk before anyone sees them.
 //
 // # 3. Order
 //
 // An instance sees one chat's events in order, one at a time. Different chats
 // may interleave. A failing event holds its own chat, for that instance, until
 // it is done or dead.
+//
+// Events that belong to no chat wait in lines of their own: commands in one for
+// each person, webhooks in one for each path, times of Every in one for each
+// schedule. Their handlers get no chat. One may read a chat for its event, and
+// then ask for effects on it: they assume what the chat was in the answer, and
+// stand in the chat's own order when they are carried out. A worker that names
+// any other chat is ended; nothing of its result counts.
 //
 // # 4. Decisions
 //
@@ -42,12 +50,13 @@
 //	reply, call        the same, as far as the event had a department and an agent
 //	tell               the agent is that of the event, while the chat is open
 //	tag, untag         nothing
+//	answer             nothing
 //	transcript         nothing
 //
 // where a forward in the same decision lifts what later effects assume of
 // department and agent. It is carried out not after 10 minutes when a guest
 // sees it or a chat moves, and 7 days otherwise, counted from the event; from
-// the timer's firing for what answers a timer. Its outcome is one of: done,
+// when it was accepted for what answers a timer or an event of no chat. Its outcome is one of: done,
 // refused (why), overtaken (an assumption no longer holds, or it is too late),
 // skipped (an earlier effect of the same decision on this chat was not done),
 // unconfirmed, undone. Effects on a chat are carried out in order; transcripts

@@ -60,6 +60,7 @@ type Start func(ctx context.Context, o worker.Options) (Worker, error)
 // Worker runs one instance's plugin; see *worker.Process, the real one.
 type Worker interface {
 	Handles() []sdk.EventKind
+	Offers() sdk.Offers
 	Send(worker.Deliver) error
 	Results() <-chan worker.Done
 	Reset(state map[string]string) error

@@ -42,6 +42,7 @@ type instance struct {
 
 	worker  Worker // nil while there is none
 	handles map[sdk.EventKind]bool
+	offers  atomic.Pointer[sdk.Offers] // of its last worker; nil before the first
 	mail    *mailbox
 	sent    []*item       // what the worker has, in order
 	stale   int           // answers of the worker that no longer count
@@ -202,7 +203,7 @@ func (i *instance) read() error {
 		for _, e := range entries {
 			i.mail.next = e.Seq
 			if i.hidden(&e.Event) == "" {
-				i.mail.push(&item{Pending: store.Pending{Seq: e.Seq}, chat: e.Event.Chat, entry: e})
+				i.mail.push(newItem(store.Pending{Seq: e.Seq}, e))
 			}
 		}
 	}

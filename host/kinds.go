@@ -22,6 +22,8 @@ const (
 type kind struct {
 	keep   time.Duration                          // from the event until it is too late to carry it out
 	lane   func(bridge.Effect) laneKey            // what it is carried out in order with
+	free   bool                                   // it needs no chat, so that any handler may ask for it
+	given  bool                                   // it needs no grant
 	moves  bool                                   // afterwards department and agent are no longer those of the event
 	assume func(*sdk.Chat) bridge.Assumption      // what must still be true; nil means nothing
 	sound  func(sdk.Effect) error                 // says what it can't do without and has not
@@ -51,6 +53,7 @@ func init() {
 		sdk.EffectUntag:      {keep: someTime, lane: inChat, sound: needsTags, narrow: Grants.narrowTags, says: tagNames, carry: (*Host).untag},
 		sdk.EffectTranscript: {keep: someTime, lane: aside, sound: needsWay, narrow: Grants.narrowMail, carry: (*Host).sendTranscript},
 		sdk.EffectCall:       {keep: soon, lane: inChat, assume: open, sound: nothing, carry: (*Host).offerCall},
+		sdk.EffectAnswer:     {keep: soon, lane: inTalk, free: true, given: true, sound: needsText, judge: (*instance).judgeAnswer},
 	}
 }
 
@@ -63,6 +66,9 @@ func inChat(e bridge.Effect) laneKey { return laneKey{chat: e.Chat} }
 
 // aside is for transcripts, which take long and never hold up a chat.
 func aside(e bridge.Effect) laneKey { return laneKey{chat: e.Chat, name: "transcripts", slow: true} }
+
+// inTalk is for what is written to one person.
+func inTalk(e bridge.Effect) laneKey { return laneKey{name: "talk " + e.Agent.ID} }
 
 // laneOf is the lane of an effect. A kind without a row is one of a newer
 // binary that used this store.

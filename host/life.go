@@ -74,6 +74,8 @@ func (i *instance) use(w Worker) {
 	for _, kind := range w.Handles() {
 		i.handles[kind] = true
 	}
+	offers := w.Offers()
+	i.offers.Store(&offers)
 	i.asks.Store(2)
 	if i.handles[sdk.EventResult] {
 		i.asks.Store(1)

@@ -18,33 +18,54 @@ const (
 type item struct {
 	store.Pending
 	chat  sdk.ChatID
+	line  string        // in which it waits for its turn
 	entry *store.Entry  // nil: to be read again when its turn comes
 	place *list.Element // in mailbox.open
 	cut   bool          // the chain of causes is too long: only recorded
 }
 
 // mailbox is an instance's position in the journal with what is open before
-// it. One chat's events leave it in order, one at a time.
+// it. One chat's events, and those of each other line, leave it in order, one
+// at a time.
 type mailbox struct {
 	start   store.Progress // where and when the instance began
 	next    uint64         // the newest entry that was read
 	reached uint64         // the newest entry that was done or tried
 	open    *list.List     // of *item, in the journal's order
-	chats   map[sdk.ChatID][]*item
-	ready   []*item // first of their chats, to be sent
-	held    []*item // first of their chats, waiting for their time
+	lines   map[string][]*item
+	ready   []*item // first of their lines, to be sent
+	held    []*item // first of their lines, waiting for their time
+}
+
+func newItem(p store.Pending, e *store.Entry) *item {
+	return &item{Pending: p, chat: e.Event.Chat, line: lineOf(&e.Event), entry: e}
+}
+
+// lineOf is the line of an event: its chat's or, when it belongs to none, that
+// of the person, the path or the schedule, so that one that fails holds up
+// nobody else's. No chat's id holds a zero byte.
+func lineOf(e *sdk.Event) string {
+	switch {
+	case e.Chat != "":
+		return string(e.Chat)
+	case e.Command != nil:
+		return "command\x00" + e.Command.By.ID
+	case e.Webhook != nil:
+		return "webhook\x00" + e.Webhook.Path
+	}
+	return string(e.Kind) + "\x00" + e.Schedule
 }
 
 // newMailbox goes on where the instance stood.
 func newMailbox(p store.Progress, entry func(uint64) (*store.Entry, error)) (*mailbox, error) {
-	m := &mailbox{next: p.Through, reached: p.Through, open: list.New(), chats: map[sdk.ChatID][]*item{}}
+	m := &mailbox{next: p.Through, reached: p.Through, open: list.New(), lines: map[string][]*item{}}
 	m.start = store.Progress{Since: p.Since, Start: p.Start}
 	for _, o := range p.Open {
 		e, err := entry(o.Seq)
 		if err != nil {
 			return nil, err
 		}
-		m.push(&item{Pending: o, entry: e, chat: e.Event.Chat})
+		m.push(newItem(o, e))
 	}
 	return m, nil
 }
@@ -54,11 +75,11 @@ func (m *mailbox) full() bool { return m.open.Len() >= maxOpen }
 // push adds the newest item.
 func (m *mailbox) push(it *item) {
 	it.place = m.open.PushBack(it)
-	m.line(it)
+	m.queue(it)
 }
 
 // revive adds an item that was given up: to its old place in the progress, and
-// to the end of its chat's line. It does nothing when the item is there.
+// to the end of its line. It does nothing when the item is there.
 func (m *mailbox) revive(it *item) {
 	at := m.open.Back()
 	for at != nil && at.Value.(*item).Seq > it.Seq {
@@ -72,23 +93,23 @@ func (m *mailbox) revive(it *item) {
 	default:
 		it.place = m.open.InsertAfter(it, at)
 	}
-	m.line(it)
+	m.queue(it)
 }
 
-// line puts the item at the end of its chat's line.
-func (m *mailbox) line(it *item) {
+// queue puts the item at the end of its line.
+func (m *mailbox) queue(it *item) {
 	it.cut = it.entry.Event.Depth > maxDepth
 	if m.open.Len() > maxLoaded {
 		it.entry = nil
 	}
-	queue := append(m.chats[it.chat], it)
-	m.chats[it.chat] = queue
-	if len(queue) == 1 {
+	line := append(m.lines[it.line], it)
+	m.lines[it.line] = line
+	if len(line) == 1 {
 		m.up(it)
 	}
 }
 
-// up is called when the item is the first of its chat.
+// up is called when the item is the first of its line.
 func (m *mailbox) up(it *item) {
 	if it.NotYet.IsZero() {
 		m.ready = append(m.ready, it)
@@ -123,7 +144,7 @@ func (m *mailbox) pull(id sdk.EventID) *item {
 	return nil
 }
 
-// hold keeps a failed item, and with it its chat, until its time.
+// hold keeps a failed item, and with it its line, until its time.
 func (m *mailbox) hold(it *item) {
 	m.touch(it)
 	m.held = append(m.held, it)
@@ -168,15 +189,15 @@ func (m *mailbox) settle(it *item) {
 	}
 }
 
-// finish lets the chat's next event come.
+// finish lets the line's next event come.
 func (m *mailbox) finish(it *item) {
-	queue := m.chats[it.chat][1:]
-	if len(queue) == 0 {
-		delete(m.chats, it.chat)
+	line := m.lines[it.line][1:]
+	if len(line) == 0 {
+		delete(m.lines, it.line)
 		return
 	}
-	m.chats[it.chat] = queue
-	m.up(queue[0])
+	m.lines[it.line] = line
+	m.up(line[0])
 }
 
 // progress is what a result commits.

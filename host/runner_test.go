@@ -66,6 +66,7 @@ func (w *runner) serve(name string) {
 }
 
 func (w *runner) Handles() []sdk.EventKind        { return w.run.Handles() }
+func (w *runner) Offers() sdk.Offers              { return w.run.Offers() }
 func (w *runner) Results() <-chan worker.Done     { return w.out }
 func (w *runner) Send(d worker.Deliver) error     { return w.put(d) }
 func (w *runner) Reset(s map[string]string) error { return w.put(worker.Reset{State: s}) }

@@ -30,7 +30,11 @@ func (i *instance) sound(it *item, r sdk.Reply) error {
 		return errors.New("too many lines of log, skips or rules")
 	}
 	for _, e := range r.Effects {
-		if err := soundEffect(e); err != nil {
+		err := soundEffect(e)
+		if err == nil {
+			err = it.soundAbout(e.Chat, kinds[e.Kind].free)
+		}
+		if err != nil {
 			return fmt.Errorf("%.20s: %w", e.Kind, err)
 		}
 	}
@@ -39,8 +43,12 @@ func (i *instance) sound(it *item, r sdk.Reply) error {
 		now = it.entry.Event.At
 	}
 	for _, t := range r.Timers {
-		if err := soundTimer(t, now); err != nil {
-			return err
+		err := soundTimer(t, now)
+		if err == nil {
+			err = it.soundAbout(t.Chat, false)
+		}
+		if err != nil {
+			return fmt.Errorf("timer %.40q: %w", t.Name, err)
 		}
 	}
 	return i.soundWrites(it, r.Writes)
@@ -107,8 +115,8 @@ func soundTimer(t sdk.Timer, now time.Time) error {
 func (i *instance) soundWrites(it *item, writes []sdk.Write) error {
 	counts := map[sdk.Scope]map[string]string{}
 	for _, w := range writes {
-		if w.Scope != sdk.ScopeChat && w.Scope != sdk.ScopeInstance {
-			return fmt.Errorf("state of %.20q", w.Scope)
+		if w.Scope != sdk.ScopeInstance && (w.Scope != sdk.ScopeChat || it.chat == "") {
+			return fmt.Errorf("state of %.20q, and a %s event has none", w.Scope, it.entry.Event.Kind)
 		}
 		if w.Key == "" || len(w.Key) > sdk.MaxStateKey || len(w.Value) > sdk.MaxStateValue {
 			return fmt.Errorf("state %.20q: its name or value has a wrong size", w.Key)

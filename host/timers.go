@@ -167,12 +167,12 @@ func (t *timers) commit(r store.Result) (uint64, *store.Ticket, error) {
 	if err != nil {
 		return n, ticket, err
 	}
-	chat, err := t.host.store.Chat(r.Chat)
-	if err != nil {
-		return n, ticket, err
-	}
 	for _, c := range r.Timers {
-		d := store.DueTimer{Instance: r.Instance, Chat: r.Chat, Name: c.Name, Due: c.Due, Depth: r.Depth}
+		d := r.Due(c)
+		chat, err := t.host.store.Chat(d.Chat)
+		if err != nil {
+			return n, ticket, err
+		}
 		t.drop(keyOf(d))
 		if !c.Cancel && chat.Chat.Open() {
 			t.put(d)

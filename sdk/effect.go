@@ -154,7 +154,7 @@ func (c *Chat) ask(e Effect, opts []Option) {
 	if c.ID != r.call.Event.Chat {
 		e.Chat = c.ID
 	}
-	if c.ID == "" {
+	if c.ID == "" && r.alone() {
 		r.fail(fmt.Errorf("%s needs a chat, and a %s event belongs to none", e.Kind, r.call.Event.Kind))
 		return
 	}

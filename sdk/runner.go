@@ -222,6 +222,15 @@ func (r *run) handlers() []handler {
 	return nil
 }
 
+// alone reports whether the event may belong to no chat.
+func (r *run) alone() bool {
+	switch r.call.Event.Kind {
+	case EventResult, EventCommand, EventWebhook, EventSchedule, EventEnabled, EventDisabled, EventUpgraded:
+		return true
+	}
+	return false
+}
+
 func (r *run) timerHandler() handler {
 	if fn := r.runner.timer(r.call.Event.Timer); fn != nil {
 		return plain(fn)

@@ -39,7 +39,7 @@ func (c *Chat) CancelTimer(name string) {
 // setTimer changes a timer of the chat, which may be another than the event's.
 func (c *Chat) setTimer(t Timer) {
 	switch r := c.run; {
-	case c.ID == "":
+	case c.ID == "" && r.alone():
 		r.fail(fmt.Errorf("timer %q needs a chat, and a %s event belongs to none", t.Name, r.call.Event.Kind))
 	case c.ID != r.call.Event.Chat:
 		t.Chat = c.ID

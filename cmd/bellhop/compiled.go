@@ -46,7 +46,7 @@ func (c *compiled) start(_ context.Context, o worker.Options) (host.Worker, erro
 	case m.Ready.Error != "":
 		return nil, &worker.EndError{Cause: worker.Unloadable, Instance: o.Init.Instance, Says: m.Ready.Error}
 	}
-	w := &compiledWorker{compiled: c, handles: m.Ready.Handles, todo: make(chan any, 2*worker.MaxInFlight), results: make(chan worker.Done, worker.MaxInFlight)}
+	w := &compiledWorker{compiled: c, handles: m.Ready.Handles, offers: m.Ready.Offers, todo: make(chan any, 2*worker.MaxInFlight), results: make(chan worker.Done, worker.MaxInFlight)}
 	go w.run()
 	return w, nil
 }
@@ -80,6 +80,7 @@ func (c *compiled) handle(call sdk.Call) (sdk.Reply, error) {
 type compiledWorker struct {
 	*compiled
 	handles []sdk.EventKind
+	offers  sdk.Offers
 	todo    chan any // worker.Deliver, or a map[string]string to reset to
 	results chan worker.Done
 	err     error // set before results is closed
@@ -107,6 +108,9 @@ func (w *compiledWorker) run() {
 
 // Handles are the kinds of events that the plugin has handlers for.
 func (w *compiledWorker) Handles() []sdk.EventKind { return w.handles }
+
+// Offers are what the plugin has handlers for beyond what happens in chats.
+func (w *compiledWorker) Offers() sdk.Offers { return w.offers }
 
 // Send gives the plugin an event.
 func (w *compiledWorker) Send(d worker.Deliver) error {

@@ -143,8 +143,13 @@ func (c *checker) decisions() error {
 			return nil
 		}
 		for i, e := range p.Effects {
-			if e.Effect.Key != d.Effects[i] || e.Effect.Chat != d.Chat {
+			if e.Effect.Key != d.Effects[i] {
 				c.fault("decision %d on %s asked for %s and has %s on %s", n, d.Chat, d.Effects[i], e.Effect.Key, e.Effect.Chat)
+			}
+		}
+		for _, chat := range chatsOf(d.Chat, p.Effects) {
+			if c.tx.Bucket(decisionsBucket).Get(decisionKey(chat, n)) == nil {
+				c.fault("decision %d on %s is not kept under chat %s", n, d.Chat, chat)
 			}
 		}
 		return nil

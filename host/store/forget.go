@@ -109,15 +109,19 @@ func forget(tx *bbolt.Tx, visitor string, chats map[sdk.ChatID]bool) error {
 		}
 	}
 	return errors.Join(
-		dropLetters(tx, func(d *Dead) bool { return chats[d.Entry.Event.Chat] }),
+		dropLetters(tx, func(d *Dead) bool { return chats[d.Entry.Event.Chat] || blanked[d.Entry.Seq] }),
 		closeOpen(tx, blanked),
 		dropMentions(tx, visitor, chats),
 	)
 }
 
-// blank puts empty entries in the place of those of the chats, and says where.
+// blank puts empty entries in the place of those of the chats, and of those
+// that brought about something there, such as a command; it says where.
 func blank(tx *bbolt.Tx, chats map[sdk.ChatID]bool) (map[uint64]bool, error) {
-	blanked := map[uint64]bool{}
+	blanked, err := decidedOn(tx, chats)
+	if err != nil {
+		return nil, err
+	}
 	c := tx.Bucket(journalBucket).Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
 		var of ofChat
@@ -134,6 +138,25 @@ func blank(tx *bbolt.Tx, chats map[sdk.ChatID]bool) (map[uint64]bool, error) {
 		}
 	}
 	return blanked, nil
+}
+
+// decidedOn are the entries that decisions on the chats answer.
+func decidedOn(tx *bbolt.Tx, chats map[sdk.ChatID]bool) (map[uint64]bool, error) {
+	found := map[uint64]bool{}
+	for id := range chats {
+		err := eachDecision(tx, id, func(n uint64) error {
+			var d Decision
+			_, err := get(tx, decisionsBucket, decisionKey(id, n), &d)
+			if tx.Bucket(journalBucket).Get(number(d.Seq)) != nil {
+				found[d.Seq] = true
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 func blankEntry(tx *bbolt.Tx, seq uint64) error {
@@ -181,16 +204,32 @@ func dropStates(tx *bbolt.Tx, id sdk.ChatID) error {
 
 // dropDecisions takes out what was decided on a chat, and what became of it.
 func dropDecisions(tx *bbolt.Tx, id sdk.ChatID) error {
+	var all []uint64
 	err := eachDecision(tx, id, func(n uint64) error {
-		p, err := parcel(tx, n)
-		for _, e := range p.Effects {
-			for _, trace := range Traces(e.Effect) {
-				err = errors.Join(err, tx.Bucket(oursBucket).Delete([]byte(trace)))
-			}
-		}
-		return errors.Join(err, tx.Bucket(outboxBucket).Delete(number(n)), tx.Bucket(outcomesBucket).Delete(number(n)))
+		all = append(all, n)
+		return nil
 	})
-	return errors.Join(err, dropPrefix(tx.Bucket(decisionsBucket), join(string(id), "")))
+	for _, n := range all {
+		err = errors.Join(err, dropDecision(tx, id, n))
+	}
+	return err
+}
+
+// dropDecision takes out one that is kept under the chat, wherever else it is.
+func dropDecision(tx *bbolt.Tx, id sdk.ChatID, n uint64) error {
+	var d Decision
+	_, err := get(tx, decisionsBucket, decisionKey(id, n), &d)
+	p, fault := parcel(tx, n)
+	err = errors.Join(err, fault)
+	for _, e := range p.Effects {
+		for _, trace := range Traces(e.Effect) {
+			err = errors.Join(err, tx.Bucket(oursBucket).Delete([]byte(trace)))
+		}
+	}
+	for _, chat := range chatsOf(d.Chat, p.Effects) {
+		err = errors.Join(err, tx.Bucket(decisionsBucket).Delete(decisionKey(chat, n)))
+	}
+	return errors.Join(err, tx.Bucket(outboxBucket).Delete(number(n)), tx.Bucket(outcomesBucket).Delete(number(n)))
 }
 
 // eachDecision calls fn with the number of each decision on a chat.
@@ -236,9 +275,10 @@ func dropKeys(b *bbolt.Bucket, meant func(k, v []byte) bool) error {
 
 func dropLetters(tx *bbolt.Tx, meant func(*Dead) bool) error {
 	var fault error
-	err := dropKeys(tx.Bucket(deadBucket), func(_, v []byte) bool {
+	err := dropKeys(tx.Bucket(deadBucket), func(k, v []byte) bool {
 		var d Dead
 		fault = errors.Join(fault, decode(v, &d))
+		d.Entry.Seq = fromNumber(k)
 		return meant(&d)
 	})
 	return errors.Join(err, fault)

@@ -131,11 +131,21 @@ func (db *DB) Fire(t DueTimer, accepted time.Time) (*Entry, *Ticket, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	chat.Chat.ID = t.Chat // which nobody may have told of yet
 	entry := &Entry{Accepted: accepted, Picture: chat.Chat, Event: sdk.Event{
 		ID: bridge.TimerID(t.Instance, t.Chat, t.Name, t.Due), Kind: sdk.EventTimer, Chat: t.Chat,
 		At: t.Due, Timer: t.Name, Instance: t.Instance, Depth: t.Depth,
 	}}
 	return db.firm(entry, func(tx *bbolt.Tx) error { return endTimer(tx, t) })
+}
+
+// Record journals an event that belongs to no chat. Nobody sees it before it is
+// on disk. The entry is nil when the event is known.
+func (db *DB) Record(e sdk.Event, accepted time.Time) (*Entry, *Ticket, error) {
+	if strings.ContainsRune(string(e.ID), 0) || e.ID == "" || e.Chat != "" {
+		return nil, nil, fmt.Errorf("record event %q of chat %q: no ID, a chat, or a zero byte", e.ID, e.Chat)
+	}
+	return db.firm(&Entry{Accepted: accepted, Event: e}, nil)
 }
 
 // firm journals an entry that nobody may see before it is on disk, and does

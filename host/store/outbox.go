@@ -187,6 +187,7 @@ func leaveTags(ours *bbolt.Bucket, e bridge.Effect, tags []string) error {
 var traces = map[sdk.EffectKind]func(bridge.Effect) []string{
 	sdk.EffectReply:   firstMessage,
 	sdk.EffectTell:    firstMessage,
+	sdk.EffectAnswer:  firstMessage,
 	sdk.EffectCall:    bothMessages,
 	sdk.EffectForward: func(e bridge.Effect) []string { return []string{Moved(e.Chat)} },
 	sdk.EffectClose:   func(e bridge.Effect) []string { return []string{Ended(e.Chat)} },

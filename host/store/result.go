@@ -113,8 +113,10 @@ func (r *Result) write(tx *bbolt.Tx, n uint64, decision, parcel []byte) error {
 		if err := b.SetSequence(n); err != nil {
 			return err
 		}
-		if err := b.Put(decisionKey(r.Chat, n), decision); err != nil {
-			return err
+		for _, chat := range chatsOf(r.Chat, r.Effects) {
+			if err := b.Put(decisionKey(chat, n), decision); err != nil {
+				return err
+			}
 		}
 	}
 	if parcel != nil {
@@ -132,6 +134,18 @@ func (r *Result) write(tx *bbolt.Tx, n uint64, decision, parcel []byte) error {
 		}
 	}
 	return nil
+}
+
+// chatsOf are the chats that a decision is about: that of the event, and those
+// of the effects. Under each of them it is kept.
+func chatsOf(event sdk.ChatID, effects []Carried) []sdk.ChatID {
+	all := []sdk.ChatID{event}
+	for _, c := range effects {
+		if !slices.Contains(all, c.Effect.Chat) {
+			all = append(all, c.Effect.Chat)
+		}
+	}
+	return all
 }
 
 func (r *Result) writeStates(tx *bbolt.Tx) error {
@@ -241,7 +255,8 @@ type Explained struct {
 	Effects  []Carried
 }
 
-// Why is what was decided on the chat, the oldest first.
+// Why is what was decided on the chat, the oldest first; of the chat "", what
+// events made of no chat.
 func (db *DB) Why(chat sdk.ChatID) ([]Explained, error) {
 	if err := db.gathered(); err != nil {
 		return nil, err

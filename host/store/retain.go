@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -29,6 +30,9 @@ type Trimmed struct {
 func (db *DB) Retain(before time.Time) (t Trimmed, err error) {
 	chats, err := db.closedBefore(before)
 	if err != nil {
+		return t, fmt.Errorf("retain: %w", err)
+	}
+	if err := db.dropAlone(before); err != nil {
 		return t, fmt.Errorf("retain: %w", err)
 	}
 	for len(chats) > 0 {
@@ -61,6 +65,43 @@ func (db *DB) Retain(before time.Time) (t Trimmed, err error) {
 			return t, nil
 		}
 	}
+}
+
+// dropAlone takes out what was decided before on events of no chat. What
+// touched a chat that is kept goes with that.
+func (db *DB) dropAlone(before time.Time) error {
+	for more := true; more; {
+		err := db.write(true, func(tx *bbolt.Tx) error {
+			old, err := oldAlone(tx, before)
+			more = len(old) == retainSpan
+			for _, n := range old {
+				err = errors.Join(err, dropDecision(tx, "", n))
+			}
+			return err
+		}).Wait()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oldAlone are some of the decisions that dropAlone takes out.
+func oldAlone(tx *bbolt.Tx, before time.Time) (old []uint64, err error) {
+	err = eachDecision(tx, "", func(n uint64) error {
+		var d Decision
+		_, err := get(tx, decisionsBucket, decisionKey("", n), &d)
+		p, fault := parcel(tx, n)
+		if err = errors.Join(err, fault); err != nil || !d.At.Before(before) || len(old) == retainSpan {
+			return err
+		}
+		kept := slices.ContainsFunc(chatsOf("", p.Effects), func(id sdk.ChatID) bool { return id != "" && tx.Bucket(chatsBucket).Get([]byte(id)) != nil })
+		if !kept && p.Settled() {
+			old = append(old, n)
+		}
+		return nil
+	})
+	return old, err
 }
 
 func (db *DB) closedBefore(t time.Time) (chats []sdk.ChatID, err error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -34,14 +35,12 @@ func (r *Result) writeTimers(tx *bbolt.Tx) error {
 	if len(r.Timers) == 0 {
 		return nil
 	}
-	var known bridge.Known
-	if _, err := get(tx, chatsBucket, []byte(r.Chat), &known); err != nil {
-		return err
-	}
 	for _, t := range r.Timers {
-		due := DueTimer{Instance: r.Instance, Chat: r.Chat, Name: t.Name, Due: t.Due, Depth: r.Depth}
-		var err error
+		due := r.Due(t)
+		var known bridge.Known
+		_, err := get(tx, chatsBucket, []byte(due.Chat), &known)
 		switch {
+		case err != nil:
 		case t.Cancel:
 			err = tx.Bucket(timersBucket).Delete(timerKey(due))
 		case known.Chat.Open():
@@ -52,6 +51,11 @@ func (r *Result) writeTimers(tx *bbolt.Tx) error {
 		}
 	}
 	return nil
+}
+
+// Due is a timer that the result sets.
+func (r *Result) Due(t sdk.Timer) DueTimer {
+	return DueTimer{Instance: r.Instance, Chat: cmp.Or(t.Chat, r.Chat), Name: t.Name, Due: t.Due, Depth: r.Depth}
 }
 
 // endTimer takes the timer away unless it was set again for another time.

@@ -49,6 +49,7 @@ type Limits struct {
 // worker ends.
 type Ready struct {
 	Handles []sdk.EventKind `cbor:"1,keyasint"`
+	Offers  sdk.Offers      `cbor:"5,keyasint"`
 	Error   string          `cbor:"2,keyasint"` // what is wrong with the plugin, with file and line
 	Layers  []Layer         `cbor:"3,keyasint"` // of the sandbox, those that hold
 	Unsafe  string          `cbor:"4,keyasint"` // why there is no sandbox: the plugin has not been loaded, and the worker ends

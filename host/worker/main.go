@@ -88,7 +88,7 @@ func (b beginning) begin(init *Init) (*served, *Ready) {
 	if !init.Fresh {
 		b.ready()
 	}
-	return s, &Ready{Handles: s.runner.Handles(), Layers: layers}
+	return s, &Ready{Handles: s.runner.Handles(), Offers: s.runner.Offers(), Layers: layers}
 }
 
 // served is a plugin in its worker.
@@ -112,7 +112,11 @@ func (s *served) load() error {
 	s.program = program
 	s.runner, err = sdk.NewRunner(program.Register, s.init.Settings, s.state, engine())
 	program.Forget()
-	return err
+	if err != nil {
+		return err
+	}
+	offers := s.runner.Offers()
+	return checkOffers(&offers)
 }
 
 // maxReady is the limit of Ready.Error in bytes: it may hold many faults.

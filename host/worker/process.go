@@ -57,8 +57,10 @@ type Process struct {
 
 // flight is an event on its way.
 type flight struct {
-	seq   uint64
-	event sdk.EventID
+	seq     uint64
+	event   sdk.EventID
+	chat    sdk.ChatID
+	answers []sdk.Answer
 }
 
 // open does what both kinds of worker have in common: it sends Init, waits for
@@ -134,12 +136,15 @@ func (p *Process) begin(init Init) error {
 func possible(r *Ready) bool {
 	odd := func(k sdk.EventKind) bool { return len(k) > maxShort }
 	unknown := func(l Layer) bool { return !slices.Contains(AllLayers, l) }
-	return len(r.Handles) <= maxList && len(r.Layers) <= len(AllLayers) &&
+	return checkOffers(&r.Offers) == nil && len(r.Handles) <= maxList && len(r.Layers) <= len(AllLayers) &&
 		!slices.ContainsFunc(r.Handles, odd) && !slices.ContainsFunc(r.Layers, unknown)
 }
 
 // Handles are the kinds of events that the plugin has handlers for.
 func (p *Process) Handles() []sdk.EventKind { return p.ready.Handles }
+
+// Offers are what the plugin has handlers for beyond what happens in chats.
+func (p *Process) Offers() sdk.Offers { return p.ready.Offers }
 
 // PID is the process's id; 0 when the plugin runs in this process.
 func (p *Process) PID() int { return p.other.pid }
@@ -166,7 +171,7 @@ func (p *Process) expect(d Deliver) error {
 	case len(p.pending)+len(p.results) >= MaxInFlight:
 		return ErrFull
 	}
-	p.pending = append(p.pending, flight{d.Seq, d.Call.Event.ID})
+	p.pending = append(p.pending, flight{d.Seq, d.Call.Event.ID, d.Call.Event.Chat, d.Call.Answers})
 	if len(p.pending) == 1 {
 		p.since = time.Now()
 		p.watchdog.Reset(p.limit + grace)
@@ -240,6 +245,9 @@ func (p *Process) settle(d *Done) error {
 		return fmt.Errorf("%w: result %d of no event", errFrame, d.Seq)
 	case p.pending[0].seq != d.Seq:
 		return fmt.Errorf("%w: result %d comes where %d should", errFrame, d.Seq, p.pending[0].seq)
+	}
+	if err := p.pending[0].knows(&d.Reply); err != nil {
+		return fmt.Errorf("%w: %w", errFrame, err)
 	}
 	p.pending = p.pending[1:]
 	now := time.Now()

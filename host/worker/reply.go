@@ -136,7 +136,7 @@ func checkEffect(e *sdk.Effect) error {
 	case (e.Delivery != nil) != (e.Kind == sdk.EffectTranscript):
 		return fmt.Errorf("%s: only a transcript has a delivery, and it must", e.Kind)
 	}
-	short := append([]string{e.Rule}, e.Tags...)
+	short := append([]string{e.Rule, string(e.Chat)}, e.Tags...)
 	for _, t := range append([]sdk.Target{e.Target}, e.Fallback...) {
 		short = append(short, t.Department, t.Agent)
 	}
@@ -170,6 +170,8 @@ func checkTimer(t *sdk.Timer) error {
 	switch {
 	case t.Name == "" || len(t.Name) > maxShort:
 		return fmt.Errorf("timer name %.20q has %d bytes: use 1 to %d", t.Name, len(t.Name), maxShort)
+	case len(t.Chat) > maxShort:
+		return fmt.Errorf("timer %q is of a chat of %d bytes: at most %d", t.Name, len(t.Chat), maxShort)
 	case !t.Cancel && t.Due.IsZero():
 		return fmt.Errorf("timer %q is never due", t.Name)
 	}
@@ -183,6 +185,28 @@ func checkMatch(m *sdk.Match) error {
 	return errors.Join(checkLine(&m.Rule), each(m.Parts, func(p *sdk.Part) error {
 		return errors.Join(checkLine(&p.Key), checkLine(&p.Says))
 	}))
+}
+
+func checkOffers(o *sdk.Offers) error {
+	for _, list := range [][]string{o.Schedules, o.Webhooks, o.Migrates} {
+		if len(list) > maxList {
+			return fmt.Errorf("%d schedules, webhooks or migrations: at most %d", len(list), maxList)
+		}
+		if err := each(list, checkShort); err != nil {
+			return err
+		}
+	}
+	if len(o.Commands) > maxList {
+		return fmt.Errorf("%d commands: at most %d", len(o.Commands), maxList)
+	}
+	return each(o.Commands, func(c *sdk.CommandHelp) error { return errors.Join(checkShort(&c.Name), checkShort(&c.Help)) })
+}
+
+func checkShort(s *string) error {
+	if len(*s) > maxShort {
+		return fmt.Errorf("name %.20q has %d bytes: at most %d", *s, len(*s), maxShort)
+	}
+	return checkLine(s)
 }
 
 func checkLine(s *string) error {

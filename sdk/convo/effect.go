@@ -12,6 +12,7 @@ import (
 //
 //	reply "Hello!" because nobody is here
 //	tell "The guest waits." because waited 5m
+//	answer "Done."
 //	forward Billing because rule "billing words": words matched "invoice"
 //	forward Leads or Support, @carol saying "One moment" because waited 5m
 //	tag invoice, refund because rule "money": words matched "refund"
@@ -49,6 +50,7 @@ func EffectIn(chat string, e sdk.Effect) string {
 var whats = map[sdk.EffectKind]func(sdk.Effect) string{
 	sdk.EffectReply:      textWhat,
 	sdk.EffectTell:       textWhat,
+	sdk.EffectAnswer:     textWhat,
 	sdk.EffectForward:    forwardWhat,
 	sdk.EffectClose:      wordsWhat,
 	sdk.EffectTag:        tagsWhat,

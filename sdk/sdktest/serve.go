@@ -34,6 +34,7 @@ type FromPlugin struct {
 // Ready says what a plugin hears of, or why it could not be made.
 type Ready struct {
 	Handles []sdk.EventKind `json:"handles,omitempty"`
+	Offers  sdk.Offers      `json:"offers"`
 	Error   string          `json:"error,omitempty"`
 }
 
@@ -98,7 +99,7 @@ func (s *server) start(i Init) *Ready {
 		return &Ready{Error: err.Error()}
 	}
 	s.runner = r
-	return &Ready{Handles: r.Handles()}
+	return &Ready{Handles: r.Handles(), Offers: r.Offers()}
 }
 
 // match has bellhop try a rule, in the middle of a call.
