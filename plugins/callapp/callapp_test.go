@@ -40,8 +40,8 @@ func handle(t *testing.T, r *sdk.Runner, call sdk.Call) sdk.Reply {
 // remembers an offer.
 func ended(kind sdk.EffectKind, state sdk.OutcomeState) sdk.Call {
 	return sdk.Call{
-		Event: sdk.Event{Kind: sdk.EventResult, Result: &sdk.Result{Effect: sdk.Effect{Kind: kind}, Outcome: sdk.Outcome{State: state, Reason: "no app for calls is configured"}}},
-		Chat:  sdk.Chat{Status: sdk.Taken, Visitor: sdk.Visitor{Name: "Maya"}, Agent: sdk.Person{ID: "a", Username: "alice"}},
+		Event: sdk.Event{Kind: sdk.EventResult, Chat: "r1", Result: &sdk.Result{Effect: sdk.Effect{Kind: kind}, Outcome: sdk.Outcome{State: state, Reason: "no app for calls is configured"}}},
+		Chat:  sdk.Chat{ID: "r1", Status: sdk.Taken, Visitor: sdk.Visitor{Name: "Maya"}, Agent: sdk.Person{ID: "a", Username: "alice"}},
 		State: map[string]string{offered: "2026-03-02T12:00:00Z"},
 	}
 }

@@ -55,7 +55,7 @@ func TestRuleTriesAgainOnlyWhenNothingCameOfItsForward(t *testing.T) {
 	} {
 		call := says("", 5*time.Minute)
 		call.State["asked late"] = "before"
-		call.Event = sdk.Event{Kind: sdk.EventResult, Result: &sdk.Result{Effect: sdk.Effect{Rule: "late"}, Outcome: sdk.Outcome{State: state}}}
+		call.Event, call.Chat.ID = sdk.Event{Kind: sdk.EventResult, Chat: "r1", Result: &sdk.Result{Effect: sdk.Effect{Rule: "late"}, Outcome: sdk.Outcome{State: state}}}, "r1"
 		reply := handle(t, r, call)
 		forgot := len(reply.Writes) == 1 && reply.Writes[0].Delete && reply.Writes[0].Key == "asked late"
 		if forgot != again || len(reply.Timers) > 0 != again {

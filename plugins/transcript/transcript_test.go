@@ -40,8 +40,8 @@ var maya = sdk.Visitor{Name: "Maya", Emails: []string{"maya@example.org"}}
 // ended is the outcome of an effect in a closed chat that alice had served.
 func ended(kind sdk.EffectKind, o sdk.Outcome) sdk.Call {
 	return sdk.Call{
-		Event: sdk.Event{Kind: sdk.EventResult, Result: &sdk.Result{Effect: sdk.Effect{Kind: kind}, Outcome: o}},
-		Chat:  sdk.Chat{Status: sdk.Closed, Visitor: maya, Agent: sdk.Person{ID: "a", Username: "alice"}},
+		Event: sdk.Event{Kind: sdk.EventResult, Chat: "r1", Result: &sdk.Result{Effect: sdk.Effect{Kind: kind}, Outcome: o}},
+		Chat:  sdk.Chat{ID: "r1", Status: sdk.Closed, Visitor: maya, Agent: sdk.Person{ID: "a", Username: "alice"}},
 	}
 }
 
