@@ -90,7 +90,7 @@ func TestAgentWhoTakesOverOvertakes(t *testing.T) {
 // TestChatThatIsDeletedMeanwhileIsRefused: between our look and our deed.
 func TestChatThatIsDeletedMeanwhileIsRefused(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, act string, happened func(int)) {
-		if e.Kind == EffectFile || e.Kind == sdk.EffectTell {
+		if kinds[e.Kind].alone || e.Kind == sdk.EffectTell {
 			return // they go to the agent, not into the chat
 		}
 		gone := first(func() {

@@ -222,7 +222,7 @@ func TestDoneIsDoneThoughItIsLate(t *testing.T) {
 
 func TestDeletedChatIsRefused(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, _ string, _ func(int)) {
-		if e.Kind == EffectFile {
+		if kinds[e.Kind].alone {
 			return // the transcript is written already
 		}
 		d.alice.close(string(e.Chat), "bye")
@@ -233,7 +233,7 @@ func TestDeletedChatIsRefused(t *testing.T) {
 
 func TestMissingRoleIsNamed(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
-		if e.Kind == EffectFile || e.Kind == sdk.EffectTell {
+		if kinds[e.Kind].alone || e.Kind == sdk.EffectTell {
 			return // anybody may write to anybody
 		}
 		d.bridge = d.bridgeAs("carol")
@@ -270,7 +270,7 @@ func TestSomethingElseAtTheAddressIsTriedAgainAndNamed(t *testing.T) {
 // does for calls that it does not know.
 func TestPageBeforeTheServerIsNoVerdict(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
-		if e.Kind == EffectFile {
+		if kinds[e.Kind].alone {
 			return
 		}
 		if _, err := d.bridge.self(context.Background()); err != nil {
@@ -317,7 +317,7 @@ func TestUnknownKindIsRefused(t *testing.T) {
 // TestRoomThatIsNoChatIsRefused: what is said there, other people read.
 func TestRoomThatIsNoChatIsRefused(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
-		if e.Kind == EffectFile {
+		if kinds[e.Kind].alone {
 			return // it goes to the agent
 		}
 		room := d.as("bot").post("im.create", map[string]any{"username": "carol"})["room"].(map[string]any)
