@@ -44,7 +44,7 @@ changes, the settings that there are are listed, with what they mean.`,
 			if t.file.Settings, err = changed(t, file, a[1:], unset); err != nil {
 				return err
 			}
-			if err := tryInstance(cmd.Context(), t.plugin, t.file); err != nil {
+			if err := d.tryInstance(cmd.Context(), t.plugin, t.file); err != nil {
 				return fmt.Errorf("%w\nnothing is changed", err)
 			}
 			if err := t.save(); err != nil {

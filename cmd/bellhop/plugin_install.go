@@ -65,7 +65,7 @@ func (i *installing) install(cmd *cobra.Command, what string) error {
 			return err
 		}
 	}
-	if err := tryInstance(cmd.Context(), p.source, instance); err != nil {
+	if err := i.tryInstance(cmd.Context(), p.source, instance); err != nil {
 		return err
 	}
 	if path := instancePath(data, i.name); exists(path) {

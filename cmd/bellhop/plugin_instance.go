@@ -44,13 +44,23 @@ func (t tried) save() error {
 	return config.SaveInstance(filepath.Join(t.data, "instances"), t.name, t.file)
 }
 
+// schedules are the names of those that rules may name, as far as the
+// configuration tells.
+func (d *desk) schedules() []string {
+	c, err := config.Load(d.file)
+	if err != nil {
+		return nil // with --data there need be none
+	}
+	return keys(c.Hours)
+}
+
 // tryInstance loads a plugin with an instance's settings, in the sandbox.
-func tryInstance(ctx context.Context, s source, i config.Instance) error {
+func (d *desk) tryInstance(ctx context.Context, s source, i config.Instance) error {
 	settings := i.Settings
 	if settings == nil {
 		settings = s.Defaults
 	}
-	w, err := trials(ctx, worker.Options{Init: worker.Init{Instance: s.ID, Sources: s.files, Settings: settings}})
+	w, err := trials(ctx, worker.Options{Init: worker.Init{Instance: s.ID, Sources: s.files, Settings: settings, Hours: d.schedules()}})
 	if err != nil {
 		return fmt.Errorf("%s %s does not load with these settings: %w", s.ID, s.Version, err)
 	}

@@ -96,7 +96,7 @@ func upgrade(cmd *cobra.Command, d *desk, data, name string, p parcel, yes bool)
 	case c < 0:
 		return fmt.Errorf("it runs %s, which is newer than %s: `bellhop plugin rollback %s` goes back", from, p.Version, name)
 	}
-	if err := tryInstance(cmd.Context(), p.source, t.file); err != nil {
+	if err := d.tryInstance(cmd.Context(), p.source, t.file); err != nil {
 		return fmt.Errorf("%w\nit stays at %s: change its settings, or upgrade to another version", err, from)
 	}
 	more := newRights(p.Needs, t.file.Grants)

@@ -46,6 +46,21 @@ func Check(r sdk.Rule, hours []string) []error {
 			fault("contact: %q: %q: write a field and the value that it must have", field, r.Contact[field])
 		}
 	}
+	for _, field := range sdk.Keys(r.Fields) {
+		if strings.TrimSpace(field) == "" {
+			fault("fields: one has no name: write a custom field of the chat and the value that it must have")
+		}
+	}
+	for _, tag := range r.Language {
+		if !languageTag.MatchString(tag) {
+			fault("language: %q is no language: write it like de or pt", tag)
+		}
+	}
+	if r.When != "" {
+		if _, err := compileWhen(r.When); err != nil {
+			fault("when: %w", err)
+		}
+	}
 	if len(r.Fallback) > 0 && r.To.IsZero() {
 		fault("fallback: it has no to: write where the chat goes first")
 	}
@@ -56,6 +71,9 @@ func Check(r sdk.Rule, hours []string) []error {
 	}
 	return faults
 }
+
+// languageTag is what package text tells, in short.
+var languageTag = regexp.MustCompile(`^[a-z]{2,3}$`)
 
 func badPattern(pattern string, err error) error {
 	return fmt.Errorf("%s cannot be used (%w): correct it, in the syntax of RE2", clip(pattern), err)

@@ -11,7 +11,7 @@ import (
 
 const (
 	maxText   = 16 << 10 // bytes of a text that are looked at
-	maxCached = 1000     // word lists, and patterns
+	maxCached = 1000     // word lists, patterns, and expressions
 )
 
 // Engine tries rules. It keeps what it compiled. It is safe for concurrent use.
@@ -19,6 +19,7 @@ type Engine struct {
 	mu       sync.Mutex // guards what follows
 	words    map[string]compiled[*text.Words]
 	patterns map[string]compiled[*regexp.Regexp]
+	whens    map[string]compiled[*when]
 }
 
 // compiled is what came of compiling, once and for all.
@@ -29,7 +30,7 @@ type compiled[T any] struct {
 
 // New makes an Engine that has compiled nothing yet.
 func New() *Engine {
-	return &Engine{words: map[string]compiled[*text.Words]{}, patterns: map[string]compiled[*regexp.Regexp]{}}
+	return &Engine{words: map[string]compiled[*text.Words]{}, patterns: map[string]compiled[*regexp.Regexp]{}, whens: map[string]compiled[*when]{}}
 }
 
 // attempt is one rule being tried on one chat.
@@ -51,6 +52,11 @@ var parts = []func(attempt) []sdk.Part{
 	attempt.inHours,
 	attempt.waiting,
 	attempt.contact,
+	attempt.fields,
+	attempt.tags,
+	attempt.channel,
+	attempt.language,
+	attempt.when,
 }
 
 // Match tries the rule on the chat and the text. Hours are the schedules by
@@ -75,6 +81,10 @@ func (e *Engine) compileWords(words []string) (*text.Words, error) {
 
 func (e *Engine) compilePattern(pattern string) (*regexp.Regexp, error) {
 	return cached(e, e.patterns, pattern, func() (*regexp.Regexp, error) { return regexp.Compile(pattern) })
+}
+
+func (e *Engine) compileWhen(code string) (*when, error) {
+	return cached(e, e.whens, code, func() (*when, error) { return compileWhen(code) })
 }
 
 func cached[T any](e *Engine, kept map[string]compiled[T], key string, compile func() (T, error)) (T, error) {

@@ -1,4 +1,4 @@
 package rule
 
 // Cached counts what is compiled.
-func (e *Engine) Cached() int { return len(e.words) + len(e.patterns) }
+func (e *Engine) Cached() int { return len(e.words) + len(e.patterns) + len(e.whens) }

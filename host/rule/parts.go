@@ -168,6 +168,80 @@ func values(k sdk.Contact, field string) string {
 	return ""
 }
 
+func (a attempt) fields() (all []sdk.Part) {
+	const key = "fields"
+	for _, field := range sdk.Keys(a.rule.Fields) {
+		want, has := a.rule.Fields[field], a.chat.Fields[field]
+		if strings.EqualFold(want, has) {
+			all = append(all, one(key, true, "field %s is %s", field, quote(has))...)
+		} else {
+			all = append(all, one(key, false, "field %s is %s, not %s", field, quote(has), quote(want))...)
+		}
+	}
+	return all
+}
+
+func (a attempt) tags() []sdk.Part {
+	const key = "tags"
+	if len(a.rule.Tags) == 0 {
+		return nil
+	}
+	for _, tag := range a.rule.Tags {
+		if a.chat.HasTag(tag) {
+			return one(key, true, "tagged %s", quote(tag))
+		}
+	}
+	return one(key, false, "tagged %s, not %s", listed(a.chat.Tags), strings.Join(a.rule.Tags, " or "))
+}
+
+func listed(tags []string) string {
+	if len(tags) == 0 {
+		return "nothing"
+	}
+	return clip(strings.Join(tags, ", "))
+}
+
+func (a attempt) channel() []sdk.Part {
+	const key = "channel"
+	if len(a.rule.Channel) == 0 {
+		return nil
+	}
+	here := a.chat.Channel
+	if here == "" {
+		return one(key, false, "channel is unknown, not %s", strings.Join(a.rule.Channel, " or "))
+	}
+	for _, want := range a.rule.Channel {
+		if strings.EqualFold(want, here) {
+			return one(key, true, "channel is %s", here)
+		}
+	}
+	return one(key, false, "channel is %s, not %s", here, strings.Join(a.rule.Channel, " or "))
+}
+
+// sure is how confident a guess of a language must be to be acted on.
+const sure = 0.8
+
+func (a attempt) language() []sdk.Part {
+	const key = "language"
+	if len(a.rule.Language) == 0 {
+		return nil
+	}
+	wanted := strings.Join(a.rule.Language, " or ")
+	tag, confidence := text.Language(a.text)
+	switch {
+	case tag == text.Unknown:
+		return one(key, false, "language is unknown, not %s: too few words to tell", wanted)
+	case confidence < sure:
+		return one(key, false, "language is perhaps %s (%.0f %%): not sure enough", tag, confidence*100)
+	}
+	for _, want := range a.rule.Language {
+		if want == tag {
+			return one(key, true, "language is %s (%.0f %%)", tag, confidence*100)
+		}
+	}
+	return one(key, false, "language is %s (%.0f %%), not %s", tag, confidence*100, wanted)
+}
+
 const maxShown = 80 // bytes of a value in a part
 
 func clip(s string) string {

@@ -2,6 +2,7 @@ package script
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"go/constant"
@@ -116,6 +117,16 @@ func untyped(literal string, kind token.Token) reflect.Value {
 // CheckSettings says what is wrong with settings (see Schema.Check) before the
 // plugin gets them.
 func (p *Program) CheckSettings(settings []byte) error { return p.settings.Check(settings) }
+
+// Rules calls fn for each rule in settings that are right, with its path.
+func (p *Program) Rules(settings []byte, fn func(path string, r sdk.Rule)) {
+	p.settings.Each("Rule", settings, func(path string, value json.RawMessage) {
+		var r sdk.Rule
+		if json.Unmarshal(value, &r) == nil {
+			fn(path, r)
+		}
+	})
+}
 
 // Register calls the plugin's Register. A panic is returned as an error.
 func (p *Program) Register(plugin *sdk.Plugin) (err error) {

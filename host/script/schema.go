@@ -22,6 +22,7 @@ type Schema struct {
 	Values      *Schema            // of an object with any names: what each name holds
 	Items       *Schema            // of an array
 	OneOrMany   bool               // of an array: one of its items may stand for it
+	Of          string             // the type of the SDK that an object has, such as "Rule"; "" means the plugin's own
 }
 
 // MarshalJSON gives JSON Schema (2020-12).
@@ -182,6 +183,9 @@ func (b *schemaBuilder) object(t types.Type, u *types.Struct) *Schema {
 	named, ok := t.(*types.Named)
 	if ok {
 		s.Description = b.docs[named.Obj().Pos()]
+		if b.isHost(named) {
+			s.Of = named.Obj().Name()
+		}
 	}
 	for i := range u.NumFields() {
 		f := u.Field(i)

@@ -2,6 +2,7 @@ package script
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,6 +42,33 @@ func (s *Schema) Check(settings json.RawMessage) error {
 	c := &settingsCheck{}
 	c.object("", s, object)
 	return errors.Join(c.faults...)
+}
+
+// Each calls fn for each value in settings that has that type of the SDK, with
+// its path. Settings are right: see Check.
+func (s *Schema) Each(of string, settings json.RawMessage, fn func(path string, value json.RawMessage)) {
+	if s != nil {
+		s.each(of, "", settings, fn)
+	}
+}
+
+func (s *Schema) each(of, path string, value json.RawMessage, fn func(string, json.RawMessage)) {
+	var object map[string]json.RawMessage
+	var list []json.RawMessage
+	switch {
+	case s.Of == of:
+		fn(strings.TrimPrefix(path, "."), value)
+	case s.Type == "object" && json.Unmarshal(value, &object) == nil:
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			if below := cmp.Or(s.Values, s.property(name)); below != nil {
+				below.each(of, path+"."+name, object[name], fn)
+			}
+		}
+	case s.Type == "array" && json.Unmarshal(value, &list) == nil:
+		for n, item := range list {
+			s.Items.each(of, fmt.Sprintf("%s[%d]", path, n), item, fn)
+		}
+	}
 }
 
 // settingsCheck is one run of Check.

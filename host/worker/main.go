@@ -11,6 +11,7 @@ import (
 	"time"
 	_ "time/tzdata" // time.LoadLocation has no files to read zones from
 
+	"github.com/bellhop-chat/bellhop/host/rule"
 	"github.com/bellhop-chat/bellhop/host/script"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
@@ -105,7 +106,7 @@ func (s *served) load() error {
 	if err != nil {
 		return err
 	}
-	if err := program.CheckSettings(s.init.Settings); err != nil {
+	if err := s.check(program); err != nil {
 		return err
 	}
 	s.loaded(program)
@@ -117,6 +118,20 @@ func (s *served) load() error {
 	}
 	offers := s.runner.Offers()
 	return checkOffers(&offers)
+}
+
+// check finds what is wrong with the settings, and with the rules in them.
+func (s *served) check(p *script.Program) error {
+	if err := p.CheckSettings(s.init.Settings); err != nil {
+		return err
+	}
+	var faults []error
+	p.Rules(s.init.Settings, func(path string, r sdk.Rule) {
+		for _, err := range rule.Check(r, s.init.Hours) {
+			faults = append(faults, fmt.Errorf("settings: %s: %w", path, err))
+		}
+	})
+	return errors.Join(faults...)
 }
 
 // maxReady is the limit of Ready.Error in bytes: it may hold many faults.

@@ -164,7 +164,7 @@ func unanswered(c *sdk.Chat) string {
 func isAnyRule(_ sdk.Rule) bool { return true }
 
 func needsNothingSaid(r sdk.Rule) bool {
-	return len(r.Words) == 0 && r.Pattern == "" && r.Waiting == 0
+	return len(r.Words) == 0 && r.Pattern == "" && len(r.Language) == 0 && r.When == "" && r.Waiting == 0
 }
 
 func dependsOnWaiting(r sdk.Rule) bool { return r.Waiting > 0 || r.To.IsZero() }
