@@ -2,6 +2,7 @@ package host
 
 import (
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -30,6 +31,65 @@ func TestStoreSaysThatAnAttemptBeginsBeforeItDoes(t *testing.T) {
 		})
 		w.ws.say("c", "rgr")
 		w.did("c reply 0", "c reply 2", "c tag tag1")
+	})
+}
+
+func TestSureEffectsDoNotWaitForTheDisk(t *testing.T) {
+	play(t, map[string]plugin{"does": does}, func(w *world) {
+		w.quiet()
+		w.ok(w.store.Flush().Wait())
+		const asked = "rgtr"
+		all := make(chan struct{})
+		attempts := 0
+		w.ws.instead(func(bridge.Effect) *sdk.Outcome {
+			if attempts++; attempts == len(asked) {
+				close(all)
+			}
+			return nil
+		})
+		commits := 0
+		w.store.Watch(func(store.Flush) {
+			if commits++; commits == 1 {
+				return // the decision's own
+			}
+			select {
+			case <-all: // nobody is told of another commit before
+			case <-time.After(10 * time.Second):
+				t.Error("an effect waits for the end of another to be on disk")
+			}
+		})
+		w.ws.say("c", asked)
+		w.did("c reply 0", "c reply 3", "c tag tag1", "c tell 2")
+	})
+}
+
+func TestWhatIsNotSureWaitsForTheDiskAndIsWaitedFor(t *testing.T) {
+	const asked = "rgfrgurg"
+	play(t, map[string]plugin{"does": does}, func(w *world) {
+		attempt := 0
+		w.ws.instead(func(e bridge.Effect) *sdk.Outcome {
+			// On disk must be all up to the last that is not sure.
+			ended := 1 + strings.LastIndexAny(asked[:attempt], "fu")
+			if !kinds[e.Kind].sure {
+				ended = attempt
+			}
+			disk := w.saved()
+			defer disk.Close()
+			for _, p := range must(disk.Outbox()) {
+				for n, c := range p.Effects[:ended] {
+					if c.Outcome == nil {
+						t.Errorf("effect %d is attempted, and the disk does not say how %d ended", attempt, n)
+					}
+				}
+			}
+			attempt++
+			return nil
+		})
+		w.ws.say("c", asked)
+		w.quiet()
+		if attempt != len(asked) {
+			t.Errorf("%d attempts", attempt)
+		}
 	})
 }
 
@@ -62,7 +122,7 @@ func TestSecondAttemptIsToldThatOurTraceMayBeThere(t *testing.T) {
 func TestAttemptAfterARestartIsToldThatOurTraceMayBeThere(t *testing.T) {
 	play(t, map[string]plugin{"does": does}, func(w *world) {
 		w.ws.answers(func(bridge.Effect, sdk.Outcome) sdk.Outcome { return bridge.Later("the answer was lost") })
-		w.ws.say("c", "rg")
+		w.ws.say("c", "fgu")
 		w.ws.drained()
 		for len(w.ws.tried()) == 0 {
 			time.Sleep(time.Millisecond)
@@ -70,9 +130,10 @@ func TestAttemptAfterARestartIsToldThatOurTraceMayBeThere(t *testing.T) {
 		w.end()
 		w.ws.answers(nil)
 		w.start()
-		w.did("c reply 0", "c tag tag1")
-		if tried := w.ws.tried(); tried[1].Attempt != 1 || tried[2].Attempt != 0 {
-			t.Errorf("after the restart the attempts are %d and %d: the first of them had begun, the second had not", tried[1].Attempt, tried[2].Attempt)
+		w.did("c forward Billing", "c tag tag1", "c untag tag0")
+		// The forward had begun; the tag begins with its decision, the other does not.
+		if a, b, c := w.ws.tried()[1], w.ws.tried()[2], w.ws.tried()[3]; a.Attempt != 1 || b.Attempt != 1 || c.Attempt != 0 {
+			t.Errorf("after the restart the attempts are %d, %d and %d", a.Attempt, b.Attempt, c.Attempt)
 		}
 	})
 }

@@ -29,7 +29,7 @@ func (i *instance) decide(it *item, r sdk.Reply) (store.Result, error) {
 		outcome := i.judge(e, c, moved[e.Chat], refused[e.Chat])
 		moved[e.Chat] = moved[e.Chat] || kinds[asked.Kind].moves && outcome == nil
 		refused[e.Chat] = refused[e.Chat] || outcome != nil && outcome.State != sdk.Done && inChatLane(e)
-		result.Effects = append(result.Effects, store.Carried{Effect: e, Outcome: outcome, Begun: outcome == nil && n == 0 && i.host.outbox.free(e)})
+		result.Effects = append(result.Effects, store.Carried{Effect: e, Outcome: outcome, Begun: outcome == nil && (kinds[e.Kind].sure || n == 0 && i.host.outbox.free(e))})
 	}
 	if explains(r) {
 		result.Decision = i.decision(it, r)

@@ -180,7 +180,7 @@ func TestEffectsOnAChatAreCarriedOutInOrder(t *testing.T) {
 			return nil
 		})
 		w.ws.say("c", "rrr")
-		w.ws.say("c", "gg")
+		w.ws.say("c", "tr")
 		w.quiet()
 		last := map[string]string{}
 		for _, e := range w.ws.applied {

@@ -33,7 +33,13 @@ var clerk plugin = func(p *sdk.Plugin) error {
 	p.OnTimer("later", func(c *sdk.Chat) error { c.Reply("it is later"); return nil })
 	p.OnForwarded(func(c *sdk.Chat, f sdk.Forwarding) error { p.State().Add("moved", 1); return nil })
 	p.OnResult(func(c *sdk.Chat, r sdk.Result) error { c.State().Add("outcomes", 1); return nil })
-	p.OnClosed(func(c *sdk.Chat) error { c.Tag([]string{"closed"}); return nil })
+	p.OnClosed(func(c *sdk.Chat) error {
+		c.Tag([]string{"closing"})
+		c.Untag([]string{"closing"})
+		c.Tag([]string{"closed"})
+		c.Tag([]string{"closed", "left"})
+		return nil
+	})
 	return nil
 }
 

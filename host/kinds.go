@@ -25,6 +25,7 @@ type kind struct {
 	free   bool                                   // it needs no chat, so that any handler may ask for it
 	given  bool                                   // it needs no grant
 	moves  bool                                   // afterwards department and agent are no longer those of the event
+	sure   bool                                   // a repeat finds what was done, whatever other sure effects were done since
 	assume func(*sdk.Chat) bridge.Assumption      // what must still be true; nil means nothing
 	sound  func(sdk.Effect) error                 // says what it can't do without and has not
 	narrow func(Grants, sdk.Effect) (want string) // says what a grant of the kind lacks; nil means that there is nothing to narrow
@@ -42,14 +43,14 @@ var kinds map[sdk.EffectKind]kind
 // Not where kinds is declared: what carries an effect out looks rows up.
 func init() {
 	kinds = map[sdk.EffectKind]kind{
-		sdk.EffectReply: {keep: soon, lane: inChat, assume: open, sound: needsText},
-		sdk.EffectTell:  {keep: soon, lane: inChat, assume: sameAgent, sound: needsText, judge: (*instance).judgeTell},
+		sdk.EffectReply: {keep: soon, lane: inChat, sure: true, assume: open, sound: needsText},
+		sdk.EffectTell:  {keep: soon, lane: inChat, sure: true, assume: sameAgent, sound: needsText, judge: (*instance).judgeTell},
 		sdk.EffectForward: {
 			keep: soon, lane: inChat, moves: true, assume: unmoved, sound: needsTarget, narrow: Grants.narrowForward,
 			says: func(e sdk.Effect) string { return e.Target.String() }, judge: (*instance).judgeForward,
 		},
 		sdk.EffectClose:      {keep: soon, lane: inChat, assume: unmoved, sound: nothing},
-		sdk.EffectTag:        {keep: someTime, lane: inChat, sound: needsTags, narrow: Grants.narrowTags, says: tagNames, carry: (*Host).tag},
+		sdk.EffectTag:        {keep: someTime, lane: inChat, sure: true, sound: needsTags, narrow: Grants.narrowTags, says: tagNames, carry: (*Host).tag},
 		sdk.EffectUntag:      {keep: someTime, lane: inChat, sound: needsTags, narrow: Grants.narrowTags, says: tagNames, carry: (*Host).untag},
 		sdk.EffectTranscript: {keep: someTime, lane: aside, sound: needsWay, narrow: Grants.narrowMail, carry: (*Host).sendTranscript},
 		sdk.EffectCall:       {keep: soon, lane: inChat, assume: open, sound: nothing, carry: (*Host).offerCall},

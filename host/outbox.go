@@ -42,9 +42,11 @@ type laneKey struct {
 // lane is what is to be done one after another. A goroutine works on it while
 // there is something to do.
 type lane struct {
-	key    laneKey
-	jobs   []*job
-	worked bool
+	key     laneKey
+	jobs    []*job
+	worked  bool
+	more    chan struct{} // there may be another job; for who works on it
+	landing []landing     // jobs that have ended, in order; only of who works on it
 }
 
 // job is one effect of a parcel.
@@ -62,6 +64,9 @@ type job struct {
 }
 
 func (j *job) effect() bridge.Effect { return j.parcel.Effects[j.index].Effect }
+
+// sure reports whether a repeat of the job is sure to find what was done.
+func (j *job) sure() bool { return kinds[j.parcel.Effects[j.index].Effect.Kind].sure }
 
 func newOutbox(h *Host) *outbox {
 	return &outbox{host: h, lanes: map[laneKey]*lane{}, counts: map[string]int{}, traces: map[string]sdk.EffectKey{}}
@@ -122,7 +127,7 @@ func (o *outbox) put(p *store.Parcel) (touched []*lane) {
 		key := laneOf(c.Effect)
 		l := o.lanes[key]
 		if l == nil {
-			l = &lane{key: key}
+			l = &lane{key: key, more: make(chan struct{}, 1)}
 			o.lanes[key] = l
 		}
 		l.jobs = append(l.jobs, &job{parcel: p, index: n, doubt: c.Effect.Attempt > 0})
@@ -189,7 +194,14 @@ func (o *outbox) resume() {
 // work has the lane worked on while there is something to do. The caller
 // holds o.mu.
 func (o *outbox) work(l *lane) {
-	if l.worked || o.session == nil || o.next(l) == nil {
+	if o.session == nil || o.next(l) == nil {
+		return
+	}
+	if l.worked {
+		select {
+		case l.more <- struct{}{}:
+		default:
+		}
 		return
 	}
 	l.worked = true
@@ -233,31 +245,47 @@ func (o *outbox) rest(more int) bool {
 // empty does what is in the lane.
 func (o *outbox) empty(ctx context.Context, l *lane) error {
 	for ctx.Err() == nil {
-		o.mu.Lock()
-		j := o.next(l)
-		if j == nil {
-			l.worked = false
-			if len(l.jobs) == 0 {
-				delete(o.lanes, l.key)
-			}
-		}
-		o.mu.Unlock()
-		if j == nil {
+		j, over := o.turn(l)
+		var err error
+		switch {
+		case over:
 			o.host.stir()
 			return nil
+		case j == nil:
+			err = o.landOrMore(l)
+		case len(l.landing) > 0 && !j.sure():
+			err = o.land(l)
+		default:
+			err = o.carry(ctx, l, j)
 		}
-		if err := o.carry(ctx, l, j); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return o.land(l)
 }
 
-// next is the first job in the lane whose instance does not pause: a pause
-// holds up nobody else. The caller holds o.mu.
+// turn is the job whose turn it is; nil when there is none. Over says that the
+// lane is not worked on any more.
+func (o *outbox) turn(l *lane) (j *job, over bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	j = o.next(l)
+	if j != nil || len(l.landing) > 0 {
+		return j, false
+	}
+	l.worked = false
+	if len(l.jobs) == 0 {
+		delete(o.lanes, l.key)
+	}
+	return nil, true
+}
+
+// next is the first job in the lane that has not ended and whose instance does
+// not pause: a pause holds up nobody else. The caller holds o.mu.
 func (o *outbox) next(l *lane) *job {
 	for _, j := range l.jobs {
-		if !o.rests(j) {
+		if !j.ended && !o.rests(j) {
 			return j
 		}
 	}

@@ -1,11 +1,23 @@
 package host
 
 import (
+	"slices"
+
 	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
-// settle writes how the effect ended and takes it out of its lane.
+// landing is a job that has ended, until the disk says so.
+type landing struct {
+	job     *job
+	next    *job // that begins with it; nil when none does
+	outcome sdk.Outcome
+	answers bool
+	ticket  *store.Ticket
+}
+
+// settle writes how the effect ended. What follows does not wait for the disk
+// if a repeat is sure to find what was done.
 func (o *outbox) settle(l *lane, j *job, outcome sdk.Outcome) error {
 	e := j.effect()
 	if outcome.At.IsZero() {
@@ -24,25 +36,70 @@ func (o *outbox) settle(l *lane, j *job, outcome sdk.Outcome) error {
 	}
 	o.host.moves.Add(1)
 	ticket, err := o.host.store.Settle(s)
-	if err == nil {
-		err = ticket.Wait()
-	}
 	if err != nil {
 		return err
 	}
-	o.host.limits.settled(e)
-	if next != nil {
-		o.begun(next)
+	l.landing = append(l.landing, landing{j, next, outcome, s.Answer != nil, ticket})
+	if !j.sure() {
+		return o.land(l)
 	}
-	crowded := o.remove(l, j, outcome)
-	o.host.report(e, outcome)
+	return o.landed(l)
+}
+
+// land waits until the disk has all that has ended in the lane.
+func (o *outbox) land(l *lane) error {
+	for len(l.landing) > 0 {
+		<-l.landing[0].ticket.Done()
+		if err := o.landed(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// landOrMore waits until the disk has the first that has ended, or there is more
+// to do.
+func (o *outbox) landOrMore(l *lane) error {
+	select {
+	case <-l.landing[0].ticket.Done():
+	case <-l.more:
+	}
+	return o.landed(l)
+}
+
+// landed takes out of the lane what has ended on disk.
+func (o *outbox) landed(l *lane) error {
+	for len(l.landing) > 0 {
+		first := l.landing[0]
+		select {
+		case <-first.ticket.Done():
+		default:
+			return nil
+		}
+		if err := first.ticket.Wait(); err != nil {
+			return err
+		}
+		l.landing = l.landing[1:]
+		o.over(l, first)
+	}
+	return nil
+}
+
+// over is for what has ended on disk.
+func (o *outbox) over(l *lane, end landing) {
+	e := end.job.effect()
+	o.host.limits.settled(e)
+	if end.next != nil {
+		o.begun(end.next)
+	}
+	crowded := o.remove(l, end.job)
+	o.host.report(e, end.outcome)
 	switch i := o.host.instance(e.Instance); {
-	case s.Answer != nil:
+	case end.answers:
 		o.host.wake()
 	case crowded && i != nil:
 		i.poke()
 	}
-	return nil
 }
 
 // following is what is attempted after the job, which has ended, if the store
@@ -51,8 +108,9 @@ func (o *outbox) following(l *lane, j *job, outcome sdk.Outcome) *job {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	j.ended = true
+	j.parcel.Effects[j.index].Outcome = &outcome
 	for _, n := range l.jobs {
-		if n == j || o.rests(n) {
+		if n.ended || o.rests(n) {
 			continue
 		}
 		skipped := n.parcel == j.parcel && outcome.State != sdk.Done
@@ -75,16 +133,12 @@ func (o *outbox) begun(j *job) {
 
 // remove takes the job out, and says whether its instance may have been
 // waiting for that.
-func (o *outbox) remove(l *lane, j *job, outcome sdk.Outcome) (crowded bool) {
+func (o *outbox) remove(l *lane, j *job) (crowded bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	crowded = o.counts[j.effect().Instance] >= maxWaiting/2
-	j.parcel.Effects[j.index].Outcome = &outcome
-	for n := range l.jobs {
-		if l.jobs[n] == j {
-			l.jobs = append(l.jobs[:n:n], l.jobs[n+1:]...)
-			break
-		}
+	if n := slices.Index(l.jobs, j); n >= 0 {
+		l.jobs = slices.Delete(l.jobs, n, n+1)
 	}
 	if e := j.effect(); o.counts[e.Instance] > 1 {
 		o.counts[e.Instance]--

@@ -242,7 +242,7 @@ func (w *workspace) carryOut(ctx context.Context, e bridge.Effect) sdk.Outcome {
 		return bridge.Later("cut off")
 	}
 	chat := w.chats[e.Chat]
-	if e.Attempt > 0 && slices.ContainsFunc(w.applied, func(d bridge.Effect) bool { return d.Key == e.Key && d.Kind == e.Kind }) {
+	if e.Attempt > 0 && w.finds(e, chat) {
 		return sdk.Outcome{State: sdk.Done, Detail: "found"}
 	}
 	overtaken := func(why string) sdk.Outcome { return sdk.Outcome{State: sdk.Overtaken, Reason: why} }
@@ -261,6 +261,16 @@ func (w *workspace) carryOut(ctx context.Context, e bridge.Effect) sdk.Outcome {
 		do(w, e, chat)
 	}
 	return sdk.Outcome{State: sdk.Done}
+}
+
+// finds reports whether a repeat finds what was done. Of tags it only sees which
+// there are. The caller holds w.mu.
+func (w *workspace) finds(e bridge.Effect, c sdk.Chat) bool {
+	isSet := func(t string) bool { return slices.Contains(c.Tags, t) }
+	if e.Kind == sdk.EffectTag {
+		return !slices.ContainsFunc(e.Tags, func(t string) bool { return !isSet(t) })
+	}
+	return slices.ContainsFunc(w.applied, func(d bridge.Effect) bool { return d.Key == e.Key && d.Kind == e.Kind })
 }
 
 // doing is what effects do to a chat. The caller holds w.mu.

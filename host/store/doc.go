@@ -23,7 +23,7 @@
 // state that it changed and one for its timers; the progress of an instance
 // is put once a commit, however many results that takes. A result that asked
 // for nothing and explains nothing is progress only. An effect costs two more
-// when it ends, and one when it could not begin with its decision.
+// when it ends, and one when it did not begin with its decision.
 //
 // # What it keeps in memory
 //

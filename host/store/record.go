@@ -79,7 +79,7 @@ type Decision struct {
 type Carried struct {
 	Effect  bridge.Effect `cbor:"1,keyasint"`
 	Outcome *sdk.Outcome  `cbor:"2,keyasint"`
-	Begun   bool          `cbor:"3,keyasint"`           // an attempt was begun: our trace may be on the server
+	Begun   bool          `cbor:"3,keyasint"`           // an attempt may have been made: our trace may be on the server
 	Dropped string        `cbor:"4,keyasint,omitempty"` // who has said that it is not to be carried out any more; "" means nobody
 }
 
