@@ -28,6 +28,7 @@ type Options struct {
 	Token     string        // a personal access token, or any login token
 	User      string        // a username or an e-mail address
 	Password  string        // with User, instead of a token
+	Renew     rest.Renew    // reads the token again when the server refuses it; nil means that it stays what it is
 	HTTP      *http.Client  // carries authorities and proxy, for the websocket too if its Transport is an *http.Transport, and should keep idle Connections; nil means the system's
 	Reconcile time.Duration // how often the chats are compared with the server's; 0 means 1m
 	Heartbeat time.Duration // how often the websocket is pinged; 0 means 15s
@@ -68,7 +69,7 @@ func New(o Options) (*Bridge, error) {
 	timed := *o.HTTP
 	timed.Transport = c.over(o.HTTP.Transport)
 	client, err := rest.New(rest.Options{
-		URL: o.URL, UserID: o.UserID, Token: o.Token, User: o.User, Password: o.Password,
+		URL: o.URL, UserID: o.UserID, Token: o.Token, User: o.User, Password: o.Password, Renew: o.Renew,
 		HTTP: &timed, Log: o.Log, Record: o.Record,
 	})
 	if err != nil {

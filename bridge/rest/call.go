@@ -87,8 +87,8 @@ func (c *Client) decode(k call, data []byte, into any) error {
 	return nil
 }
 
-// do makes the call, a read as often as it takes and is sensible.
-func (c *Client) do(ctx context.Context, k call) (answer, error) {
+// attempt makes the call, a read as often as it takes and is sensible.
+func (c *Client) attempt(ctx context.Context, k call) (answer, error) {
 	if k.verb != http.MethodGet {
 		a, err := c.authorised(ctx, k)
 		if limited(err) {
@@ -99,9 +99,9 @@ func (c *Client) do(ctx context.Context, k call) (answer, error) {
 	return c.reads.WithContext(ctx).Get(func() (answer, error) { return c.authorised(ctx, k) })
 }
 
-// authorised makes the call with the session's token. When that has expired
-// and there is a password, a new one is fetched and the call made again: the
-// server looks at the token before anything else.
+// authorised makes the call with the session's token. When that has expired, a
+// new one is fetched by password, or read from where people put it, and the call
+// made again: the server looks at the token before anything else.
 func (c *Client) authorised(ctx context.Context, k call) (answer, error) {
 	if k.public {
 		return c.once(ctx, k, Session{})
@@ -111,10 +111,10 @@ func (c *Client) authorised(ctx context.Context, k call) (answer, error) {
 		return answer{}, err
 	}
 	a, err := c.once(ctx, k, s)
-	if !errors.Is(err, ErrUnauthorized) || c.opt.Password == "" {
+	if !errors.Is(err, ErrUnauthorized) {
 		return a, err
 	}
-	if s, err = c.renew(ctx, s); err != nil {
+	if s, err = c.renew(ctx, s, err); err != nil {
 		return answer{}, err
 	}
 	return c.once(ctx, k, s)
@@ -129,9 +129,10 @@ func limited(err error) bool {
 
 // once makes one request and reads its answer.
 func (c *Client) once(ctx context.Context, k call, s Session) (answer, error) {
-	if err := c.limits.wait(ctx, k); err != nil {
+	if err := c.limits.enter(ctx, k); err != nil {
 		return answer{}, err
 	}
+	defer c.limits.leave(k)
 	within, cancel := context.WithTimeout(ctx, c.patience(k))
 	defer cancel()
 	req, err := c.request(within, k, s)

@@ -23,6 +23,7 @@ type Options struct {
 	Token    string        // a personal access token, or any login token
 	User     string        // a username or an e-mail address
 	Password string        // with User, instead of a token
+	Renew    Renew         // reads the token again when the server refuses it; nil means that it stays what it is
 	HTTP     *http.Client  // carries authorities and proxy; nil means the system's. It follows redirects as we say
 	Timeout  time.Duration // for one answer; 0 means 30s
 	Pause    time.Duration // before a read is first repeated, then twice as long each time up to 8 of it; 0 means 250ms
@@ -30,6 +31,10 @@ type Options struct {
 	Log      *slog.Logger  // nil means no log
 	Record   io.Writer     // gets each request as a line of JSON {method, path, query, body}, secrets masked; nil means nobody
 }
+
+// Renew reads a token, and whose it is, from where people put a new one. Neither
+// may be empty.
+type Renew func() (userID, token string, err error)
 
 // Client makes calls. Make it with New.
 type Client struct {
@@ -39,6 +44,7 @@ type Client struct {
 	log    *slog.Logger
 	reads  failsafe.Executor[answer]
 	limits limits
+	trips  breakers
 	record requests
 	spoken atomic.Bool          // this server has answered as Rocket.Chat does
 	info   atomic.Pointer[Info] // what the server has told of itself; nil before it has
@@ -62,10 +68,8 @@ func New(o Options) (*Client, error) {
 	case o.Token == "" && (o.User == "" || o.Password == ""):
 		return nil, errors.New("make client: nobody to log in as: set workspace.user_id and workspace.token, or workspace.user and workspace.password")
 	}
-	for _, header := range []string{o.UserID, o.Token} {
-		if strings.ContainsFunc(header, func(r rune) bool { return r < ' ' || r > '~' }) {
-			return nil, errors.New("make client: the token or its user has characters that no token has: copy it again, without blanks and line ends")
-		}
+	if o.Token != "" && (!isHeader(o.UserID) || !isHeader(o.Token)) {
+		return nil, errors.New("make client: the token or its user has characters that no token has: copy it again, without blanks and line ends")
 	}
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second
@@ -79,10 +83,15 @@ func New(o Options) (*Client, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Client{opt: o, base: base, http: withoutRedirects(o.HTTP), log: o.Log, login: make(chan struct{}, 1), record: requests{w: o.Record, secrets: []string{o.Token, o.Password}}}
+	c := &Client{opt: o, base: base, http: withoutRedirects(o.HTTP), log: o.Log, login: make(chan struct{}, 1), trips: breakers{log: o.Log}, record: requests{w: o.Record, secrets: []string{o.Token, o.Password}}}
 	c.session = Session{UserID: o.UserID, Token: o.Token}
 	c.reads = retrying(o.Pause)
 	return c, nil
+}
+
+// isHeader reports whether a token or its user can be one.
+func isHeader(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 func parseURL(text string) (*url.URL, error) {

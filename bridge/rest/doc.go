@@ -9,8 +9,13 @@
 //     stumbles. A call that changes something is made once: whether it may be
 //     repeated is for the caller to know (see package bridge). The two
 //     exceptions did nothing on the server: one that was refused for its token
-//     is made again after a new login, when there is a password; and one for
-//     which the rate limiter has no room waits until there is.
+//     is made again after a new login, when there is a password, or with a new
+//     token, where Options.Renew finds one; and one for which the rate limiter
+//     has no room waits until there is.
+//   - The rate limiter is kept to: calls at a time share what it leaves, so that
+//     few are ever refused.
+//   - A kind of call that fails again and again is left alone for some seconds
+//     (ErrTripped), and tried at once after a new login.
 //   - No answer makes the memory grow beyond Options.MaxBody, and none that is
 //     not as expected makes it panic. A field of the wrong type is left zero:
 //     one odd field must not cost the whole document.

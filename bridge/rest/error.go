@@ -21,6 +21,7 @@ var (
 	ErrRateLimited   = errors.New("too many calls")            // nothing was done; there is room again at Error.Reset
 	ErrUnreachable   = errors.New("server cannot be reached")  // no connection, no answer in time, or a proxy says so
 	ErrServer        = errors.New("server failed")             // it stumbled, and may have acted
+	ErrTripped       = errors.New("not asked")                 // calls of this kind have failed too often just now; nothing was done
 	ErrNotRocketChat = errors.New("not a Rocket.Chat server")  // something else answers
 	ErrTooLarge      = errors.New("answer exceeds the limit")  // of Options.MaxBody, or of the download
 	ErrUnclear       = errors.New("answer lacks what it must") // JSON, but not what the call answers
@@ -99,6 +100,7 @@ var hints = map[error]string{
 	ErrRateLimited:   "the role bot lifts the limit",
 	ErrUnreachable:   "check workspace.url, the network and the proxy, and that the server is up",
 	ErrServer:        "the server's log says why",
+	ErrTripped:       "the server fails this kind of call again and again, so it is left alone for some seconds: its log says why",
 	ErrNotRocketChat: "check workspace.url",
 	ErrNoCall:        "this version of the server may not have it",
 	ErrTooLarge:      "nothing of it was read; report it with the version of the server",
@@ -118,7 +120,7 @@ func Advice(err error) (what, do string) {
 // Temporary reports whether the same call may succeed later without anybody
 // doing anything.
 func Temporary(err error) bool {
-	for _, kind := range []error{ErrRateLimited, ErrUnreachable, ErrServer} {
+	for _, kind := range []error{ErrRateLimited, ErrUnreachable, ErrServer, ErrTripped} {
 		if errors.Is(err, kind) {
 			return true
 		}

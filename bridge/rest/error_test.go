@@ -184,7 +184,7 @@ func methodFailure(code string) http.HandlerFunc {
 
 func TestEveryKindOfFailureSaysWhatToDo(t *testing.T) {
 	for _, kind := range []error{
-		ErrUnauthorized, ErrForbidden, ErrNotFound, ErrNoCall, ErrRefused, ErrRateLimited, ErrUnreachable, ErrServer, ErrNotRocketChat, ErrTooLarge, ErrUnclear,
+		ErrUnauthorized, ErrForbidden, ErrNotFound, ErrNoCall, ErrRefused, ErrRateLimited, ErrUnreachable, ErrServer, ErrTripped, ErrNotRocketChat, ErrTooLarge, ErrUnclear,
 	} {
 		if text := (&Error{Call: "GET x", Kind: kind}).Error(); !strings.HasSuffix(text, ")") {
 			t.Errorf("error %q does not say what to do", text)

@@ -41,6 +41,7 @@ func (c *Client) Login(ctx context.Context) (Session, error) {
 		return Session{}, fmt.Errorf("log in: the token is of %s, and workspace.user_id names %s", me.ID, s.UserID)
 	}
 	s.Username = me.Username
+	c.trips.mend()
 	return s, nil
 }
 
@@ -69,17 +70,38 @@ func (c *Client) current(ctx context.Context) (Session, error) {
 }
 
 // renew replaces a session that the server no longer knows, unless somebody
-// else just has.
-func (c *Client) renew(ctx context.Context, old Session) (Session, error) {
+// else just has. Where there is no other token, the refusal stands.
+func (c *Client) renew(ctx context.Context, old Session, refusal error) (Session, error) {
 	if err := c.lock(ctx); err != nil {
 		return Session{}, err
 	}
 	defer c.unlock()
-	if c.session.Token != old.Token && c.session.Token != "" {
+	switch {
+	case c.session.Token != old.Token && c.session.Token != "":
 		return c.session, nil
+	case c.opt.Password != "":
+		return c.byPassword(ctx)
+	case c.opt.Renew != nil:
+		return c.byToken(refusal)
 	}
-	return c.byPassword(ctx)
+	return Session{}, refusal
 }
+
+// byToken reads the token again. The caller holds the lock.
+func (c *Client) byToken(refusal error) (Session, error) {
+	user, token, err := c.opt.Renew()
+	switch {
+	case err != nil:
+		return Session{}, withHint(refusal, "the token cannot be read again: "+err.Error())
+	case token == c.session.Token && user == c.session.UserID, !isHeader(user), !isHeader(token):
+		return Session{}, withHint(refusal, renewHint)
+	}
+	c.session = Session{UserID: user, Token: token}
+	c.log.Info("token was read again")
+	return c.session, nil
+}
+
+const renewHint = "make a new personal access token for the bot account and put it where the old one is, in workspace.token_file or config.yaml: it is read again at each attempt, without a restart"
 
 // byPassword logs in. The caller holds the lock.
 func (c *Client) byPassword(ctx context.Context) (Session, error) {

@@ -63,6 +63,40 @@ func TestExpiredTokenIsRenewedByPassword(t *testing.T) {
 	}
 }
 
+// TestRefusedTokenIsReadAgain: while it is the old one the refusal stands, and
+// says what to do; a new one serves the call that met the refusal.
+func TestRefusedTokenIsReadAgain(t *testing.T) {
+	s := newServer(t)
+	now := Session{UserID: "u", Token: "old"}
+	var fails error
+	s.on("POST x", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Auth-Token") != "new" {
+			recorded("me-refused")(w, r)
+			return
+		}
+		text200(`{"success":true}`)(w, r)
+	})
+	c := s.clientWith(Options{UserID: "u", Token: "old", Renew: func() (string, string, error) { return now.UserID, now.Token, fails }})
+	for name, want := range map[string]string{"old": "it is read again at each attempt", "a line\nend": "it is read again", "": "it is read again"} {
+		now.Token = name
+		if err := c.Post(ctx, "x", nil, nil); !errors.Is(err, ErrUnauthorized) || !strings.Contains(err.Error(), want) {
+			t.Errorf("with the token %q the error is %v", name, err)
+		}
+	}
+	fails = errors.New("no such file")
+	if err := c.Post(ctx, "x", nil, nil); !errors.Is(err, ErrUnauthorized) || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("with no token to be read the error is %v", err)
+	}
+	now.Token, fails = "new", nil
+	before := len(s.seen("POST /api/v1/x"))
+	if err := c.Post(ctx, "x", nil, nil); err != nil {
+		t.Errorf("with a new token: %v", err)
+	}
+	if n := len(s.seen("POST /api/v1/x")) - before; n != 2 {
+		t.Errorf("the call was made %d times", n)
+	}
+}
+
 func TestOneLoginServesAllCalls(t *testing.T) {
 	s := newServer(t)
 	expire := s.withLogins()

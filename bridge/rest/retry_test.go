@@ -69,30 +69,44 @@ type trip func(*http.Request) *http.Response
 
 func (f trip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
 
-// limiter answers as the recorded server does with one call in ten seconds.
-// Its clock is an hour ahead of ours.
+// limiter answers as the recorded server does with one call in ten seconds, or
+// with most. Its clock is an hour ahead of ours.
 type limiter struct {
+	most int           // 0 means 1
+	took time.Duration // by an answer
+	off  bool
+
 	mu    sync.Mutex
 	until time.Time
+	left  int
 	calls int // that came
 	done  int // that were let through
 }
 
 func (l *limiter) answer(r *http.Request) *http.Response {
+	defer time.Sleep(l.took)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.calls++
 	ahead := time.Hour
 	w := recorder{header: http.Header{"Content-Type": {"application/json"}, "Date": {time.Now().Add(ahead).UTC().Format(http.TimeFormat)}}}
 	w.code, w.body = 200, `{"success":true}`
-	if time.Now().Before(l.until) {
+	if l.off {
+		l.done++
+		return w.response(r)
+	}
+	if !time.Now().Before(l.until) {
+		l.until, l.left = time.Now().Add(10*time.Second), max(l.most, 1)
+	} else if l.left == 0 {
 		w.code, w.body = 429, `{"success":false,"error":"Error, too many requests. [error-too-many-requests]"}`
-	} else {
-		l.until = time.Now().Add(10 * time.Second)
+	}
+	if w.code == 200 {
+		l.left--
 		l.done++
 	}
+	w.header.Set("X-RateLimit-Limit", fmt.Sprint(max(l.most, 1)))
 	w.header.Set("X-RateLimit-Reset", fmt.Sprint(l.until.Add(ahead).UnixMilli()))
-	w.header.Set("X-RateLimit-Remaining", "0")
+	w.header.Set("X-RateLimit-Remaining", fmt.Sprint(l.left))
 	return w.response(r)
 }
 
@@ -150,6 +164,51 @@ func TestLimitCountsRoutesAndNotRooms(t *testing.T) {
 		}
 		if l.calls != 2 {
 			t.Errorf("%d calls for 2: the second met the limit", l.calls)
+		}
+	})
+}
+
+// TestCallsAtATimeShareTheLimit: of many none is refused, and hardly more time
+// goes by than the limit wants: how many are left is not known at first.
+func TestCallsAtATimeShareTheLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &limiter{most: 10, took: 50 * time.Millisecond}
+		c := limitedClient(t, l)
+		began := time.Now()
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for range 10 {
+					if err := c.Post(ctx, "x", nil, nil); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if l.calls != 80 || l.done != 80 {
+			t.Errorf("%d calls for 80, %d let through", l.calls, l.done)
+		}
+		if took := time.Since(began); took > 90*time.Second { // 8 windows, and Dates are cut to the second
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// TestLimitThatIsLiftedIsForgotten: the account got the role bot.
+func TestLimitThatIsLiftedIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &limiter{most: 2}
+		c := limitedClient(t, l)
+		c.Post(ctx, "x", nil, nil)
+		l.off = true
+		c.Post(ctx, "x", nil, nil)
+		began := time.Now()
+		for range 20 {
+			c.Post(ctx, "x", nil, nil)
+		}
+		if took := time.Since(began); took != 0 || l.done != 22 {
+			t.Errorf("%d of 22 calls took %s", l.done, took)
 		}
 	})
 }

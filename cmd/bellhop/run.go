@@ -91,6 +91,7 @@ func runHost(ctx context.Context, c config.Config, f runFlags) error {
 		defer record.Close()
 	}
 	b, err := newBridge(c, log, func(o *bridge.Options) {
+		o.Renew = f.token
 		if record != nil {
 			o.Record = record
 		}
@@ -130,6 +131,13 @@ func openStore(c config.Config) (*store.DB, error) {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
 	return store.Open(filepath.Join(c.Data, "bellhop.db"))
+}
+
+// token reads whose token it is, and the token, from where the configuration has
+// them: people replace one that was revoked while all goes on.
+func (f runFlags) token() (userID, token string, err error) {
+	c, err := loadConfig(f.file)
+	return c.Workspace.UserID, c.Workspace.Token.Reveal(), err
 }
 
 // recording opens the file for the requests; nil means that there is none.
