@@ -22,12 +22,18 @@ func runProgram(t *testing.T, s *stage) (says func(text string)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := serving(t, s)
+	return runFile(t, s, serving(t, s), file)
+}
+
+// runFile starts `bellhop run` with a configuration file and more flags. Its log
+// is the stage's.
+func runFile(t *testing.T, s *stage, ctx context.Context, file string, flags ...string) (says func(text string)) {
+	t.Helper()
 	log, err := os.Create(s.path("bellhop.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := bellhop(t, ctx, []string{"run", "--config", file})
+	cmd := bellhop(t, ctx, append([]string{"run", "--config", file}, flags...))
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
