@@ -105,6 +105,36 @@ func TestSlowPatternInARuleTakesLittleOfALongText(t *testing.T) {
 // A handler may look at all of it, until its time is over; nobody waits for it.
 func TestSlowPatternInAHandlerDelaysOnlyItself(t *testing.T) {
 	o := imported(handles("", "re := regexp.MustCompile(\""+slow+"\")\nif re.MatchString(m.Text) {\nc.Reply(\"x\")\n}\nreturn nil"), "regexp").start
+	delaysOnlyItself(t, o, says(1, million))
+}
+
+func TestSlowPatternInACommandDelaysOnlyItself(t *testing.T) {
+	o := source("", `package test
+
+import (
+	"regexp"
+
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+func Register(p *sdk.Plugin) error {
+	p.OnCommand("find", "looks for it", func(c *sdk.Command) error {
+		if regexp.MustCompile("`+slow+`").MatchString(c.Args) {
+			c.Answer("found")
+		}
+		return nil
+	})
+	return nil
+}
+`).start
+	command := sdk.Event{ID: "command/m", Kind: sdk.EventCommand, At: noon, Command: &sdk.Command{Name: "find", Args: million, At: noon}}
+	delaysOnlyItself(t, o, worker.Deliver{Seq: 1, Call: sdk.Call{Event: command, Now: noon}})
+}
+
+// delaysOnlyItself has a worker handle what takes too long for it, beside a good
+// one.
+func delaysOnlyItself(t *testing.T, o worker.Options, d worker.Deliver) {
+	t.Helper()
 	o.Deadline = time.Millisecond
 	w, err := worker.Start(t.Context(), o)
 	if err != nil {
@@ -113,7 +143,7 @@ func TestSlowPatternInAHandlerDelaysOnlyItself(t *testing.T) {
 	t.Cleanup(w.Stop)
 	good := neighbour{t: t}
 	good.start()
-	if err := w.Send(says(1, million)); err != nil {
+	if err := w.Send(d); err != nil {
 		t.Fatal(err)
 	}
 	for range 20 {
@@ -123,7 +153,7 @@ func TestSlowPatternInAHandlerDelaysOnlyItself(t *testing.T) {
 		t.Fatalf("it goes on with %+v", done)
 	}
 	var e *worker.EndError
-	if !errors.As(w.Err(), &e) || e.Cause != worker.Hung || e.Event != sdk.EventID("message/1") {
+	if !errors.As(w.Err(), &e) || e.Cause != worker.Hung || e.Event != d.Call.Event.ID {
 		t.Errorf("it ends with %v", w.Err())
 	}
 }
