@@ -94,7 +94,7 @@ func upgrade(cmd *cobra.Command, d *desk, data, name string, p parcel, yes bool)
 		fmt.Fprintf(out, "%s runs %s %s already\n", name, p.ID, from)
 		return nil
 	case c < 0:
-		return fmt.Errorf("it runs %s, which is newer than %s: `bellhop plugin rollback %s` goes back", from, p.Version, name)
+		return fmt.Errorf("it runs %s, which is newer than %s: write `version: %s` into its file to go back", from, p.Version, p.Version)
 	}
 	if err := d.tryInstance(cmd.Context(), p.source, t.file); err != nil {
 		return fmt.Errorf("%w\nit stays at %s: change its settings, or upgrade to another version", err, from)
@@ -122,7 +122,7 @@ func upgrade(cmd *cobra.Command, d *desk, data, name string, p parcel, yes bool)
 	if err := taken(cmd.Context(), d, name, p.Version); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s runs %s %s; `bellhop plugin rollback %s` goes back\n", name, p.ID, p.Version, name)
+	fmt.Fprintf(out, "%s runs %s %s; its former file is kept as %s\n", name, p.ID, p.Version, instancePath(data, name)+".bak")
 	return nil
 }
 
