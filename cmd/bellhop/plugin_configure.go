@@ -29,11 +29,7 @@ changes, the settings that there are are listed, with what they mean.`,
 		Example: "  bellhop plugin configure transcript\n  bellhop plugin configure transcript 'copies=[desk@example.com]'\n  bellhop plugin configure forwarding --file rules.yaml",
 		Args:    args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			data, _, err := d.folder()
-			if err != nil {
-				return err
-			}
-			t, err := findInstance(data, a[0])
+			t, err := d.instance(a[0])
 			if err != nil {
 				return err
 			}

@@ -39,6 +39,15 @@ func findInstance(data, name string) (tried, error) {
 	return tried{name, data, f, s}, err
 }
 
+// instance is findInstance in the data folder that the command means.
+func (d *desk) instance(name string) (tried, error) {
+	data, _, err := d.folder()
+	if err != nil {
+		return tried{}, err
+	}
+	return findInstance(data, name)
+}
+
 // save writes the file, which a running host reads at once.
 func (t tried) save() error {
 	return config.SaveInstance(filepath.Join(t.data, "instances"), t.name, t.file)
@@ -162,11 +171,7 @@ func modeCommand(use, short string, mode *string) *cobra.Command {
 		Short: short,
 		Args:  args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			data, _, err := d.folder()
-			if err != nil {
-				return err
-			}
-			t, err := findInstance(data, a[0])
+			t, err := d.instance(a[0])
 			if err != nil {
 				return err
 			}

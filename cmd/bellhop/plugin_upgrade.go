@@ -119,7 +119,7 @@ func upgrade(cmd *cobra.Command, d *desk, data, name string, p parcel, yes bool)
 	if err := t.save(); err != nil {
 		return err
 	}
-	if err := taken(cmd.Context(), d, name, p.Version); err != nil {
+	if err := taken(cmd.Context(), data, name, p.Version); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%s runs %s %s; its former file is kept as %s\n", name, p.ID, p.Version, instancePath(data, name)+".bak")
@@ -139,11 +139,7 @@ func newSettings(was, now *script.Schema) []string {
 const takeOver = 15 * time.Second
 
 // taken waits until a running host has taken the version over.
-func taken(ctx context.Context, d *desk, name, version string) error {
-	data, _, err := d.folder()
-	if err != nil {
-		return err
-	}
+func taken(ctx context.Context, data, name, version string) error {
 	client, err := console.Dial(ctx, console.Socket(data))
 	if errors.Is(err, console.ErrNobody) {
 		return nil // the next host begins with it
