@@ -131,11 +131,9 @@ func (b *Bridge) enter(ctx context.Context) error {
 }
 
 func (b *Bridge) knock(ctx context.Context) error {
-	info, err := b.rest.Info(ctx)
-	if err != nil {
+	if err := b.recognise(ctx); err != nil {
 		return err
 	}
-	b.info.Store(&info)
 	if err := b.login(ctx); err != nil {
 		return err
 	}
@@ -145,7 +143,20 @@ func (b *Bridge) knock(ctx context.Context) error {
 	if err := b.names.learn(ctx, 0); err != nil && !rest.Temporary(err) {
 		b.log.Warn("names of departments or agents are not to be had: their ids stand for them", "err", err)
 	}
-	b.log.Info("at the workspace", "url", b.rest.URL(), "version", info.Version, "user", b.me.Load().Username)
+	b.log.Info("at the workspace", "url", b.rest.URL(), "version", b.info.Load().Version, "user", b.me.Load().Username)
+	return nil
+}
+
+// recognise asks the server what it is: people upgrade it while we run, and from
+// one version to the next the same question has other answers.
+func (b *Bridge) recognise(ctx context.Context) error {
+	info, err := b.rest.Info(ctx)
+	if err != nil {
+		return err
+	}
+	if before := b.info.Swap(&info); before != nil && before.Version != info.Version {
+		b.log.Info("workspace has become another version: it is asked in the ways of that one", "version", info.Version, "before", before.Version)
+	}
 	return nil
 }
 

@@ -59,6 +59,9 @@ func (b *Bridge) lament(err error, n int) {
 
 // session is one connection: logged in, subscribed, and caught up with.
 func (b *Bridge) session(ctx context.Context, w *watch) error {
+	if err := b.recognise(ctx); err != nil {
+		return err
+	}
 	if err := b.login(ctx); err != nil {
 		return err
 	}

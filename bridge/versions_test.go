@@ -163,6 +163,33 @@ func TestServerThatIsUpgradedUnderTheBridge(t *testing.T) {
 	}
 }
 
+// TestUpgradedServerIsAskedAsItsVersionWantsIt: what 3.11 lists with the open
+// chats, newer servers list only when they are asked for it.
+func TestUpgradedServerIsAskedAsItsVersionWantsIt(t *testing.T) {
+	f := openFloor(t, lobby.Options{As: "3.11", Online: []string{"alice"}, StateFile: filepath.Join(t.TempDir(), "lobby.jsonl")})
+	log, w := &logbook{}, &wire{next: f.http.Transport}
+	o := f.options().over(w)
+	o.Log = log.logger()
+	j := newJournal(t)
+	j.run(o)
+	j.compared()
+	told := f.guest("told", "Sales")
+	j.until(told.say("hello"))
+	var missed *caller
+	gone, back := make(chan struct{}), make(chan struct{})
+	w.on("/api/info", first(func() { close(gone); <-back }))
+	f.restart(func() { f.opt.As = "8.3" })
+	<-gone
+	missed = f.guest("missed", "Sales")
+	missed.say("anybody there?")
+	close(back)
+	log.wait(t, "version=8.3")
+	j.wait("a chat of which no frame told", func() bool { return j.known[OpenedID(missed.chat())] })
+	j.comparedAnew(f)
+	j.must(told.chat(), "opened", "guest: hello")
+	j.must(missed.chat(), "opened", "guest: anybody there?")
+}
+
 // TestFileOfAChatIsReadOnEveryVersion, also where files are for members only
 // and the chat has ended.
 func TestFileOfAChatIsReadOnEveryVersion(t *testing.T) {

@@ -144,7 +144,8 @@ type Info struct {
 }
 
 // Info asks who the server is. It needs no login, and so is the first thing to
-// ask of an address.
+// ask of an address. What an earlier version lacked is forgotten when the server
+// is another now.
 func (c *Client) Info(ctx context.Context) (Info, error) {
 	var got struct {
 		Version string `json:"version"`
@@ -164,7 +165,9 @@ func (c *Client) Info(ctx context.Context) (Info, error) {
 		return Info{}, &Error{Call: k.name(), Status: http.StatusOK, Kind: ErrNotRocketChat, Text: "no version in the answer"}
 	}
 	info := Info{Version: version}
-	c.info.Store(&info)
+	if before := c.info.Swap(&info); before != nil && before.Version != version {
+		c.lacks.Clear()
+	}
 	return info, nil
 }
 

@@ -34,6 +34,31 @@ func TestServerThatBecomesAnotherIsServed(t *testing.T) {
 	}
 }
 
+// TestWhatAnotherVersionLackedIsTriedAgain: a server that is upgraded, and set
+// back to what it was, is asked in the first way of its version each time.
+func TestWhatAnotherVersionLackedIsTriedAgain(t *testing.T) {
+	old, lacks := text200(`{"message":"{\"msg\":\"result\",\"id\":\"1\",\"result\":true}","success":true}`), noMethod(400)
+	info := func(v string) http.HandlerFunc { return text200(`{"version":"` + v + `","success":true}`) }
+	s := newServer(t).on("GET /api/info", info("3.11.1"), info("8.3.0"), info("3.11.1")).
+		on("POST method.call/livechat:closeRoom", lacks, old).on("POST livechat/room.closeByUser", text200(`{"success":true}`))
+	c := s.client()
+	for range 3 {
+		if _, err := c.Info(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Close(ctx, "r", "bye"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var ways []string
+	for _, call := range s.seen("close") {
+		ways = append(ways, call[strings.LastIndexAny(call, "/:")+1:])
+	}
+	if got := strings.Join(ways, " "); got != "closeRoom room.closeByUser room.closeByUser closeRoom" {
+		t.Errorf("the calls were %s", got)
+	}
+}
+
 // TestOtherWayIsNotTriedAfterAFailure: what failed may have been done.
 func TestOtherWayIsNotTriedAfterAFailure(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
