@@ -18,6 +18,7 @@ type conn struct {
 	ws      *websocket.Conn
 	seq     int
 	session string
+	inside  bool   // came by Dial
 	who     string // for the log: username, or "" before the login; guarded by Server.mu
 
 	user  *user  // guarded by Server.mu
@@ -40,7 +41,7 @@ func (s *Server) websocket(w http.ResponseWriter, r *http.Request) {
 		return // the upgrader has answered
 	}
 	c := &conn{
-		s: s, ws: ws, session: newID(), subs: map[string]stream{},
+		s: s, ws: ws, session: newID(), inside: fromInside(r), subs: map[string]stream{},
 		out: outbox{most: s.opt.SlowReader, ready: make(chan struct{}, 1)}, done: make(chan struct{}),
 	}
 	if !s.enter(c) {

@@ -143,7 +143,7 @@ func (c *conn) subscribe(f frame) {
 
 // listen lets a connection hear a stream's event when it may.
 func (t *tx) listen(c *conn, name, event string, l listener) (granted bool, err error) {
-	if err := t.s.limits.call(c.session, c.user, "sub", name); err != nil {
+	if err := c.limit("sub", name); err != nil {
 		return false, err
 	}
 	may := mayListen[name]
@@ -225,7 +225,7 @@ func (c *conn) method(f frame) {
 
 func (c *conn) call(f frame) (result any, err error) {
 	err = c.s.do(func(t *tx) (err error) {
-		if err := c.s.limits.call(c.session, c.user, "method", f.method); err != nil {
+		if err := c.limit("method", f.method); err != nil {
 			return err
 		}
 		result, err = t.method(c, c.user, f)
@@ -243,3 +243,11 @@ func (t *tx) method(c *conn, u *user, f frame) (any, error) {
 }
 
 func (c *conn) answer(d doc) { c.send(encode(d, ejson)) }
+
+// limit counts a method or subscription (kind).
+func (c *conn) limit(kind, name string) error {
+	if c.inside {
+		return nil
+	}
+	return c.s.limits.call(c.session, c.user, kind, name)
+}

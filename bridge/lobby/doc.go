@@ -16,6 +16,9 @@
 // happened to a chat stands in the log, one Fact a line, so that somebody who
 // trusts neither client nor server's answers can count.
 //
+// Package desk, below, has pages for agents and guests, which Server.Page adds. They
+// are a client of it like any other.
+//
 // What it is not: a chat server for people. It holds everything in memory,
 // knows no channels, no federation, no two-factor login, sends no mail, and
 // protects passwords no better than its state file's permissions do.

@@ -42,6 +42,10 @@ func (s *Server) Handler() http.Handler {
 			s.websocket(w, r)
 			return
 		}
+		if page, pattern := s.pages.Handler(r); pattern != "" && !fromInside(r) {
+			page.ServeHTTP(w, r)
+			return
+		}
 		s.logged(mux, w, r)
 	})
 }
@@ -306,7 +310,7 @@ func (e *limited) Error() string {
 // limit counts the call by route, verb and address. The headers tell how many
 // are left, and when the window ends: in milliseconds, unlike elsewhere.
 func (s *Server) limit(ro *route, c *rest, w http.ResponseWriter) error {
-	if s.limits.off || ro.free || !c.on(setLimiter) || c.user.may("api-bypass-rate-limit") {
+	if s.limits.off || ro.free || fromInside(c.r) || !c.on(setLimiter) || c.user.may("api-bypass-rate-limit") {
 		return nil
 	}
 	r := rate{c.number(setLimitCalls), time.Duration(c.number(setLimitTime)) * time.Millisecond}

@@ -8,6 +8,7 @@ import (
 var queueRoutes = []route{
 	{verb: "GET", path: "livechat/inquiries.list", handle: (*rest).allQueued},
 	{verb: "GET", path: "livechat/inquiries.queued", handle: (*rest).myQueue, when: queuedByREST},
+	{verb: "GET", path: "livechat/inquiries.queuedForUser", handle: (*rest).myQueue, when: queuedForUser},
 	{verb: "GET", path: "livechat/inquiries.getOne", handle: (*rest).oneInquiry},
 	{verb: "POST", path: "livechat/inquiries.take", handle: (*rest).takeInquiry, whole: true},
 	{verb: "POST", path: "livechat/inquiries.returnAsInquiry", handle: (*rest).returnToQueue, when: returnsByREST},

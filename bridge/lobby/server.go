@@ -53,6 +53,7 @@ type Server struct {
 	state    *stateFile
 	limits   *limits
 	instance string // X-Instance-Id of this start
+	pages    *http.ServeMux
 
 	mu        sync.Mutex // guards everything below, and every connection's user
 	world     *world
@@ -61,6 +62,7 @@ type Server struct {
 	conns     map[*conn]bool
 	seq       int
 	closed    bool
+	inside    *pipes         // nil until somebody dials
 	wait      sync.WaitGroup // websockets
 }
 
@@ -77,7 +79,7 @@ func New(opt Options) (*Server, error) {
 	}
 	s := &Server{
 		opt: opt, log: &journal{w: opt.Log, now: opt.Now}, limits: &limits{off: opt.NoLimits, now: opt.Now, windows: map[string]*window{}},
-		instance: newID(), world: newWorld(as, opt.Licensed), listeners: listeners{}, watches: map[string][]watch{}, conns: map[*conn]bool{},
+		instance: newID(), pages: http.NewServeMux(), world: newWorld(as, opt.Licensed), listeners: listeners{}, watches: map[string][]watch{}, conns: map[*conn]bool{},
 	}
 	state, err := openState(opt.StateFile, s.world)
 	if err != nil {
@@ -130,6 +132,10 @@ func (s *Server) hangUp() {
 	s.mu.Unlock()
 	s.CutConnections()
 	s.wait.Wait()
+	s.mu.Lock()
+	inside := s.inside
+	s.mu.Unlock()
+	inside.end()
 }
 
 // CutConnections drops all websockets, as a restart of the server would. Agents

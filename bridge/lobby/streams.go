@@ -174,11 +174,30 @@ func (w *world) typist(u *user) string {
 	return u.Username
 }
 
-// typing is a client's write to a stream: the only kind that is let through is
-// "writes now" under one's own name. Anything else is dropped without a word.
+// signal passes on what two browsers tell each other to set up a call. Where the real
+// server takes it from anybody, here only those who may see the room are heard.
+func (t *tx) signal(from *conn, u *user, rid string, params []any) {
+	extra, _ := nth(params, 3).(map[string]any)
+	visitorToken, _ := extra["token"].(string)
+	if t.guestRoom(rid, visitorToken) == nil && !t.canSee(u, t.rooms[rid]) {
+		return
+	}
+	name := rid + "/webrtc"
+	to := slices.DeleteFunc(t.s.listeners.of("stream-notify-room", name), func(c *conn) bool { return c == from })
+	if len(to) > 0 {
+		t.queue("stream-notify-room", name, encode([]any{nth(params, 1), nth(params, 2)}, ejson), to)
+	}
+}
+
+// typing is a client's write to a stream: what is let through is "writes now" under
+// one's own name, and what sets up a call. Anything else is dropped without a word.
 func (t *tx) typing(from *conn, u *user, params []any) {
 	name := nthText(params, 0)
 	rid, kind, _ := strings.Cut(name, "/")
+	if kind == "webrtc" {
+		t.signal(from, u, rid, params)
+		return
+	}
 	if want := map[bool]string{false: "typing", true: "user-activity"}[t.does(typesByActivity)]; kind != want {
 		return
 	}

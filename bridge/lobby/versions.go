@@ -81,6 +81,7 @@ var (
 	uploadsInOne     = since().until(8) // rooms.upload
 	uploadsInTwo     = since(6, 10)     // rooms.media and rooms.mediaConfirm
 	queuedByREST     = since().until(7) // livechat/inquiries.queued
+	queuedForUser    = since(4, 6)      // livechat/inquiries.queuedForUser
 	guestTransfers   = since().until(8) // livechat/room.transfer
 	keepsContacts    = since(7)
 	makesPDFs        = since(6) // transcripts, in licensed workspaces

@@ -42,7 +42,8 @@ func demoCommand() *cobra.Command {
 its four plugins, in a temporary folder. Then guests write, agents answer, and
 each automated action is printed: time, plugin, what, chat, why.
 
-It goes on until it is stopped. With --exit it plays each conversation once at
+It goes on until it is stopped. Meanwhile a browser can join in: the first lines
+say where the agents' desk and the guests' page are. With --exit it plays each conversation once at
 full speed and ends with a line of counts, taken from the workspace's and the
 mail server's own logs. Its exit status is 0 only if Bellhop's own records say
 the same.`,
@@ -101,7 +102,7 @@ func runDemo(ctx context.Context, out io.Writer, o demoOptions) error {
 func playOnce(ctx context.Context, s *stage, show *show, chats []convo.Chat) error {
 	var played []playedChat
 	err := s.run(ctx, show.action, func(ctx context.Context) error {
-		show.welcome()
+		show.welcome(false)
 		played = s.playAll(ctx, chats, lanes, 0)
 		return s.quiet(ctx)
 	})
@@ -114,11 +115,13 @@ func playOnce(ctx context.Context, s *stage, show *show, chats []convo.Chat) err
 	return s.account(show, played)
 }
 
-// playOn plays everything at a person's pace, again and again.
+// playOn plays everything at a person's pace, again and again, for people to join
+// in by the pages.
 func playOn(ctx context.Context, s *stage, show *show, chats []convo.Chat) error {
+	defer servePages(s.lobby).Close()
 	var played []playedChat
 	err := s.run(ctx, show.action, func(ctx context.Context) error {
-		show.welcome()
+		show.welcome(true)
 		for round := 1; ctx.Err() == nil; round++ {
 			played = append(played, s.playAll(ctx, renamed(chats, round), strollers, pace)...)
 		}

@@ -1,7 +1,7 @@
 //go:build ignore
 
 // This program writes licences.txt: the licence of each module that is linked
-// into bellhop on Linux, and of each embedded font.
+// into bellhop on Linux, of each embedded font, and of each script of the desk.
 package main
 
 import (
@@ -30,6 +30,11 @@ func main() {
 	check(err)
 	for _, f := range slices.Compact(slices.Sorted(slices.Values(append(fonts, more...)))) {
 		write(&out, "Font: "+filepath.Base(f), f)
+	}
+	scripts, err := filepath.Glob("../../bridge/lobby/desk/static/LICENSE-*.txt")
+	check(err)
+	for _, f := range scripts {
+		write(&out, "Script: "+strings.TrimSuffix(strings.TrimPrefix(filepath.Base(f), "LICENSE-"), ".txt"), f)
 	}
 	check(os.WriteFile("licences.txt", out.Bytes(), 0o644))
 }

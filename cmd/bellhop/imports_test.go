@@ -22,6 +22,7 @@ var mayImport = map[string]string{
 	"bridge/ddp":      "",
 	"bridge/rest":     "",
 	"bridge/lobby":    "",
+	"bridge/lobby/*":  "",
 	"host":            "sdk bridge host/*",
 	"host/store":      "sdk bridge",
 	"host/script":     "sdk host/text",
@@ -42,7 +43,7 @@ var mayImport = map[string]string{
 // soleImporter says which package alone may import a library, by the
 // beginning of its path.
 var soleImporter = map[string]string{
-	"github.com/gorilla/websocket":      "bridge/ddp bridge/lobby",
+	"github.com/gorilla/websocket":      "bridge/ddp bridge/lobby bridge/lobby/desk",
 	"github.com/failsafe-go/":           "bridge/rest",
 	"go.etcd.io/bbolt":                  "host/store",
 	"github.com/traefik/yaegi":          "host/script",

@@ -22,7 +22,8 @@ func lobbyCommand() *cobra.Command {
 		Use:   "lobby",
 		Short: "Run the embedded workspace alone, to write and test against",
 		Long: `Run a small workspace that speaks Rocket.Chat's realtime and REST APIs, as
-version 3.11 or, with --as, as another one.
+version 3.11 or, with --as, as another one. In a browser it has a desk for agents
+and a page for guests: the first lines say where.
 
 It has the agents alice and carol (online while they are connected, or set
 online) and dave (never), the accounts bot and admin, and the departments Sales,
@@ -75,7 +76,8 @@ func runLobby(cmd *cobra.Command, listen, accounts string, o lobby.Options, log 
 		l.Close()
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "workspace %s\n", base)
+	defer servePages(s).Close()
+	fmt.Fprintf(cmd.OutOrStdout(), "workspace   %s\ndesk        %s (agent alice, password %s)\nguest page  %s\n", base, deskPage(base), s.Accounts(base).Alice.Password, guestPage(base))
 	return s.Run(cmd.Context(), l)
 }
 

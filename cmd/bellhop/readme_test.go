@@ -35,7 +35,7 @@ var readmeCommands = map[string]func(t *testing.T, args []string){
 	"pause --all --data desk/data":                     fails1("there is no store in desk/data"),
 	"resume --all --data desk/data":                    fails1("there is no store in desk/data"),
 	"bench":                                            succeeds("events/s"),
-	"lobby --accounts accounts.json":                   goesOn("workspace http://"),
+	"lobby --accounts accounts.json":                   goesOn("/guest/"),
 	"topics train --data chats.csv --model topics.bin": fails1("chats.csv"),
 	"version --licences":                               succeeds("Apache License"),
 }

@@ -24,10 +24,14 @@ func (s *show) line(format string, args ...any) {
 	fmt.Fprintf(s.out, format+"\n", args...)
 }
 
-// welcome says where everything is.
-func (s *show) welcome() {
+// welcome says where everything is, the pages too when they are served.
+func (s *show) welcome(pages bool) {
 	a := s.stage.accounts
 	s.line("workspace   %s (agent alice, password %s)", a.Base, a.Alice.Password)
+	if pages {
+		s.line("desk        %s (sign in as alice)", deskPage(a.Base))
+		s.line("guest page  %s", guestPage(a.Base))
+	}
 	s.line("folder      %s (mails, logs, data)", s.stage.dir)
 	s.line("plugins     forwarding, autotag, transcript, callapp: Go source, interpreted, each in a process of its own")
 	s.line("")

@@ -1,0 +1,86 @@
+package desk_test
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"github.com/bellhop-chat/bellhop/bridge/lobby"
+	"github.com/bellhop-chat/bellhop/bridge/lobby/desk"
+)
+
+// world is a workspace with its pages.
+type world struct {
+	t        testing.TB
+	lobby    *lobby.Server
+	desk     *desk.Desk
+	accounts lobby.Accounts
+	base     string
+}
+
+func newWorld(t testing.TB, o lobby.Options) *world {
+	t.Helper()
+	if o.Online == nil {
+		o.Online = []string{"alice", "carol"}
+	}
+	s, err := lobby.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, lobby: s}
+	w.desk = desk.New(desk.Options{Dial: s.Dial})
+	for _, p := range desk.Patterns {
+		s.Page(p, w.desk)
+	}
+	srv := httptest.NewServer(s.Handler())
+	t.Cleanup(func() {
+		srv.CloseClientConnections()
+		w.desk.Close()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		srv.Close()
+	})
+	w.base, w.accounts = srv.URL, s.Accounts(srv.URL)
+	return w
+}
+
+// signIn opens the desk as an agent.
+func (w *world) signIn(a lobby.Account) *browser {
+	w.t.Helper()
+	b := w.open(a.User)
+	b.visit("/desk/login")
+	b.fill("[name=name]", a.User)
+	b.fill("[name=password]", a.Password)
+	b.press("\r")
+	b.sees("the desk", `document.querySelector("#side") && document.readyState === "complete"`)
+	return b
+}
+
+// begin opens a guest's chat.
+func (w *world) begin(name, email, department string) *browser {
+	w.t.Helper()
+	b := w.open(name)
+	b.visit("/guest/")
+	b.fill("[name=name]", name)
+	b.fill("[name=email]", email)
+	b.choose("[name=department]", w.accounts.Departments[department])
+	b.click("form .button")
+	b.sees("the chat", `document.querySelector(".composer[data-ready]")`)
+	return b
+}
+
+// says writes a message.
+func (b *browser) says(text string) {
+	b.t.Helper()
+	b.fill(".composer textarea", text)
+	b.press("\r")
+	b.reads(".log .text", text)
+}
+
+// takes takes the guest's chat out of the queue.
+func (b *browser) takes(guest string) {
+	b.t.Helper()
+	b.reads("#queue .rowname", guest)
+	b.click(`#queue button[aria-label*="` + guest + `"]`)
+	b.sees("the conversation to write in", `document.querySelector("#head h1").textContent === `+quote(guest)+` && document.querySelector(".composer[data-ready]")`)
+}

@@ -1,0 +1,90 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+)
+
+// room reads a room that the caller may see.
+func (a *api) room(ctx context.Context, w who, rid string) (*room, error) {
+	var answer struct{ Room *room }
+	if err := a.get(ctx, w, "rooms.info", url.Values{"roomId": {rid}}, &answer); err != nil {
+		return nil, err
+	}
+	if answer.Room == nil {
+		return nil, &refusal{code: "error-room-not-found"}
+	}
+	return answer.Room, nil
+}
+
+// history are a room's latest messages, the oldest first.
+func (a *api) history(ctx context.Context, w who, rid string, count int) ([]*message, error) {
+	var answer struct{ Messages []*message }
+	if err := a.method(ctx, w, "loadHistory", &answer, rid, nil, count); err != nil {
+		return nil, err
+	}
+	for i, j := 0, len(answer.Messages)-1; i < j; i, j = i+1, j-1 {
+		answer.Messages[i], answer.Messages[j] = answer.Messages[j], answer.Messages[i]
+	}
+	return answer.Messages, nil
+}
+
+// departments are all that the caller may know of.
+func (a *api) departments(ctx context.Context, w who) ([]department, error) {
+	var answer struct{ Departments []department }
+	err := a.get(ctx, w, "livechat/department", url.Values{"count": {"0"}}, &answer)
+	return answer.Departments, err
+}
+
+// forward moves a chat to a department or, with user, to an agent.
+func (a *api) forward(ctx context.Context, w who, rid, departmentID, userID, comment string) error {
+	body := map[string]any{"roomId": rid}
+	for key, v := range map[string]string{"departmentId": departmentID, "userId": userID, "comment": comment} {
+		if v != "" {
+			body[key] = v
+		}
+	}
+	return a.post(ctx, w, "livechat/room.forward", body, nil)
+}
+
+// setTags writes a chat's tags: all of them, since what is left out is gone.
+func (a *api) setTags(ctx context.Context, w who, r *room, tags []string) error {
+	return a.saveInfo(ctx, w, map[string]any{"_id": r.V.ID}, map[string]any{"_id": r.ID, "topic": r.Topic, "tags": tags})
+}
+
+// send writes a message.
+func (a *api) send(ctx context.Context, w who, rid, text string) error {
+	return a.post(ctx, w, "chat.sendMessage", map[string]any{"message": map[string]any{"rid": rid, "msg": text}}, nil)
+}
+
+// inquiryOf is a chat's place in the queue; "" when it has none.
+func (a *api) inquiryOf(ctx context.Context, w who, rid string) (string, error) {
+	var answer struct{ Inquiry *inquiry }
+	if err := a.get(ctx, w, "livechat/inquiries.getOne", url.Values{"roomId": {rid}}, &answer); err != nil {
+		return "", err
+	}
+	if answer.Inquiry == nil {
+		return "", nil
+	}
+	return answer.Inquiry.ID, nil
+}
+
+// setting is a public setting's value.
+func (a *api) setting(ctx context.Context, w who, id string) (json.RawMessage, error) {
+	var answer struct {
+		Settings []struct {
+			ID    string `json:"_id"`
+			Value json.RawMessage
+		}
+	}
+	if err := a.get(ctx, w, "settings.public", url.Values{"count": {"0"}}, &answer); err != nil {
+		return nil, err
+	}
+	for _, s := range answer.Settings {
+		if s.ID == id {
+			return s.Value, nil
+		}
+	}
+	return nil, nil
+}

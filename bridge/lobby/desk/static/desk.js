@@ -1,0 +1,226 @@
+// What the pages do beyond htmx: time in the reader's zone, the title's count,
+// notifications, typing, files, dialogs. Loaded by every page but the call's.
+'use strict';
+(() => {
+  const $ = (sel, root = document) => root.querySelector(sel);
+  const $$ = (sel, root = document) => [...root.querySelectorAll(sel)];
+  const log = () => $('.log');
+  const headers = () => JSON.parse(document.body.getAttribute('hx-headers') || '{}');
+
+  // post sends a form that expects no answer.
+  const post = (url, fields) => fetch(url, {method: 'POST', headers: headers(), body: new URLSearchParams(fields), keepalive: true}).catch(() => {});
+
+  // ---- times
+  const clock = new Intl.DateTimeFormat(undefined, {hour: '2-digit', minute: '2-digit'});
+  const day = new Intl.DateTimeFormat(undefined, {weekday: 'long', day: 'numeric', month: 'long'});
+  const full = new Intl.DateTimeFormat(undefined, {dateStyle: 'medium', timeStyle: 'medium'});
+  const short = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short'});
+  const times = root => {
+    for (const el of $$('time[datetime]:not([data-done])', root)) {
+      const at = new Date(el.dateTime);
+      if (isNaN(at)) continue;
+      el.dataset.done = '1';
+      el.title = full.format(at);
+      el.textContent = el.classList.contains('full') ? full.format(at)
+        : at.toDateString() === new Date().toDateString() || el.closest('.log') ? clock.format(at) : short.format(at);
+    }
+  };
+
+  // days puts a line above the first message of each day.
+  const days = list => {
+    let last = '';
+    for (const item of $$(':scope > li', list)) {
+      if (item.classList.contains('day')) { last = item.dataset.day; continue; }
+      const el = $('time[datetime]', item);
+      if (!el) continue;
+      const at = new Date(el.dateTime), name = at.toDateString();
+      if (name !== last && !(item.previousElementSibling && item.previousElementSibling.classList.contains('day'))) {
+        const line = document.createElement('li');
+        line.className = 'day';
+        line.dataset.day = name;
+        line.innerHTML = '<span></span>';
+        line.firstChild.textContent = day.format(at);
+        list.insertBefore(line, item);
+      }
+      last = name;
+    }
+  };
+
+  // ---- the conversation
+  const atEnd = el => el.scrollHeight - el.scrollTop - el.clientHeight < 120;
+  const toEnd = el => { el.scrollTop = el.scrollHeight; };
+  let watched = null, followed = true, wasEnd = true;
+  const watchLog = () => {
+    const el = log();
+    if (!el || el === watched) return;
+    watched = el;
+    days(el);
+    toEnd(el);
+    el.addEventListener('scroll', () => { wasEnd = atEnd(el); }, {passive: true});
+    for (const img of $$('img', el)) img.addEventListener('load', () => wasEnd && toEnd(el), {once: true});
+    wasEnd = true;
+    seen();
+  };
+  const seen = () => {
+    const el = log();
+    if (!el || !el.dataset.seen) return;
+    post(el.dataset.seen, document.visibilityState === 'visible' ? {read: '1'} : {});
+  };
+  const current = () => {
+    const rid = log() ? log().dataset.rid : '';
+    for (const a of $$('#side a[aria-current]')) a.removeAttribute('aria-current');
+    const row = rid && $('#c-' + CSS.escape(rid) + ' a');
+    if (row) row.setAttribute('aria-current', 'page');
+    document.body.classList.toggle('chatting', !!rid);
+  };
+
+  // ---- toasts and notifications
+  const toasted = el => {
+    const text = el.textContent.trim(), rid = el.dataset.rid;
+    const open = $('dialog[open] .error');
+    if (open && el.classList.contains('bad')) { open.textContent = $('.say', el).textContent; open.hidden = false; el.remove(); return; }
+    const here = rid && log() && log().dataset.rid === rid;
+    if (here && document.visibilityState === 'visible') { el.remove(); return; }
+    if (rid !== undefined && document.visibilityState === 'hidden' && window.Notification && Notification.permission === 'granted') {
+      const n = new Notification($('strong', el) ? $('strong', el).textContent : document.title, {body: $('.say', el).textContent, tag: rid});
+      n.onclick = () => { window.focus(); n.close(); if (rid) location.href = '/desk/chat/' + rid; };
+    }
+    if (document.visibilityState === 'visible') setTimeout(() => el.remove(), text.length > 90 ? 9000 : 6000);
+  };
+  const askNotify = () => {
+    if (document.body.classList.contains('desk') && window.Notification && Notification.permission === 'default') Notification.requestPermission();
+  };
+  document.addEventListener('click', askNotify, {once: true});
+
+  const title = () => {
+    const total = $('#total');
+    if (!total) return;
+    const n = Number(total.dataset.n);
+    document.title = (n ? '(' + n + ') ' : '') + document.body.dataset.title;
+  };
+
+  // ---- writing
+  let typingAt = 0, typingOff = 0;
+  const typing = form => {
+    if (!form.dataset.typing) return;
+    if (Date.now() - typingAt > 3000) { typingAt = Date.now(); post(form.dataset.typing, {on: '1'}); }
+    clearTimeout(typingOff);
+    typingOff = setTimeout(() => { typingAt = 0; post(form.dataset.typing, {on: '0'}); }, 4000);
+  };
+  const stopTyping = form => {
+    clearTimeout(typingOff);
+    if (typingAt && form.dataset.typing) post(form.dataset.typing, {on: '0'});
+    typingAt = 0;
+  };
+  const grow = area => { area.style.height = 'auto'; area.style.height = Math.min(area.scrollHeight, 180) + 'px'; };
+  const draft = form => 'draft/' + form.dataset.draft;
+  const composers = root => {
+    for (const form of $$('.composer', root)) {
+      if (form.dataset.ready) continue;
+      form.dataset.ready = '1';
+      const area = $('textarea', form);
+      area.value = sessionStorage.getItem(draft(form)) || '';
+      if (area.value) grow(area);
+      area.addEventListener('input', () => { grow(area); sessionStorage.setItem(draft(form), area.value); if (area.value) typing(form); });
+      area.addEventListener('keydown', e => {
+        if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); if (area.value.trim()) form.requestSubmit(); }
+      });
+      form.addEventListener('htmx:afterRequest', e => {
+        if (e.target !== form || !e.detail.successful) return;
+        area.value = ''; sessionStorage.removeItem(draft(form)); grow(area); stopTyping(form); area.focus();
+      });
+      if (matchMedia('(min-width: 760px)').matches) area.focus();
+    }
+  };
+  let typingGone = 0;
+
+  // ---- files
+  const upload = async files => {
+    const el = log();
+    if (!el || !el.dataset.upload || !$('.composer')) return;
+    for (const file of files) {
+      const body = new FormData();
+      body.append('file', file);
+      $('.composer').classList.add('sending');
+      try {
+        const res = await fetch(el.dataset.upload, {method: 'POST', headers: headers(), body});
+        if (!res.ok) htmx.swap('#toasts', await res.text(), {swapStyle: 'none'});
+      } finally { $('.composer') && $('.composer').classList.remove('sending'); }
+    }
+  };
+  document.addEventListener('change', e => {
+    if (!e.target.matches('[data-files]')) return;
+    upload([...e.target.files]).finally(() => { e.target.value = ''; });
+  });
+  let dragging = 0;
+  const dropping = on => document.body.classList.toggle('dropping', on && !!$('.composer'));
+  const hasFiles = e => e.dataTransfer && [...e.dataTransfer.types].includes('Files');
+  document.addEventListener('dragenter', e => { if (hasFiles(e)) { dragging++; dropping(true); } });
+  document.addEventListener('dragleave', e => { if (hasFiles(e) && --dragging <= 0) { dragging = 0; dropping(false); } });
+  document.addEventListener('dragover', e => { if (hasFiles(e)) e.preventDefault(); });
+  document.addEventListener('drop', e => {
+    if (!hasFiles(e)) return;
+    e.preventDefault(); dragging = 0; dropping(false);
+    upload([...e.dataTransfer.files]);
+  });
+  document.addEventListener('paste', e => {
+    const files = [...(e.clipboardData ? e.clipboardData.files : [])];
+    if (files.length && e.target.closest('.composer')) { e.preventDefault(); upload(files); }
+  });
+
+  // ---- dialogs, menus and the panel
+  const closeDialog = () => { const d = $('#dialog'); if (d && d.open) d.close(); };
+  let opener = null;
+  document.addEventListener('click', e => {
+    if (e.target.closest('[data-dismiss]')) e.target.closest('.toast').remove();
+    if (e.target.closest('[data-close]')) closeDialog();
+    if (e.target.closest('[data-close-panel]')) { $('#panel').innerHTML = ''; if (opener && opener.isConnected) opener.focus(); }
+    const go = e.target.closest('[data-goto]');
+    if (go) {
+      const to = document.getElementById(go.dataset.goto);
+      if (to) { to.scrollIntoView({block: 'center'}); to.classList.add('found'); setTimeout(() => to.classList.remove('found'), 2500); }
+    }
+    for (const m of $$('details.menu[open]')) if (!m.contains(e.target)) m.open = false;
+  });
+  document.addEventListener('keydown', e => {
+    if (e.key !== 'Escape') return;
+    for (const m of $$('details.menu[open]')) { m.open = false; $('summary', m).focus(); return; }
+    if (!$('dialog[open]') && $('#panel') && $('#panel').firstElementChild) { $('#panel').innerHTML = ''; if (opener && opener.isConnected) opener.focus(); }
+  });
+  document.addEventListener('desk:done', closeDialog);
+  document.addEventListener('submit', e => { if (e.target.matches('form[target=_blank]')) setTimeout(closeDialog, 0); });
+  document.addEventListener('htmx:beforeRequest', e => { if (e.target.closest && e.target.closest('.quick, .menu')) opener = e.target; });
+  document.addEventListener('htmx:afterSwap', e => {
+    const to = e.detail.target; // none when the news are put in
+    if (!to) return;
+    if (to.id === 'dialog') { if (!to.open) to.showModal(); const first = $('[autofocus], select, textarea, input:not([type=hidden])', to); if (first) first.focus(); }
+    if (to.id === 'panel') { const first = $('[autofocus]', to); (first || to).focus({preventScroll: true}); for (const m of $$('details.menu[open]')) m.open = false; }
+    if (to.id === 'main') { $('#panel').innerHTML = ''; current(); watchLog(); composers(to); if (!matchMedia('(min-width: 760px)').matches) to.scrollTo(0, 0); }
+  });
+
+  // ---- the live connection
+  let opens = 0;
+  document.addEventListener('htmx:sseOpen', () => { opens++; document.body.classList.remove('offline'); if (opens > 1 && document.body.classList.contains('desk')) location.reload(); });
+  document.addEventListener('htmx:sseError', () => document.body.classList.add('offline'));
+  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') seen(); });
+
+  // added is called for whatever htmx put into the page.
+  const added = node => {
+    if (node.nodeType !== 1) return;
+    times(node);
+    if (node.id === 'total') title();
+    if (node.id === 'stale' && node.dataset.stale) location.reload();
+    if (node.classList.contains('toast')) toasted(node);
+    composers(node);
+    if (node.id === 'typing') { clearTimeout(typingGone); typingGone = setTimeout(() => { if (node.isConnected) node.replaceChildren(); }, 9000); }
+    if (watched && node.parentNode === watched && !node.classList.contains('day')) {
+      days(watched);
+      if (wasEnd || node.classList.contains('mine')) toEnd(watched);
+      for (const img of $$('img', node)) img.addEventListener('load', () => wasEnd && toEnd(watched), {once: true});
+      if (node.classList.contains('guest') && document.visibilityState === 'visible') seen();
+    }
+  };
+  new MutationObserver(list => { for (const m of list) for (const n of m.addedNodes) added(n); }).observe(document, {childList: true, subtree: true});
+  document.addEventListener('DOMContentLoaded', () => { times(document); title(); current(); watchLog(); composers(document); });
+  times(document); title(); current(); watchLog(); composers(document);
+})();

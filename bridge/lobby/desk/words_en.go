@@ -1,0 +1,72 @@
+package desk
+
+// words are all texts of the pages, in one place. %s and %d are filled in.
+var words = map[string]string{
+	// everywhere
+	"skip": "Skip to the conversation", "back": "Back to the chats", "edited": "edited", "bot": "bot", "optional": "(optional)",
+	"refused": "Not done: %s", "broken": "Something went wrong here. Try again; the log says what it was.",
+	"csrf":          "This page is out of date. Load it again.",
+	"toast.dismiss": "Dismiss", "dialog.label": "Action", "dialog.cancel": "Cancel", "dialog.close": "Close",
+	"span.short": "under a second", "span.seconds": "%d s", "span.minutes": "%d min %d s", "span.hours": "%d h %d min", "unknown": "unknown",
+
+	// signing in
+	"login.title": "Sign in · Bellhop desk", "login.head": "Agent desk", "login.lead": "Sign in with your account of this workspace.",
+	"login.name": "Username", "login.password": "Password", "login.go": "Sign in",
+	"login.wrong": "Name and password do not fit.", "login.toomany": "Too many tries. Wait a minute.",
+	"login.guest": "Here to ask something?", "login.guestlink": "Open the guest page", "logout": "Sign out",
+
+	// the desk
+	"desk.title": "Bellhop desk", "desk.brand": "Desk",
+	"status.label": "Available for chats", "status.on": "Available", "status.off": "Not available",
+	"side.label": "Chats", "side.progress": "Chats in progress", "side.other": "Other departments", "side.direct": "Direct messages",
+	"side.none":   "No chats yet. Set yourself to Available, or take one that waits.",
+	"queue.label": "Queue", "queue.none": "Nobody waits.", "queue.take": "Take", "queue.takename": "Take the chat of %s", "queue.more": "and %d more",
+	"queue.new": "New chat in the queue", "queue.the": "the queue", "unread": "%d unread", "onhold": "on hold",
+	"nothing.head": "Choose a conversation", "nothing.lead": "Chats that wait and chats in progress stand on the left.",
+	"log.label": "Conversation", "panel.label": "Details", "panel.close": "Close details",
+	"head.direct": "Direct messages", "head.nodepartment": "No department", "head.closed": "closed", "head.waits": "waits for an agent",
+	"take.lead": "This chat waits. Take it to answer.", "take.go": "Take this chat",
+	"foot.closed": "This conversation has ended.", "foot.looks": "Another agent serves this chat: you can read it.",
+	"write.label": "Message to %s", "write.place": "Write a message", "write.send": "Send", "typing": "%s is typing",
+
+	// quick actions
+	"quick.label": "Quick actions", "quick.call": "Call", "quick.forward": "Forward", "quick.transcript": "Send transcript", "quick.close": "End conversation",
+	"quick.info": "Room information", "quick.contact": "Contact information", "quick.history": "Chat history", "quick.search": "Search messages", "quick.files": "Files",
+
+	// files
+	"file.attach": "Attach a file", "file.drop": "Drop the file to send it", "file.missing": "choose a file first", "file.gone": "This file is not there, or not yours to see.",
+
+	// system messages
+	"note.started": "The chat began", "note.joined": "%s joined", "note.left": "%s left", "note.deleted": "A message was deleted", "note.took": "%s took the chat",
+	"note.closed": "%s ended the conversation", "note.closedwith": "%s ended the conversation: %s",
+	"note.transcript": "%s asked for a transcript", "note.page": "Visited %s", "note.hold": "%s put the chat on hold", "note.resumed": "%s resumed the chat",
+	"note.moved": "%s forwarded the chat to %s", "note.movedwith": "%s forwarded the chat to %s: %s", "note.movedguest": "You are being connected with %s",
+
+	// what Bellhop did
+	"deed.by": "Bellhop", "deed.menu": "What Bellhop did: more", "deed.why": "Why?", "deed.plugin": "plugin %s", "deed.rule": "rule “%s”",
+	"deed.forward": "forwarded the chat to %s", "deed.tag": "tagged it %s", "deed.untag": "removed the tags %s", "deed.reply": "answered the guest",
+	"deed.call": "offered a call", "deed.tell": "told the agent something", "deed.transcript": "delivered the transcript", "deed.close": "ended the conversation",
+	"deed.waits": "Not carried out yet.", "deed.ended": "Not done (%s): %s",
+	"undo.forward": "Send it back", "undo.tag": "Take the tags away", "undo.untag": "Put the tags back", "undo.sure": "%s?",
+	"undo.notdone": "Nothing to undo: it was not done.", "undo.cant": "This can't be undone here.",
+	"undo.read": "Can't be undone: it has been read.", "undo.mailed": "Can't be undone: it has been sent.",
+	"undo.closed": "Can't be undone: a conversation that has ended stays ended.", "undo.nowhere": "Can't be undone: where the chat was before is not known.",
+
+	// calls
+	"call.title": "Call", "call.own": "this workspace", "call.join": "Join the call", "call.invite": "Join my room to start the call: %s",
+	"call.none":     "This workspace has no call app. An admin sets Omnichannel_call_provider to WebRTC, or to Jitsi.",
+	"call.nodomain": "The call app is Jitsi, but nobody said where it is. An admin sets Jitsi_Domain.",
+	"call.unknown":  "The call app %s is not known here. An admin sets Omnichannel_call_provider to WebRTC, or to Jitsi.",
+	"call.waits":    "Waiting for the other side", "call.with": "Connected", "call.left": "The other side has left", "call.ended": "The call has ended. You can close this page.",
+	"call.denied": "The browser gives no camera or microphone: you see and hear, and are not seen or heard.", "call.lost": "The connection is lost: trying again", "call.full": "Two people are in this call already.",
+	"call.there": "The other side", "call.here": "You", "call.controls": "Call controls", "call.mic": "Microphone", "call.cam": "Camera", "call.hang": "Hang up",
+	"call.awaylead": "The guest has been invited. The call is in %s.", "call.awaygo": "Open %s", "call.notyours": "This call is not yours, or the conversation has ended. Agents sign in first; guests come by their chat.", "call.todesk": "To the desk",
+
+	// the guest's page
+	"guest.title": "Chat with us", "guest.head": "Chat with us", "guest.hello": "How can we help?", "guest.online": "We are here. Tell us who you are, and write to us.",
+	"guest.offline": "Nobody is here at the moment, but you can try.", "guest.name": "Your name", "guest.email": "E-mail", "guest.department": "Department",
+	"guest.any": "Any", "guest.start": "Start chat", "guest.noname": "Please tell us your name.", "guest.bademail": "This is no e-mail address.",
+	"guest.with": "You are talking to", "guest.waits": "Somebody will be with you soon", "guest.write": "Your message", "guest.end": "End chat", "guest.sure": "End this chat?",
+	"guest.over": "this chat has ended: begin a new one", "guest.ended": "This chat has ended.", "guest.rate": "How was it?", "guest.stars": "%s of 5", "guest.nostars": "choose one to five stars",
+	"guest.thanks": "Thank you!", "guest.again": "New chat",
+}
