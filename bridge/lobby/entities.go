@@ -14,11 +14,13 @@ type entity interface {
 type (
 	counter string
 	setting string
+	grant   string   // a permission
 	newest  struct{} // the world's lastFacts
 )
 
 func (c counter) key() (string, string)       { return "counter", string(c) }
 func (c setting) key() (string, string)       { return "setting", string(c) }
+func (g grant) key() (string, string)         { return "permission", string(g) }
 func (newest) key() (string, string)          { return "facts", "newest" }
 func (u *user) key() (string, string)         { return "user", u.ID }
 func (k *token) key() (string, string)        { return "token", k.Hash }
@@ -38,6 +40,8 @@ func (w *world) value(e entity) any {
 		return w.counters[string(e)]
 	case setting:
 		return w.settings[string(e)]
+	case grant:
+		return w.grants[string(e)]
 	case newest:
 		return w.lastFacts
 	}
@@ -74,6 +78,9 @@ func (w *world) each(visit func(entity)) {
 	for _, name := range sortedKeys(w.settings) {
 		visit(setting(name))
 	}
+	for _, id := range sortedKeys(w.grants) {
+		visit(grant(id))
+	}
 	visit(newest{})
 }
 
@@ -98,6 +105,7 @@ var loaders = map[string]func(*world, *stateFile, change) error{
 	"upload":       loadUpload,
 	"counter":      loadCounter,
 	"setting":      loadSetting,
+	"permission":   loadGrant,
 	"facts":        loadFacts,
 }
 
@@ -134,6 +142,13 @@ func loadSetting(w *world, _ *stateFile, c change) error {
 	var v any
 	err := json.Unmarshal(c.Value, &v)
 	w.settings[c.ID] = v
+	return err
+}
+
+func loadGrant(w *world, _ *stateFile, c change) error {
+	var holders []string
+	err := json.Unmarshal(c.Value, &holders)
+	w.grants[c.ID] = holders
 	return err
 }
 

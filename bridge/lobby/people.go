@@ -38,6 +38,9 @@ func (s *Server) populate(t *tx) error {
 		}
 	}
 	t.dropDeadTokens()
+	if err := s.assignRoles(t); err != nil {
+		return err
+	}
 	for name, password := range s.opt.Passwords {
 		u := t.userByName[name]
 		if u == nil {
@@ -59,8 +62,10 @@ func (s *Server) populate(t *tx) error {
 		if method == "" {
 			return fmt.Errorf("routing %q: use manual or auto", s.opt.Routing)
 		}
-		t.settings[setRouting] = method
-		t.put(setting(setRouting))
+		t.setSetting(setRouting, method)
+	}
+	for _, id := range sortedKeys(s.opt.Settings) {
+		t.setSetting(id, s.opt.Settings[id])
 	}
 	for _, name := range s.opt.Online {
 		u := t.userByName[name]
@@ -69,6 +74,25 @@ func (s *Server) populate(t *tx) error {
 		}
 		t.setConnection(u, "online")
 		u.pinned = true
+	}
+	return nil
+}
+
+// assignRoles gives accounts the roles that the options say, and no others.
+func (s *Server) assignRoles(t *tx) error {
+	for _, name := range sortedKeys(s.opt.Roles) {
+		u := t.userByName[name]
+		if u == nil {
+			return fmt.Errorf("roles of %q: there is no such user", name)
+		}
+		for _, role := range s.opt.Roles[name] {
+			if _, known := roles[role]; !known {
+				return fmt.Errorf("role %q of %s: use %s", role, name, strings.Join(sortedKeys(roles), ", "))
+			}
+		}
+		for _, role := range sortedKeys(roles) {
+			t.setRole(u, role, slices.Contains(s.opt.Roles[name], role))
+		}
 	}
 	return nil
 }
@@ -100,6 +124,7 @@ func (t *tx) newUser(username, name string, roles []string) {
 }
 
 func (w *world) addUser(u *user) {
+	u.grants = w.grants
 	w.users[u.ID], w.userByName[u.Username] = u, u
 	w.userOrder = append(w.userOrder, u)
 }

@@ -11,10 +11,11 @@ var settingRoutes = []route{
 }
 
 // publicIDs are the settings that anybody may read.
-var publicIDs = []string{setEnabled, setAllowEditing, setAllowDeleting, setMaxSize, setShowDeleted, setHidden, "Livechat_request_comment_when_closing_conversation", "Site_Name", "Site_Url"}
+var publicIDs = []string{setEnabled, setAllowEditing, setAllowDeleting, setMaxSize, setShowDeleted, setHidden, setAskComment, "Site_Name", "Site_Url"}
 
 // publicWhenSet are settings that servers show to anybody when they have them.
-var publicWhenSet = []string{setFiles, setFilesMaxSize, setFilesTaken, setFilesForMembers, setFilesForAll, setRealNames}
+var publicWhenSet = []string{setFiles, setFilesMaxSize, setFilesTaken, setFilesForMembers, setFilesForAll, setRealNames, setFilesProtect, setFilesDirect, setRouting, setIgnoreAutomatic,
+	"Livechat_enable_transcript", "Livechat_transcript_send_always", "Livechat_transcript_show_system_messages", "Livechat_transcript_email_subject"}
 
 func (w *world) settingValue(id, base string) (any, bool) {
 	v, ok := w.settings[id]
@@ -63,8 +64,7 @@ func (c *rest) saveSetting() (doc, error) {
 	if id == setRouting && v != Manual && v != Auto {
 		return nil, textError("Unknown routing method: use " + Manual + " or " + Auto)
 	}
-	c.settings[id] = v
-	c.put(setting(id))
+	c.setSetting(id, v)
 	c.s.log.line("state", doc{"setting": id, "value": v, "who": c.user.Username})
 	if slices.Contains(publicIDs, id) {
 		c.emit("stream-notify-all", "public-settings-changed", func() any {
@@ -72,6 +72,11 @@ func (c *rest) saveSetting() (doc, error) {
 		})
 	}
 	return nil, nil
+}
+
+func (t *tx) setSetting(id string, v any) {
+	t.settings[id] = v
+	t.put(setting(id))
 }
 
 func (c *rest) customFields() (doc, error) {

@@ -17,8 +17,10 @@ var sessionRoutes = []route{
 	{verb: "POST", path: "users.removePersonalAccessToken", handle: (*rest).removeToken},
 	{verb: "GET", path: "users.getPersonalAccessTokens", handle: (*rest).listTokens},
 	{verb: "GET", path: "permissions.listAll", handle: (*rest).permissions},
+	{verb: "POST", path: "permissions.update", handle: (*rest).savePermissions},
 	{verb: "GET", path: "roles.list", handle: (*rest).listRoles},
 	{verb: "POST", path: "roles.addUserToRole", handle: (*rest).addRole},
+	{verb: "POST", path: "roles.removeUserFromRole", handle: (*rest).dropRole},
 }
 
 // login's failures look unlike all others.
@@ -116,10 +118,58 @@ func (c *rest) permissions() (doc, error) {
 
 func (w *world) permissionDocs() []any {
 	out := []any{}
-	for _, id := range sortedKeys(grants) {
-		out = append(out, doc{"_id": id, "roles": grants[id], "_updatedAt": w.userOrder[0].CreatedAt})
+	for _, id := range sortedKeys(w.grants) {
+		if w.hasGrant(id) {
+			out = append(out, doc{"_id": id, "roles": w.grants[id], "_updatedAt": w.userOrder[0].CreatedAt})
+		}
 	}
 	return out
+}
+
+// savePermissions gives permissions to roles, and takes them from all others.
+func (c *rest) savePermissions() (doc, error) {
+	if !c.user.may("access-permissions") {
+		return nil, meteor("error-edit-permissions-not-allowed", "Editing permissions is not allowed", nil)
+	}
+	list, _ := c.body["permissions"].([]any)
+	given := map[string][]string{}
+	for _, v := range list {
+		id, holders, err := c.permission(v)
+		if err != nil {
+			return nil, err
+		}
+		given[id] = holders
+	}
+	for _, id := range sortedKeys(given) {
+		c.grants[id] = given[id]
+		c.put(grant(id))
+		c.emit("stream-notify-logged", "permissions-changed", func() any {
+			return []any{"updated", doc{"_id": id, "roles": given[id], "_updatedAt": c.now}}
+		})
+	}
+	return doc{"permissions": c.permissionDocs()}, nil
+}
+
+// permission reads who is to hold a permission.
+func (c *rest) permission(v any) (id string, holders []string, err error) {
+	p, err := asArgs(v)
+	if err != nil {
+		return "", nil, err
+	}
+	id, err = p.text("_id")
+	if err != nil || !c.hasGrant(id) {
+		return "", nil, meteor("error-invalid-permission", "Invalid permission", nil)
+	}
+	list, _ := p["roles"].([]any)
+	holders = []string{}
+	for _, r := range list {
+		name, _ := r.(string)
+		if _, known := roles[name]; !known {
+			return "", nil, meteor("error-invalid-role", "Invalid role", nil)
+		}
+		holders = append(holders, name)
+	}
+	return id, holders, nil
 }
 
 func sortedKeys[T any](m map[string]T) []string {
@@ -149,25 +199,51 @@ func (c *rest) roleDoc(name string) doc {
 }
 
 func (c *rest) addRole() (doc, error) {
-	if err := c.need("access-permissions"); err != nil {
-		return nil, err
-	}
-	t, err := c.body.texts("roleName", "username")
+	u, role, err := c.roleOf()
 	if err != nil {
 		return nil, err
 	}
-	u := c.userByName[t[1]]
-	if _, known := roles[t[0]]; u == nil || !known {
-		return nil, meteor("error-invalid-user", "Invalid user", nil)
-	}
-	if u.has(t[0]) {
+	if u.has(role) {
 		c.userChanged(u, doc{})
 	}
-	c.setRole(u, t[0], true)
+	return c.changeRole(u, role, "added")
+}
+
+func (c *rest) dropRole() (doc, error) {
+	u, role, err := c.roleOf()
+	if err != nil {
+		return nil, err
+	}
+	return c.changeRole(u, role, "removed")
+}
+
+// roleOf is the user and the role that are meant. Newer servers call a role's
+// name its id.
+func (c *rest) roleOf() (*user, string, error) {
+	if err := c.need("access-permissions"); err != nil {
+		return nil, "", err
+	}
+	key := "roleName"
+	if c.body[key] == nil && c.body["roleId"] != nil {
+		key = "roleId"
+	}
+	t, err := c.body.texts(key, "username")
+	if err != nil {
+		return nil, "", err
+	}
+	u := c.userByName[t[1]]
+	if _, known := roles[t[0]]; u == nil || !known {
+		return nil, "", meteor("error-invalid-user", "Invalid user", nil)
+	}
+	return u, t[0], nil
+}
+
+func (c *rest) changeRole(u *user, role, how string) (doc, error) {
+	c.setRole(u, role, how == "added")
 	c.emit("stream-notify-logged", "roles-change", func() any {
-		return []any{doc{"type": "added", "_id": t[0], "u": u.person().short().doc()}}
+		return []any{doc{"type": how, "_id": role, "u": u.person().short().doc()}}
 	})
-	return doc{"role": c.roleDoc(t[0])}, nil
+	return doc{"role": c.roleDoc(role)}, nil
 }
 
 var userRoutes = []route{

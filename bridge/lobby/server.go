@@ -23,6 +23,8 @@ type Options struct {
 	Routing     string              // Manual ("manual" for short) or Auto ("auto"); "" means Manual, or what the state file says
 	Online      []string            // usernames that are online without being connected, and stay so
 	Departments map[string][]string // more departments: name and the usernames of their agents
+	Roles       map[string][]string // of accounts by username, instead of those that the world gives them
+	Settings    map[string]any      // by id, with values as JSON has them: an admin would set them so, at each start
 	Passwords   map[string]string   // by username; others are random, and kept in the state file
 	NoLimits    bool                // no rate limits at all, neither REST nor DDP
 	MaxFrame    int64               // longest frame and JSON body in bytes; 0 means 8 MiB

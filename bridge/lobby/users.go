@@ -25,16 +25,17 @@ type user struct {
 	UpdatedAt     time.Time `json:"_updatedAt"`
 	LastLogin     time.Time `json:"lastLogin"`
 
-	conns  int  // websockets that are logged in now
-	pinned bool // online whatever happens (Options.Online)
+	grants map[string][]string // the world's
+	conns  int                 // websockets that are logged in now
+	pinned bool                // online whatever happens (Options.Online)
 }
 
 func (u *user) person() person { return person{ID: u.ID, Username: u.Username, Name: u.Name} }
 
 func (u *user) has(role string) bool { return slices.Contains(u.Roles, role) }
 
-// grants says which roles hold a permission; admin holds all but the last rows.
-var grants = map[string][]string{
+// defaultGrants says which roles hold a permission in a new workspace.
+var defaultGrants = map[string][]string{
 	"view-l-room":                       {"livechat-agent", "livechat-manager", "admin"},
 	"view-livechat-rooms":               {"livechat-manager", "admin"},
 	"view-livechat-manager":             {"livechat-manager", "admin"},
@@ -71,7 +72,27 @@ var grants = map[string][]string{
 }
 
 func (u *user) may(permission string) bool {
-	return u != nil && slices.ContainsFunc(grants[permission], u.has)
+	return u != nil && slices.ContainsFunc(u.grants[permission], u.has)
+}
+
+// grantsSince are the versions that have a permission, where not all have it.
+var grantsSince = map[string]versions{
+	"on-hold-livechat-room":             since(3, 13),
+	"on-hold-others-livechat-room":      since(3, 13),
+	"call-management":                   since(5),
+	"bypass-time-limit-edit-and-delete": since(5),
+	"request-pdf-transcript":            since(6),
+	"view-livechat-contact":             since(7),
+	"view-livechat-contact-history":     since(7),
+}
+
+// paidGrants are the permissions that a workspace gets with the paid features.
+var paidGrants = []string{"on-hold-livechat-room", "on-hold-others-livechat-room", "request-pdf-transcript"}
+
+// hasGrant reports whether the workspace knows the permission.
+func (w *world) hasGrant(permission string) bool {
+	d, partly := grantsSince[permission]
+	return w.grants[permission] != nil && (!partly || w.does(d)) && (w.licensed || !slices.Contains(paidGrants, permission))
 }
 
 // hasPassword compares a password, or its SHA-256 in hexadecimal letters.

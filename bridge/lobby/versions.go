@@ -102,6 +102,7 @@ var (
 	filesForMembers    = since(6)     // a file needs a membership, unless a setting lets in all who see the room
 	guestKeysOutlive   = since(6)     // a guest's files can be had with its token after the chat's end
 	bypassesAge        = since(5)     // roles may edit and delete what is too old for others
+	ignoresAutomatic   = since(7, 3)  // bots' messages in the figures, where a setting says so
 	movesWithoutAgents = since(6)     // to a department in which nobody is online, without stumbling
 )
 

@@ -44,6 +44,7 @@ type world struct {
 	fields     map[string]*customField
 	fieldOrder []string
 	settings   map[string]any
+	grants     map[string][]string // the roles that hold a permission
 	counters   map[string]int
 	as         release   // the version as which the workspace poses
 	licensed   bool      // with the paid omnichannel features
@@ -62,10 +63,13 @@ func newWorld(as release, licensed bool) *world {
 		inquiries: map[string]*inquiry{}, inquiryByRoom: map[string]*inquiry{},
 		subs: map[string]map[string]*subscription{}, subsByUser: map[string]map[string]*subscription{}, left: map[string][]deletion{},
 		messages: map[string]*message{}, uploads: map[string]*upload{}, byRoom: map[string][]*upload{}, conferences: map[string]*conference{},
-		fields: map[string]*customField{}, settings: defaultSettings(), counters: map[string]int{},
+		fields: map[string]*customField{}, settings: defaultSettings(), grants: maps.Clone(defaultGrants), counters: map[string]int{},
 	}
 	if w.does(filesForMembers) {
 		w.settings[setFilesForMembers], w.settings[setFilesForAll] = true, false
+	}
+	if w.does(ignoresAutomatic) {
+		w.settings[setIgnoreAutomatic] = false
 	}
 	return w
 }
@@ -125,6 +129,8 @@ const (
 	setConferences    = "VideoConf_Default_Provider"
 	setNavigation     = "Livechat_Visitor_navigation_as_a_message"
 
+	setAskComment      = "Livechat_request_comment_when_closing_conversation"
+	setIgnoreAutomatic = "Omnichannel_Metrics_Ignore_Automatic_Messages"
 	setFilesForMembers = "FileUpload_Restrict_to_room_members"
 	setFilesForAll     = "FileUpload_Restrict_to_users_who_can_access_room"
 )
@@ -145,7 +151,8 @@ func defaultSettings() map[string]any {
 		setLimiter: true, setLimitCalls: 10.0, setLimitTime: 60000.0, setCORS: false, setOrigin: "*",
 		setHidden: []any{}, setShowDeleted: false, setAllowEditing: true, setAllowDeleting: true,
 		setMaxSize: 5000.0, setNavigation: false, setBlockEditing: 0.0, setBlockDeleting: 0.0, setRealNames: false, setConferences: "",
-		"Livechat_fileupload_enabled": true, "Livechat_request_comment_when_closing_conversation": false,
+		"Livechat_fileupload_enabled": true, setAskComment: false, // a real workspace's is true
+		"Livechat_enable_transcript": false, "Livechat_transcript_send_always": false, "Livechat_transcript_show_system_messages": false, "Livechat_transcript_email_subject": "",
 		"Livechat_validate_offline_email": true, "Site_Name": "Lobby",
 		"API_EmbedIgnoredHosts": "localhost, 127.0.0.1, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16", "API_EmbedSafePorts": "80, 443",
 	})

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ import (
 func lobbyCommand() *cobra.Command {
 	var listen, state, log, accounts, routing, as string
 	var online []string
+	var world worldFlags
 	var noLimits, licensed bool
 	cmd := &cobra.Command{
 		Use:   "lobby",
@@ -31,7 +33,11 @@ Support, Billing and Empty. It lives in memory unless --state names a file. Its
 passwords stand in the file that --accounts names.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runLobby(cmd, listen, accounts, lobby.Options{As: as, Licensed: licensed, StateFile: state, Routing: routing, Online: online, NoLimits: noLimits}, log)
+			o := lobby.Options{As: as, Licensed: licensed, StateFile: state, Routing: routing, Online: online, NoLimits: noLimits}
+			if err := world.over(&o); err != nil {
+				return &usageError{cmd, err}
+			}
+			return runLobby(cmd, listen, accounts, o, log)
 		},
 	}
 	f := cmd.Flags()
@@ -43,8 +49,45 @@ passwords stand in the file that --accounts names.`,
 	f.StringVar(&accounts, "accounts", "", "file that gets base URL, users, passwords and departments as JSON")
 	f.StringVar(&routing, "routing", "manual", "how chats find agents: manual or auto")
 	f.StringSliceVar(&online, "online", nil, "usernames that are online without being connected, such as alice,carol")
+	f.StringArrayVar(&world.settings, "set", nil, "a setting of the workspace as ID=VALUE, the value in JSON or as a text, such as Hide_System_Messages='[\"livechat-close\"]'; may be given again")
+	f.StringArrayVar(&world.roles, "roles", nil, "all roles of an account as USERNAME=ROLE,ROLE, such as bot=bot,user; may be given again")
+	f.DurationVar(&world.clock, "clock", 0, "by how much the workspace's clock is ahead of this machine's, such as -5m")
 	f.BoolVar(&noLimits, "no-limits", false, "answer any number of calls, unlike a real server")
 	return cmd
+}
+
+// worldFlags are what can be said of the workspace that a real one's admin
+// would say in it, and that its clock is wrong.
+type worldFlags struct {
+	settings, roles []string
+	clock           time.Duration
+}
+
+// over puts them over the options.
+func (w worldFlags) over(o *lobby.Options) error {
+	o.Settings, o.Roles = map[string]any{}, map[string][]string{}
+	for _, s := range w.settings {
+		id, text, ok := strings.Cut(s, "=")
+		if !ok || id == "" {
+			return fmt.Errorf("--set %q: write ID=VALUE", s)
+		}
+		var v any
+		if json.Unmarshal([]byte(text), &v) != nil {
+			v = text
+		}
+		o.Settings[id] = v
+	}
+	for _, s := range w.roles {
+		name, list, ok := strings.Cut(s, "=")
+		if !ok || name == "" {
+			return fmt.Errorf("--roles %q: write USERNAME=ROLE,ROLE", s)
+		}
+		o.Roles[name] = strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
+	}
+	if w.clock != 0 {
+		o.Now = func() time.Time { return time.Now().Add(w.clock) }
+	}
+	return nil
 }
 
 // runLobby serves a workspace until it is stopped.
