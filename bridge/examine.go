@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/ddp"
 	"github.com/bellhop-chat/bellhop/bridge/rest"
+	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 // Verdict says how something that was looked at is.
@@ -29,6 +29,7 @@ type Finding struct {
 	Is      string  `json:"is"`              // what is there
 	Stops   string  `json:"stops,omitempty"` // what does not work without it
 	Do      string  `json:"do,omitempty"`    // what to change, and where
+	Who     string  `json:"who,omitempty"`   // who needs it
 }
 
 // maxSkew is how far our clock may be from the server's before people should
@@ -39,15 +40,30 @@ const maxSkew = time.Minute
 type examination struct {
 	*Bridge
 	who      rest.User // the account
+	uses     Uses
 	findings []Finding
 }
 
-// Examine looks at all that Bellhop needs of the workspace, and changes nothing.
-// It stops at what hides everything else, such as a wrong token.
-func (b *Bridge) Examine(ctx context.Context) []Finding {
-	x := &examination{Bridge: b}
+// Uses names who asks for effects, by their kinds: what these need is missing
+// where it is not there, and what nobody needs is only doubtful.
+type Uses map[sdk.EffectKind][]string
+
+// of are those who ask for effects of one of the kinds.
+func (u Uses) of(kinds []sdk.EffectKind) []string {
+	var all []string
+	for _, k := range kinds {
+		all = append(all, u[k]...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Examine looks at all that Bellhop, and who uses it, needs of the workspace, and
+// changes nothing. It stops at what hides everything else, such as a wrong token.
+func (b *Bridge) Examine(ctx context.Context, uses Uses) []Finding {
+	x := &examination{Bridge: b, uses: uses}
 	for _, look := range []func(context.Context) (goOn bool){
-		x.server, x.account, x.clockSkew, x.permissions, x.websocket, x.settings, x.departments, x.edition,
+		x.server, x.account, x.release, x.clockSkew, x.permissions, x.websocket, x.settings, x.departments, x.edition,
 	} {
 		if !look(ctx) {
 			break
@@ -59,10 +75,16 @@ func (b *Bridge) Examine(ctx context.Context) []Finding {
 // lost is for what nothing works without.
 func (x *examination) lost(what string, err error) {
 	is, do := rest.Advice(err)
-	x.found(Finding{what, Missing, is, "everything", do})
+	x.found(Finding{What: what, Verdict: Missing, Is: is, Stops: "everything", Do: do})
 }
 
 func (x *examination) found(f Finding) { x.findings = append(x.findings, f) }
+
+func (x *examination) right(what, is string) { x.found(Finding{What: what, Verdict: Right, Is: is}) }
+
+func (x *examination) doubt(what, is, stops, do string) {
+	x.found(Finding{What: what, Verdict: Doubtful, Is: is, Stops: stops, Do: do})
+}
 
 func (x *examination) server(ctx context.Context) bool {
 	info, err := x.rest.Info(ctx)
@@ -92,56 +114,17 @@ func version(i rest.Info) Finding {
 	return f
 }
 
-func (x *examination) account(ctx context.Context) bool {
-	err := x.login(ctx)
-	if err == nil {
-		x.who, err = x.rest.Me(ctx)
-	}
-	if err != nil {
-		x.lost("login", err)
-		return false
-	}
-	x.found(Finding{What: "login", Verdict: Right, Is: "as " + x.who.Username + ", with the roles " + strings.Join(x.who.Roles, ", ")})
-	if x.who.Has("admin") {
-		x.found(Finding{"role admin", Doubtful, "the account is an administrator", "", "take the role away: Bellhop needs bot, user and livechat-manager, and who steals its token gets no more than that"})
-	}
-	if x.who.Livechat == "available" {
-		x.found(Finding{"availability", Doubtful, "the account is an available agent: the workspace gives it chats", "guests wait for an answer from nobody", "set the account to Not available in Omnichannel, Agents, or take the role livechat-agent away"})
-	}
-	return true
-}
-
 func (x *examination) clockSkew(context.Context) bool {
-	skew := time.Since(x.clock.now()).Round(time.Second)
+	skew := time.Since(x.clock.now()).Round(10 * time.Second) // the server tells whole seconds
 	if skew.Abs() <= maxSkew {
-		x.found(Finding{What: "clock", Verdict: Right, Is: "this machine's and the server's agree"})
+		x.right("clock", "this machine's and the server's agree")
 		return true
 	}
-	is := fmt.Sprintf("this machine is %s ahead of the server", skew)
+	is := fmt.Sprintf("this machine is about %s ahead of the server", skew)
 	if skew < 0 {
-		is = fmt.Sprintf("this machine is %s behind the server", -skew)
+		is = fmt.Sprintf("this machine is about %s behind the server", -skew)
 	}
-	x.found(Finding{"clock", Doubtful, is, "timers and business hours come at other times than people expect", "set both clocks, for instance by NTP"})
-	return true
-}
-
-func (x *examination) permissions(ctx context.Context) bool {
-	all, err := x.rest.Permissions(ctx)
-	if err != nil {
-		x.unknown("permissions", err)
-		return true
-	}
-	for _, r := range rightsOn(*x.info.Load()) {
-		n := slices.IndexFunc(all, func(p rest.Permission) bool { return p.ID == r.id })
-		if n < 0 {
-			continue // this version has none by that name
-		}
-		f := Finding{What: "permission " + r.id, Verdict: Right, Is: "to " + r.to}
-		if !all[n].Has(x.who.Roles) {
-			f = Finding{f.What, r.without, "no role of the account has it", r.to, fmt.Sprintf("give the account the role %s, or give the permission to one of its roles in Administration, Permissions", r.role)}
-		}
-		x.found(f)
-	}
+	x.doubt("clock", is, "nothing: Bellhop goes by the server's clock; but what people read in logs is of another time", "set the clock that is wrong, for instance by NTP: this machine says "+x.clock.now().Add(skew).UTC().Format(time.RFC3339))
 	return true
 }
 
@@ -160,49 +143,10 @@ func (x *examination) websocket(ctx context.Context) bool {
 		<-ended
 	}
 	if err != nil {
-		x.found(Finding{"realtime API", Missing, err.Error(), "hearing of anything at once", "let websockets through to /websocket, also in the proxy before the server"})
+		x.found(Finding{What: "realtime API", Verdict: Missing, Is: err.Error(), Stops: "hearing of anything at once", Do: "let websockets through to /websocket, also in the proxy before the server"})
 		return true
 	}
-	x.found(Finding{What: "realtime API", Verdict: Right, Is: "a websocket connects and takes the login"})
-	return true
-}
-
-func (x *examination) settings(ctx context.Context) bool {
-	all, err := x.rest.Settings(ctx)
-	if err != nil {
-		x.unknown("settings", err)
-		return true
-	}
-	value := map[string]any{}
-	for _, s := range all {
-		value[s.ID] = s.Value
-	}
-	for _, s := range preferences {
-		if v, shown := value[s.id]; shown && s.harms(v) && !isOn(value[s.unless]) {
-			x.found(Finding{"setting " + s.id, s.verdict, fmt.Sprintf("%v", v), s.stops, s.do})
-		}
-	}
-	return true
-}
-
-func (x *examination) departments(ctx context.Context) bool {
-	all, err := x.rest.Departments(ctx)
-	if err != nil {
-		x.unknown("departments", err)
-		return true
-	}
-	if len(all) == 0 {
-		x.found(Finding{"departments", Doubtful, "there are none", "forwarding", "make some in Omnichannel, Departments"})
-		return true
-	}
-	var names []string
-	for _, d := range all {
-		names = append(names, d.Name)
-		if d.NeedsTag {
-			x.found(Finding{"department " + d.Name, Doubtful, "wants a tag before a chat ends: " + strings.Join(d.Tags, ", "), "ending of untagged chats by plugins", "have the plugin tag before it closes, or don't demand tags in Omnichannel, Departments"})
-		}
-	}
-	x.found(Finding{What: "departments", Verdict: Right, Is: strings.Join(names, ", ")})
+	x.right("realtime API", "a websocket connects and takes the login")
 	return true
 }
 
@@ -212,9 +156,9 @@ func (x *examination) edition(ctx context.Context) bool {
 	case err != nil:
 		x.unknown("edition", err)
 	case paid:
-		x.found(Finding{What: "edition", Verdict: Right, Is: "with the paid omnichannel features"})
+		x.right("edition", "with the paid omnichannel features")
 	default:
-		x.found(Finding{What: "edition", Verdict: Right, Is: "without the paid omnichannel features, which Bellhop does not need"})
+		x.right("edition", "without the paid omnichannel features: no holding of chats, no priorities, no PDF transcripts made by the server; all else works")
 	}
 	return true
 }

@@ -1,6 +1,8 @@
 package bridge
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
 	"github.com/bellhop-chat/bellhop/bridge/rest"
+	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 // find is the finding about something; none has no verdict.
@@ -31,109 +34,216 @@ func (d *desk) mustFind(all []Finding, what string, v Verdict) {
 	}
 }
 
-func TestExaminationOfAWorkspaceThatIsRightFindsNothing(t *testing.T) {
-	d := openDesk(t, lobby.Options{As: "3.11"})
-	all := d.bridge.Examine(t.Context())
-	for _, f := range all {
-		if f.Verdict != Right && f.What != "availability" {
-			t.Errorf("found %+v", f)
-		}
+// quiet is a workspace in which nothing is wrong but the version's own ways.
+func quiet(as string) lobby.Options {
+	o := lobby.Options{As: as, Roles: map[string][]string{"bot": {"bot", "user", "livechat-manager"}}, Settings: map[string]any{}}
+	if as != "3.11" {
+		o.Settings["FileUpload_Restrict_to_users_who_can_access_room"] = true
+		o.Settings[ignoreAutomatic] = true
 	}
-	for _, what := range []string{"server", "login", "clock", "realtime API", "departments", "edition", "permission transfer-livechat-guest"} {
-		d.mustFind(all, what, Right)
+	return o
+}
+
+// ownWays are what no admin of a version can mend.
+var ownWays = map[string][]string{"3.11": {"figures"}, "7.7.3": {"version"}}
+
+// TestExaminationOfAWorkspaceThatIsRightFindsNothing but what its version is
+// like.
+func TestExaminationOfAWorkspaceThatIsRightFindsNothing(t *testing.T) {
+	for _, as := range lobby.Releases() {
+		t.Run(as, func(t *testing.T) {
+			d := openDesk(t, quiet(as))
+			all := d.bridge.Examine(t.Context(), nil)
+			var wrong []string
+			for _, f := range all {
+				if f.Verdict != Right {
+					wrong = append(wrong, f.What)
+				}
+			}
+			slices.Sort(wrong)
+			want := slices.Sorted(slices.Values(ownWays[as]))
+			if !slices.Equal(wrong, want) {
+				t.Errorf("found %v, want %v: %+v", wrong, want, all)
+			}
+			for _, what := range []string{"server", "login", "clock", "realtime API", "departments", "edition", "routing", "transcripts", "closing comments", "permission transfer-livechat-guest"} {
+				d.mustFind(all, what, Right)
+			}
+		})
 	}
 }
 
+// fault is something that is wrong in a workspace, and what is said of it.
+type fault struct {
+	roles   []string       // the account's; nil means those that it should have
+	set     map[string]any // settings
+	demand  []string       // departments that want a tag and have none
+	ahead   time.Duration  // of the server's clock
+	wrong   func(d *desk, admin *caller)
+	what    string
+	verdict Verdict
+	says    string   // somewhere in what is there, what stops and what to do
+	who     string   // needs it; "" means that nobody is named
+	on      []string // versions; nil means all
+}
+
+func tagRule(tags ...string) func(d *desk, admin *caller) {
+	return func(d *desk, admin *caller) {
+		admin.call("PUT", "livechat/department/"+d.department("Billing"), map[string]any{"department": map[string]any{
+			"name": "Billing", "enabled": true, "showOnRegistration": true, "showOnOfflineForm": true, "email": "b@example.org",
+			"requestTagBeforeClosingChat": true, "chatClosingTags": tags,
+		}})
+	}
+}
+
+func withdrawn(permission string) func(*desk, *caller) {
+	return func(_ *desk, admin *caller) {
+		admin.post("permissions.update", map[string]any{"permissions": []any{map[string]any{"_id": permission, "roles": []string{"admin"}}}})
+	}
+}
+
+var after3 = []string{"7.7.3", "7.13", "8.3"}
+
+var faults = map[string]fault{
+	"no manager":                    {roles: []string{"bot", "user"}, what: "role livechat-manager", verdict: Missing, says: "Omnichannel, Managers", who: "Bellhop itself"},
+	"no manager, whose chats":       {roles: []string{"bot", "user"}, what: "permission view-livechat-rooms", verdict: Missing, says: "livechat-manager", who: "Bellhop itself"},
+	"no manager, whose list on 3.x": {roles: []string{"bot", "user"}, what: "permission view-livechat-manager", verdict: Missing, says: "list chats", who: "Bellhop itself", on: []string{"3.11"}},
+	"no manager, whose queue":       {roles: []string{"bot", "user"}, what: "permission view-livechat-manager", verdict: Doubtful, says: "the queue", who: "Bellhop itself", on: after3},
+	"no bot":                        {roles: []string{"user", "livechat-manager"}, what: "role bot", verdict: Doubtful, says: "10 calls of a kind a minute", who: "Bellhop itself"},
+	"no bot, whose limit":           {roles: []string{"user", "livechat-manager"}, what: "permission api-bypass-rate-limit", verdict: Doubtful, says: "give the account the role bot", who: "Bellhop itself"},
+	"no user":                       {roles: []string{"bot", "livechat-manager"}, what: "role user", verdict: Doubtful, says: "call", who: "instances with the grant call, of which none is on", on: after3},
+	"an administrator":              {roles: []string{"admin", "bot"}, what: "role admin", verdict: Doubtful, says: "take the role away"},
+	"an agent who is there":         {roles: []string{"bot", "user", "livechat-manager", "livechat-agent"}, what: "availability", verdict: Doubtful, says: "Not available"},
+	"no right to forward":           {wrong: withdrawn("transfer-livechat-guest"), what: "permission transfer-livechat-guest", verdict: Doubtful, says: "forward chats", who: "instances with the grant forward, of which none is on"},
+	"no right to tag":               {wrong: withdrawn("save-others-livechat-room-info"), what: "permission save-others-livechat-room-info", verdict: Doubtful, says: "tag chats", who: "instances with the grant tag, untag, field, priority, of which none is on"},
+	"no right to close":             {wrong: withdrawn("close-others-livechat-room"), what: "permission close-others-livechat-room", verdict: Doubtful, says: "close chats that others serve", who: "instances with the grant close, of which none is on"},
+	"no right to write":             {wrong: withdrawn("create-d"), what: "permission create-d", verdict: Doubtful, says: "write to agents", who: "instances with the grant answer, call, direct, tell, transcript, of which none is on"},
+	"no right to see contacts":      {wrong: withdrawn("view-livechat-contact"), what: "permission view-livechat-contact", verdict: Doubtful, says: "contacts", who: "instances with the grant contact, of which none is on", on: after3},
+	"ends are hidden":               {set: map[string]any{"Hide_System_Messages": []any{"livechat-close"}}, what: "setting Hide_System_Messages", verdict: Doubtful, says: "Conversation closed", who: "Bellhop itself"},
+	"forwards are hidden":           {set: map[string]any{"Hide_System_Messages": []any{"livechat_transfer_history"}}, what: "setting Hide_System_Messages", verdict: Doubtful, says: "Chat transferred", who: "Bellhop itself"},
+	"files for members only":        {set: map[string]any{"FileUpload_Restrict_to_room_members": true, "FileUpload_Restrict_to_users_who_can_access_room": false}, what: "setting FileUpload_Restrict_to_room_members", verdict: Doubtful, says: "File Upload", who: "instances with the grant transcript, of which none is on"},
+	"files for everybody":           {set: map[string]any{"FileUpload_ProtectFiles": false}, what: "setting FileUpload_ProtectFiles", verdict: Doubtful, says: "open to anybody", who: "Bellhop itself"},
+	"no files":                      {set: map[string]any{"FileUpload_Enabled": false}, what: "setting FileUpload_Enabled", verdict: Doubtful, says: "PDFs", who: "instances with the grant file, transcript, of which none is on"},
+	"omnichannel is off":            {set: map[string]any{"Livechat_enabled": false}, what: "setting Livechat_enabled", verdict: Missing, says: "Administration, Omnichannel", who: "Bellhop itself"},
+	"a comment is demanded":         {set: map[string]any{setComment: true}, what: "setting " + setComment, verdict: Doubtful, says: "comment", who: "instances with the grant close, of which none is on"},
+	"two transcripts":               {set: map[string]any{"Livechat_transcript_send_always": true}, what: "setting Livechat_transcript_send_always", verdict: Doubtful, says: "the server mails guests its own", who: "instances with the grant transcript, of which none is on"},
+	"a tag is demanded":             {wrong: tagRule("billing"), what: "department Billing", verdict: Doubtful, says: "before it closes", who: "instances with the grant close, of which none is on"},
+	"a tag without default":         {demand: []string{"Billing"}, what: "department Billing", verdict: Doubtful, says: "by anybody", who: "instances with the grant close, of which none is on"},
+	"the server is behind":          {ahead: -5 * time.Minute, what: "clock", verdict: Doubtful, says: "this machine is about 5m0s ahead"},
+	"the server is ahead":           {ahead: 5 * time.Minute, what: "clock", verdict: Doubtful, says: "this machine is about 5m0s behind"},
+	"bots count":                    {set: map[string]any{ignoreAutomatic: false}, what: "figures", verdict: Doubtful, says: "active in that month", who: "instances with the grant reply, file, call, of which none is on", on: after3},
+	"bots count always":             {what: "figures", verdict: Doubtful, says: "7.3", who: "instances with the grant reply, file, call, of which none is on", on: []string{"3.11"}},
+	"bots do not count, we do":      {roles: []string{"user", "livechat-manager"}, what: "figures", verdict: Doubtful, says: "the role bot", who: "instances with the grant reply, file, call, of which none is on", on: after3},
+	"the queue is silent":           {what: "version", verdict: Doubtful, says: "7.7.6", on: []string{"7.7.3"}},
+}
+
+// TestExaminationNamesWhatIsWrong on every version: the fault, what stops, where
+// to change it, and who needs it.
 func TestExaminationNamesWhatIsWrong(t *testing.T) {
-	set := func(id string, value any) func(*desk, *caller) {
-		return func(_ *desk, admin *caller) { admin.post("settings/"+id, map[string]any{"value": value}) }
-	}
-	for name, c := range map[string]struct {
-		as    string
-		opt   lobby.Options
-		wrong func(d *desk, admin *caller)
-		what  string
-		is    Verdict
-	}{
-		"no manager":             {as: "alice", what: "permission view-livechat-manager", is: Missing},
-		"no bot":                 {as: "alice", what: "permission api-bypass-rate-limit", is: Doubtful},
-		"an administrator":       {as: "admin", what: "role admin", is: Doubtful},
-		"an agent who is there":  {as: "alice", what: "availability", is: Doubtful},
-		"ends are hidden":        {wrong: set("Hide_System_Messages", []any{"livechat-close"}), what: "setting Hide_System_Messages", is: Doubtful},
-		"files for members only": {wrong: set("FileUpload_Restrict_to_room_members", true), what: "setting FileUpload_Restrict_to_room_members", is: Doubtful},
-		"omnichannel is off":     {wrong: set("Livechat_enabled", false), what: "setting Livechat_enabled", is: Missing},
-		"clocks differ":          {opt: lobby.Options{Now: func() time.Time { return time.Now().Add(-5 * time.Minute) }}, what: "clock", is: Doubtful},
-		"a tag is demanded": {wrong: func(d *desk, admin *caller) {
-			id := d.department("Billing")
-			admin.call("PUT", "livechat/department/"+id, map[string]any{"department": map[string]any{
-				"name": "Billing", "enabled": true, "showOnRegistration": true, "showOnOfflineForm": true, "email": "b@example.org", "requestTagBeforeClosingChat": true, "chatClosingTags": []string{"billing"},
-			}})
-		}, what: "department Billing", is: Doubtful},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c.opt.As = "3.11"
-			d := openDesk(t, c.opt)
-			if c.wrong != nil {
-				c.wrong(d, d.as("admin"))
+	for _, as := range lobby.Releases() {
+		for name, c := range faults {
+			if c.on != nil && !slices.Contains(c.on, as) {
+				continue
 			}
-			if c.as == "" {
-				c.as = "bot"
-			}
-			d.mustFind(d.bridgeAs(c.as).Examine(t.Context()), c.what, c.is)
-		})
+			t.Run(as+" "+name, func(t *testing.T) {
+				o := quiet(as)
+				if c.roles != nil {
+					o.Roles["bot"] = c.roles
+				}
+				maps.Copy(o.Settings, c.set)
+				o.DemandTags = c.demand
+				if c.ahead != 0 {
+					o.Now = func() time.Time { return time.Now().Add(c.ahead) }
+				}
+				d := openDesk(t, o)
+				if c.wrong != nil {
+					c.wrong(d, d.as("admin"))
+				}
+				all := d.bridge.Examine(t.Context(), nil)
+				d.mustFind(all, c.what, c.verdict)
+				f := find(all, c.what)
+				if said := f.Is + "\n" + f.Stops + "\n" + f.Do; !strings.Contains(said, c.says) || f.Stops == "" {
+					t.Errorf("it does not say %q: %+v", c.says, f)
+				}
+				if f.Who != c.who {
+					t.Errorf("%q needs it, not %q", f.Who, c.who)
+				}
+			})
+		}
 	}
+}
+
+// TestWhatIsUsedIsMissing, and what nobody uses is doubtful; a limit that can be
+// lived with stays so.
+func TestWhatIsUsedIsMissing(t *testing.T) {
+	o := quiet("8.3")
+	o.Roles["bot"] = []string{"user"}
+	d := openDesk(t, o)
+	withdrawn("close-others-livechat-room")(d, d.as("admin"))
+	all := d.bridge.Examine(t.Context(), Uses{sdk.EffectForward: {"sales", "leads"}, sdk.EffectReply: {"greeter"}})
+	d.mustFind(all, "permission transfer-livechat-guest", Missing)
+	if who := find(all, "permission transfer-livechat-guest").Who; who != "leads, sales" {
+		t.Errorf("%q need it", who)
+	}
+	d.mustFind(all, "permission close-others-livechat-room", Doubtful)
+	d.mustFind(all, "permission send-many-messages", Doubtful)
+	d.mustFind(all, "role livechat-manager", Missing)
+	d.mustFind(all, "role bot", Doubtful)
 }
 
 func TestExaminationEndsAtWhatHidesTheRest(t *testing.T) {
 	d := openDesk(t, lobby.Options{})
 	a := d.account("bot")
-	all := d.bridgeWith(Options{UserID: a.ID, Token: "expired"}).Examine(t.Context())
+	all := d.bridgeWith(Options{UserID: a.ID, Token: "expired"}).Examine(t.Context(), nil)
 	d.mustFind(all, "server", Right)
 	d.mustFind(all, "login", Missing)
 	if len(all) != 2 {
 		t.Errorf("found %+v", all)
 	}
 	d.wire.gone(true)
-	all = d.bridge.Examine(t.Context())
+	all = d.bridge.Examine(t.Context(), nil)
 	d.mustFind(all, "server", Missing)
 	if len(all) != 1 {
 		t.Errorf("found %+v", all)
 	}
 }
 
-// TestExaminationKnowsTheVersions: what a version has by default, what a
-// permission is for there, and whether it has the paid features.
-func TestExaminationKnowsTheVersions(t *testing.T) {
+// TestExaminationTellsBothVersions: what the server tells anybody, and what it
+// tells an account that may view statistics.
+func TestExaminationTellsBothVersions(t *testing.T) {
+	want := map[string][2]string{
+		"3.11":  {"3.11.1, to anybody and to the account", "3.11.1, to anybody and to the account"},
+		"7.7.3": {"7.7, to anybody and to the account: the patch is told to those alone who have the permission view-statistics", "7.7 to anybody, 7.7.3 to the account"},
+		"7.13":  {"7.13, to anybody and to the account: the patch is told to those alone who have the permission view-statistics", "7.13 to anybody, 7.13.0 to the account"},
+		"8.3":   {"8.3, to anybody and to the account: the patch is told to those alone who have the permission view-statistics", "8.3 to anybody, 8.3.0 to the account"},
+	}
 	for _, as := range lobby.Releases() {
 		t.Run(as, func(t *testing.T) {
-			d := openDesk(t, lobby.Options{As: as, Licensed: as == "7.13"})
-			must := func(want ...string) {
-				t.Helper()
-				var wrong []string
-				for _, f := range d.bridge.Examine(t.Context()) {
-					if f.Verdict != Right && f.What != "availability" {
-						wrong = append(wrong, f.What)
-					}
+			d := openDesk(t, quiet(as))
+			for n, who := range []string{"bot", "admin"} {
+				if is := find(d.bridgeAs(who).Examine(t.Context(), nil), "version").Is; is != want[as][n] {
+					t.Errorf("%s hears %q, not %q", who, is, want[as][n])
 				}
-				if !slices.Equal(wrong, want) {
-					t.Errorf("found %v, want %v", wrong, want)
-				}
-			}
-			if as == "3.11" {
-				must()
-			} else {
-				must("setting FileUpload_Restrict_to_room_members")
-				d.as("admin").post("settings/FileUpload_Restrict_to_users_who_can_access_room", map[string]any{"value": true})
-				must()
-			}
-			alice := d.bridgeAs("alice").Examine(t.Context())
-			d.mustFind(alice, "permission view-livechat-manager", map[bool]Verdict{true: Missing, false: Doubtful}[as == "3.11"])
-			d.mustFind(alice, "permission view-livechat-rooms", Missing)
-			edition := find(d.bridge.Examine(t.Context()), "edition")
-			if strings.HasPrefix(edition.Is, "with the paid") != (as == "7.13") {
-				t.Errorf("edition is %+v", edition)
 			}
 		})
+	}
+}
+
+// TestExaminationKnowsTheEdition, and the permissions that come with it.
+func TestExaminationKnowsTheEdition(t *testing.T) {
+	for _, as := range lobby.Releases() {
+		for _, paid := range []bool{false, true} {
+			t.Run(fmt.Sprint(as, paid), func(t *testing.T) {
+				o := quiet(as)
+				o.Licensed = paid
+				d := openDesk(t, o)
+				all := d.bridge.Examine(t.Context(), nil)
+				hasPDF := map[bool]Verdict{true: Right}[paid && as != "3.11"]
+				d.mustFind(all, "permission request-pdf-transcript", hasPDF)
+				if is := find(all, "edition").Is; strings.HasPrefix(is, "with the paid") != (paid && as != "3.11") {
+					t.Errorf("edition is %q", is)
+				}
+			})
+		}
 	}
 }
 

@@ -76,7 +76,7 @@ func recordAll(t *testing.T, w io.Writer) {
 	j.must(g.chat(), events...)
 	stop()
 	b := d.bridgeWith(o)
-	b.Examine(t.Context())
+	b.Examine(t.Context(), nil)
 }
 
 // needClients is the path of node, and the folder in which what others made is

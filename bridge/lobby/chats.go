@@ -79,7 +79,7 @@ type closing struct {
 func (t *tx) closeChat(r *room, c closing) error {
 	d := t.departments[r.Department]
 	before := slices.Clone(r.Tags)
-	if d != nil && d.NeedsTag && c.client && len(c.tags) == 0 && len(r.Tags) == 0 {
+	if d != nil && d.NeedsTag && (c.client && len(c.tags) == 0 && len(r.Tags) == 0 || len(d.ClosingTags) == 0) {
 		return meteor("error-tags-must-be-assigned-before-closing-chat", "Tag(s) must be assigned before closing the chat", in("livechat.beforeCloseRoom"))
 	}
 	r.Tags = union(c.tags, r.Tags)

@@ -57,6 +57,9 @@ func (s *Server) populate(t *tx) error {
 	if err := s.moreDepartments(t); err != nil {
 		return err
 	}
+	if err := s.demandTags(t); err != nil {
+		return err
+	}
 	if s.opt.Routing != "" {
 		method := routingMethods[s.opt.Routing]
 		if method == "" {
@@ -93,6 +96,18 @@ func (s *Server) assignRoles(t *tx) error {
 		for _, role := range sortedKeys(roles) {
 			t.setRole(u, role, slices.Contains(s.opt.Roles[name], role))
 		}
+	}
+	return nil
+}
+
+func (s *Server) demandTags(t *tx) error {
+	for _, name := range s.opt.DemandTags {
+		d := t.findDepartment(name)
+		if d == nil {
+			return fmt.Errorf("demand tags of %q: there is no such department", name)
+		}
+		d.NeedsTag, d.ClosingTags = true, nil
+		t.put(d)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ var sessionRoutes = []route{
 	{verb: "POST", path: "permissions.update", handle: (*rest).savePermissions},
 	{verb: "GET", path: "roles.list", handle: (*rest).listRoles},
 	{verb: "POST", path: "roles.addUserToRole", handle: (*rest).addRole},
-	{verb: "POST", path: "roles.removeUserFromRole", handle: (*rest).dropRole},
+	{verb: "POST", path: "roles.removeUserFromRole", handle: (*rest).dropRole, when: dropsRoles},
 }
 
 // login's failures look unlike all others.

@@ -25,6 +25,7 @@ type Options struct {
 	Departments map[string][]string // more departments: name and the usernames of their agents
 	Roles       map[string][]string // of accounts by username, instead of those that the world gives them
 	Settings    map[string]any      // by id, with values as JSON has them: an admin would set them so, at each start
+	DemandTags  []string            // departments, by name, that want a tag before a chat ends and have none of their own, as older servers let them be
 	Passwords   map[string]string   // by username; others are random, and kept in the state file
 	NoLimits    bool                // no rate limits at all, neither REST nor DDP
 	MaxFrame    int64               // longest frame and JSON body in bytes; 0 means 8 MiB

@@ -84,6 +84,7 @@ var (
 	queuedForUser    = since(4, 6)      // livechat/inquiries.queuedForUser
 	guestTransfers   = since().until(8) // livechat/room.transfer
 	keepsContacts    = since(7)
+	dropsRoles       = since(4) // roles.removeUserFromRole
 	makesPDFs        = since(6) // transcripts, in licensed workspaces
 	hasConferences   = since(5) // video-conference.*
 

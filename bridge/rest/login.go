@@ -146,15 +146,24 @@ type Info struct {
 // Info asks who the server is. It needs no login, and so is the first thing to
 // ask of an address. What an earlier version lacked is forgotten when the server
 // is another now.
-func (c *Client) Info(ctx context.Context) (Info, error) {
+func (c *Client) Info(ctx context.Context) (Info, error) { return c.tells(ctx, true) }
+
+// InfoForAccount asks the same in the account's name: newer servers tell the
+// patch, such as the 3 of 7.7.3, only to those who may view statistics.
+func (c *Client) InfoForAccount(ctx context.Context) (Info, error) { return c.tells(ctx, false) }
+
+func (c *Client) tells(ctx context.Context, anybody bool) (Info, error) {
 	var got struct {
 		Version string `json:"version"`
 		Info    struct {
 			Version string `json:"version"`
 		} `json:"info"`
 	}
-	k := call{verb: http.MethodGet, path: "info", root: "/api/", public: true}
+	k := call{verb: http.MethodGet, path: "info", root: "/api/", public: anybody}
 	if err := c.json(ctx, k, &got); err != nil {
+		if !anybody { // who has logged in is at a Rocket.Chat
+			return Info{}, err
+		}
 		return Info{}, stranger(err)
 	}
 	version := got.Info.Version

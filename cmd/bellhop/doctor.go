@@ -29,9 +29,10 @@ func doctorCommand() *cobra.Command {
 		Short: "Say what is right, what is missing, and where to change it",
 		Long: `Look at the configuration, the sandbox, the instance files and the workspace, and
 change nothing. Of each thing that is not right it says what does not work because
-of it, and what to do.
+of it, who needs it, and what to do.
 
-The exit status is 1 when something is missing that Bellhop can't work without.`,
+The exit status is 1 when something is missing that Bellhop, or an instance that
+is on, can't work without.`,
 		Example: "  bellhop doctor\n  bellhop doctor --json | jq '.[] | select(.verdict != \"right\")'",
 		Args:    args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -47,7 +48,7 @@ The exit status is 1 when something is missing that Bellhop can't work without.`
 		},
 	}
 	cmd.Flags().StringVar(&file, "config", "config.yaml", "configuration file")
-	cmd.Flags().BoolVar(&js, "json", false, "print a JSON array of {what, verdict, is, stops, do}")
+	cmd.Flags().BoolVar(&js, "json", false, "print a JSON array of {what, verdict, is, stops, do, who}")
 	return cmd
 }
 
@@ -58,7 +59,22 @@ func examine(ctx context.Context, c config.Config) ([]bridge.Finding, error) {
 		return nil, err
 	}
 	all := append([]bridge.Finding{sandboxFinding(ctx, c), dataFinding(c.Data)}, instanceFindings(c.Data)...)
-	return append(all, b.Examine(ctx)...), nil
+	return append(all, b.Examine(ctx, uses(c.Data))...), nil
+}
+
+// uses are the instances that are on, by the effects that they may ask for.
+func uses(data string) bridge.Uses {
+	all, _ := instances(data) // what is wrong with files is a finding of its own
+	u := bridge.Uses{}
+	for name, i := range all {
+		if i.Mode != host.On {
+			continue
+		}
+		for _, kind := range i.Grants.Effects {
+			u[kind] = append(u[kind], "instance "+name)
+		}
+	}
+	return u
 }
 
 func sandboxFinding(ctx context.Context, c config.Config) bridge.Finding {
@@ -159,6 +175,9 @@ func tellOne(out io.Writer, f bridge.Finding) {
 	fmt.Fprintf(out, "%-9s %s: %s\n", marks[f.Verdict], f.What, f.Is)
 	if f.Stops != "" {
 		fmt.Fprintf(out, "%-9s stops: %s\n", "", f.Stops)
+	}
+	if f.Who != "" && f.Verdict != bridge.Right {
+		fmt.Fprintf(out, "%-9s for:   %s\n", "", f.Who)
 	}
 	if f.Do != "" && f.Verdict != bridge.Right {
 		fmt.Fprintf(out, "%-9s do:    %s\n", "", f.Do)

@@ -123,7 +123,7 @@ func (a *initAnswers) settle(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	found := b.Examine(cmd.Context())
+	found := b.Examine(cmd.Context(), nil)
 	for _, f := range found {
 		tellOne(out, f)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
 )
@@ -49,9 +50,7 @@ passwords stand in the file that --accounts names.`,
 	f.StringVar(&accounts, "accounts", "", "file that gets base URL, users, passwords and departments as JSON")
 	f.StringVar(&routing, "routing", "manual", "how chats find agents: manual or auto")
 	f.StringSliceVar(&online, "online", nil, "usernames that are online without being connected, such as alice,carol")
-	f.StringArrayVar(&world.settings, "set", nil, "a setting of the workspace as ID=VALUE, the value in JSON or as a text, such as Hide_System_Messages='[\"livechat-close\"]'; may be given again")
-	f.StringArrayVar(&world.roles, "roles", nil, "all roles of an account as USERNAME=ROLE,ROLE, such as bot=bot,user; may be given again")
-	f.DurationVar(&world.clock, "clock", 0, "by how much the workspace's clock is ahead of this machine's, such as -5m")
+	world.flags(f)
 	f.BoolVar(&noLimits, "no-limits", false, "answer any number of calls, unlike a real server")
 	return cmd
 }
@@ -60,12 +59,20 @@ passwords stand in the file that --accounts names.`,
 // would say in it, and that its clock is wrong.
 type worldFlags struct {
 	settings, roles []string
+	demandTags      []string
 	clock           time.Duration
+}
+
+func (w *worldFlags) flags(f *pflag.FlagSet) {
+	f.StringArrayVar(&w.settings, "set", nil, "a setting of the workspace as ID=VALUE, the value in JSON or as a text, such as Hide_System_Messages='[\"livechat-close\"]'; may be given again")
+	f.StringArrayVar(&w.roles, "roles", nil, "all roles of an account as USERNAME=ROLE,ROLE, such as bot=bot,user; may be given again")
+	f.StringSliceVar(&w.demandTags, "demand-tags", nil, "departments that want a tag before a chat ends and have none of their own, such as Billing")
+	f.DurationVar(&w.clock, "clock", 0, "by how much the workspace's clock is ahead of this machine's, such as -5m")
 }
 
 // over puts them over the options.
 func (w worldFlags) over(o *lobby.Options) error {
-	o.Settings, o.Roles = map[string]any{}, map[string][]string{}
+	o.Settings, o.Roles, o.DemandTags = map[string]any{}, map[string][]string{}, w.demandTags
 	for _, s := range w.settings {
 		id, text, ok := strings.Cut(s, "=")
 		if !ok || id == "" {

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/pflag"
 
+	"github.com/bellhop-chat/bellhop/bridge/lobby"
 	"github.com/bellhop-chat/bellhop/host/console"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
@@ -38,12 +40,21 @@ func stageOf(ts *testscript.TestScript) *stage {
 	return s.(*stage)
 }
 
-// startWorkspace starts a workspace for the script and writes a config.yaml
-// that leads to it. Its data folder is the script's own.
-func startWorkspace(ts *testscript.TestScript, _ bool, _ []string) {
+// startWorkspace starts a workspace for the script, with flags of bellhop lobby
+// that say what is wrong in it, and writes a config.yaml that leads to it. Its
+// data folder is the script's own.
+func startWorkspace(ts *testscript.TestScript, _ bool, args []string) {
 	dir := ts.MkAbs("stage")
 	ts.Check(os.Mkdir(dir, 0o700))
-	s, err := newServers(dir, quiet)
+	f := pflag.NewFlagSet("workspace", pflag.ContinueOnError)
+	var world worldFlags
+	world.flags(f)
+	as := f.String("as", "", "")
+	ts.Check(f.Parse(args))
+	s, err := newServers(dir, quiet, func(o *lobby.Options) {
+		o.As = *as
+		ts.Check(world.over(o))
+	})
 	ts.Check(err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
