@@ -11,17 +11,31 @@ import (
 	"net/http"
 	"net/url"
 	"syscall"
+	"time"
 )
 
 // ErrNobody says that no host listens on the socket.
 var ErrNobody = errors.New("no host runs")
 
+// firstWord is how long a host may take to say that it is there, which costs
+// it nothing. What it is asked afterwards may take longer.
+const firstWord = 10 * time.Second
+
 // Client asks a console.
 type Client struct{ http http.Client }
 
 // Dial is a client of the host that listens on the socket. The error is
-// ErrNobody when none does.
+// ErrNobody when none does, and another one when it says nothing for ten
+// seconds: a process that was stopped keeps its socket.
 func Dial(ctx context.Context, path string) (*Client, error) {
+	c, err := dial(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.greet(ctx, path, firstWord)
+}
+
+func dial(ctx context.Context, path string) (*Client, error) {
 	dial := func(ctx context.Context) (net.Conn, error) {
 		short, done, err := shorten(path)
 		if err != nil {
@@ -40,6 +54,26 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 	conn.Close()
 	way := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }, DisableKeepAlives: true}
 	return &Client{http.Client{Transport: way}}, nil
+}
+
+// greet waits for the host's first word, whatever it says.
+func (c *Client) greet(ctx context.Context, path string, within time.Duration) error {
+	short, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	r, err := http.NewRequestWithContext(short, http.MethodHead, "http://bellhop/", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := c.http.Do(r)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case short.Err() != nil:
+		return fmt.Errorf("the host behind %s says nothing for %s: its process may be stopped or starved: wake it (kill -CONT) or end it (kill -9, which loses nothing) and start it again by `bellhop run`", path, within)
+	case err != nil:
+		return fmt.Errorf("reach the host: %w", err)
+	}
+	return resp.Body.Close()
 }
 
 // Beside is a client of a console in this process.

@@ -72,7 +72,7 @@ const lastWords = 2 * time.Second
 // Serve answers on the socket until ctx ends, and takes the socket away.
 func Serve(ctx context.Context, l net.Listener, path string, h http.Handler) error {
 	defer os.Remove(path)
-	s := &http.Server{Handler: h, ReadHeaderTimeout: lastWords, BaseContext: func(net.Listener) context.Context { return ctx }}
+	s := &http.Server{Handler: greeting{h}, ReadHeaderTimeout: lastWords, BaseContext: func(net.Listener) context.Context { return ctx }}
 	stopped := make(chan struct{})
 	defer context.AfterFunc(ctx, func() {
 		defer close(stopped)
@@ -88,4 +88,13 @@ func Serve(ctx context.Context, l net.Listener, path string, h http.Handler) err
 	}
 	<-stopped
 	return nil
+}
+
+// greeting answers who wants to know only whether somebody is there.
+type greeting struct{ http.Handler }
+
+func (g greeting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodHead {
+		g.Handler.ServeHTTP(w, r)
+	}
 }

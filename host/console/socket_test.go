@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // served is a handler on a socket, until the function that is returned ends it.
@@ -132,5 +133,21 @@ func TestFaultsReachWhoAsked(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestHostThatSaysNothingIsNamedInsteadOfWaitedFor(t *testing.T) {
+	path := Socket(t.TempDir())
+	l, err := Listen(path) // the system accepts for it, as for a stopped process
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c, err := dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.greet(t.Context(), path, 10*time.Millisecond); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("dial of a silent host: %v", err)
 	}
 }
