@@ -102,7 +102,7 @@ func (e *ears) hear(ev ddp.Event) bool {
 	l := e.rooms[ev.Name]
 	e.mu.Unlock()
 	var room rest.Room
-	if l != nil && read(ev.Args, 0, &room) && room.Type != "" { // of a deleted room there is only its id
+	if l != nil && read(ev.Args, 0, &room) == nil && room.Type != "" { // of a deleted room there is only its id
 		l.note(room.Tags)
 	}
 	return true

@@ -97,6 +97,13 @@ func (l *logbook) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
+// said is all that was written.
+func (l *logbook) said() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 func (l *logbook) wait(t *testing.T, text string) {
 	t.Helper()
 	timeout := time.After(patient)

@@ -11,7 +11,10 @@ import (
 func (s *story) begin() sdk.Chat {
 	c, room := s.chat.known, s.look.room
 	now := s.b.chat(room)
-	c.ID, c.OpenedAt, c.Topic, c.Tags, c.Fields, c.Channel = s.chat.id, now.OpenedAt, now.Topic, now.Tags, now.Fields, now.Channel
+	c.ID, c.Topic, c.Tags, c.Fields, c.Channel = s.chat.id, now.Topic, now.Tags, now.Fields, now.Channel
+	if !now.OpenedAt.IsZero() {
+		c.OpenedAt = now.OpenedAt
+	}
 	if s.look.visitor != nil || c.Visitor.ID != now.Visitor.ID {
 		c.Visitor = s.b.visitor(room, s.look.visitor)
 	}

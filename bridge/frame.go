@@ -1,7 +1,7 @@
 package bridge
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -18,8 +18,8 @@ const (
 )
 
 // onFrame are the frames that tell something of chats, by their stream and the
-// last part of their event. They are read outside the watch's goroutine; what
-// cannot be read is skipped.
+// last part of their event. They are read outside the watch's goroutine. What
+// is not as it should be is named and not believed: see mistrust.
 var onFrame = map[string]func(*watch, []json.RawMessage) error{
 	streamMessages + " __my_messages__":   (*watch).messageFrame,
 	streamUser + " rooms-changed":         (*watch).roomFrame,
@@ -43,45 +43,40 @@ func (w *watch) frame(e ddp.Event) error {
 	return do(w, e.Args)
 }
 
-// read reads argument n of a frame, as far as it has the form that is
-// expected.
-func read(args []json.RawMessage, n int, into any) bool {
-	if n >= len(args) {
-		return false
-	}
-	err := json.Unmarshal(args[n], into)
-	_, odd := err.(*json.UnmarshalTypeError)
-	return err == nil || odd
-}
-
 // messageFrame reads [message, about] and, of 3.11, [[message], about].
 func (w *watch) messageFrame(args []json.RawMessage) error {
 	var about struct {
 		RoomType string `json:"roomType"`
 	}
-	if read(args, 1, &about); about.RoomType != "" && about.RoomType != "l" && about.RoomType != "d" {
+	if len(args) > 1 {
+		w.b.fault(streamMessages, oddFrame, name("about", read(args, 1, &about)))
+	}
+	if about.RoomType != "" && about.RoomType != "l" && about.RoomType != "d" {
 		return nil
 	}
-	var list []rest.Message
-	if len(args) > 0 && bytes.HasPrefix(bytes.TrimSpace(args[0]), []byte("[")) {
-		read(args, 0, &list)
-	} else {
-		list = make([]rest.Message, 1)
-		read(args, 0, &list[0])
-	}
-	if about.RoomType == "d" {
-		w.directFrame(list)
-		return nil
-	}
-	for _, m := range list {
-		if !soundID(m.ID) || !soundID(m.RoomID) || m.TS.IsZero() {
-			continue
-		}
-		if err := w.do(func() error { return w.heardMessage(m) }); err != nil {
+	list, err := elements(args)
+	w.b.fault(streamMessages, oddFrame, err)
+	for _, data := range list {
+		if err := w.messageData(data, about.RoomType); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (w *watch) messageData(data json.RawMessage, roomType string) error {
+	m, err := readMessage(data)
+	switch {
+	case roomType == "d" && err == nil:
+		w.directFrame([]rest.Message{m})
+		return nil
+	case roomType == "d":
+		w.b.fault(streamMessages, oddFrame, err)
+		return nil
+	case err != nil:
+		return w.mistrust(streamMessages, m.RoomID, roomType == "l", err)
+	}
+	return w.do(func() error { return w.heardMessage(m) })
 }
 
 // roomFrame reads [change, room]. The room is only a part of the whole, so it
@@ -89,7 +84,11 @@ func (w *watch) messageFrame(args []json.RawMessage) error {
 func (w *watch) roomFrame(args []json.RawMessage) error {
 	var change string
 	var room rest.Room
-	if !read(args, 0, &change) || !read(args, 1, &room) || room.Type != "l" || change == "removed" {
+	err := cmp.Or(name("change", read(args, 0, &change)), name("room", read(args, 1, &room)), sound("_id", room.ID))
+	switch {
+	case err != nil:
+		return w.mistrust(streamUser, room.ID, room.Type == "l", err)
+	case room.Type != "l" || change == "removed":
 		return nil
 	}
 	return w.suspect(room.ID, func(c sdk.Chat) bool {
@@ -115,11 +114,11 @@ func (w *watch) subscriptionFrame(args []json.RawMessage) error {
 		RoomID string `json:"rid"`
 		Type   string `json:"t"`
 	}
-	if !read(args, 0, &change) || !read(args, 1, &sub) {
-		return nil
-	}
+	err := cmp.Or(name("change", read(args, 0, &change)), name("subscription", read(args, 1, &sub)))
 	me := w.b.me.Load().UserID
 	switch {
+	case err != nil:
+		return w.mistrust(streamUser, sub.RoomID, sub.Type == "l", err)
 	case change == "inserted" && sub.Type == "l":
 		return w.suspect(sub.RoomID, func(c sdk.Chat) bool { return c.Status == "" || c.Open() && c.Agent.ID != me })
 	case change == "removed":
@@ -137,8 +136,12 @@ func (w *watch) inquiryFrame(args []json.RawMessage) error {
 		Status     string `json:"status"`
 		Department string `json:"department"`
 	}
-	if !read(args, 0, &q) {
-		return nil
+	err := name("place", read(args, 0, &q))
+	if err == nil && q.Change != "removed" { // 3.4 tells no more of one that is gone than its id
+		err = sound("rid", q.RoomID)
+	}
+	if err != nil {
+		return w.mistrust(streamQueue, q.RoomID, true, err)
 	}
 	return w.suspect(q.RoomID, func(c sdk.Chat) bool {
 		switch {

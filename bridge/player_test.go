@@ -28,6 +28,7 @@ type player struct {
 	deleted  map[string][]document // by room
 	visitors map[string]document
 	conn     *websocket.Conn
+	dials    int // connections that there were
 
 	departments map[string]string                           // ids by name
 	refuse      func(stream, event string) (error document) // how a subscription is refused; nil means it is not
@@ -105,7 +106,7 @@ func (p *player) sync(q url.Values) document {
 	}
 	updated := []document{}
 	for _, m := range slices.Backward(p.messages[q.Get("roomId")]) {
-		if momentOf(m["_updatedAt"]).After(since) {
+		if at := momentOf(m["_updatedAt"]); at.IsZero() || at.After(since) {
 			updated = append(updated, m)
 		}
 	}
@@ -121,6 +122,7 @@ func (p *player) websocket(w http.ResponseWriter, r *http.Request) {
 	defer ws.Close()
 	p.mu.Lock()
 	p.conn = ws
+	p.dials++
 	p.mu.Unlock()
 	for {
 		var f document
@@ -159,6 +161,13 @@ func (p *player) subscribed() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.subs)
+}
+
+// dialled is how many connections there were.
+func (p *player) dialled() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dials
 }
 
 func (p *player) write(v any) {

@@ -64,10 +64,16 @@ var onMessage = map[string]func(*story, rest.Message){
 // beginning first, its end last, and what is between by server time.
 func (s *story) read() {
 	for i, m := range s.look.messages {
-		if do := onMessage[m.Type]; do != nil && !m.Hidden && soundID(m.ID) && !m.TS.IsZero() {
-			s.place = 2*i + 1
-			do(s, m)
+		do := onMessage[m.Type]
+		if do == nil || m.Hidden {
+			continue
 		}
+		if err := lacking(m); err != nil {
+			s.b.fault("chat.syncMessages", "message cannot be told", err)
+			continue
+		}
+		s.place = 2*i + 1
+		do(s, m)
 	}
 	s.taken()
 	slices.SortStableFunc(s.moments, func(a, b moment) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.place, b.place)) })

@@ -48,7 +48,7 @@ func (w *watch) meet(f *followed, l look) (stop bool, err error) {
 		if !w.picture.Knows(ClosedID(f.id)) {
 			f.known.Status, f.mark = sdk.Taken, w.since()
 		}
-	case !w.baseline.IsZero() && !l.room.TS.After(w.baseline):
+	case w.isOld(l.room):
 		f.past = true
 	}
 	return false, nil
@@ -63,7 +63,20 @@ func (w *watch) since() time.Time {
 // isPast reports whether an unknown chat was over before we came, or was there
 // before the baseline.
 func (w *watch) isPast(room rest.Room) bool {
-	return !room.Open && (!room.ClosedAt.After(w.since()) || !room.TS.After(w.baseline))
+	if room.Open {
+		return false
+	}
+	ended := room.ClosedAt
+	if ended.IsZero() { // unknown, but not later than this
+		ended = room.UpdatedAt
+	}
+	return !ended.After(w.since()) || w.isOld(room)
+}
+
+// isOld reports whether the chat was there before the baseline. One of which
+// nobody knows when it began is not called old: it would be lost.
+func (w *watch) isOld(room rest.Room) bool {
+	return !room.TS.IsZero() && !room.TS.After(w.baseline)
 }
 
 // tellPast makes the chat known without events. What frames told meanwhile is

@@ -21,7 +21,7 @@ type Options struct {
 	TLS       *tls.Config                           // nil means the system's authorities
 	Proxy     func(*http.Request) (*url.URL, error) // nil means what HTTPS_PROXY and its kin say
 	Heartbeat time.Duration                         // how often we ping; a peer silent for 2.5 times as long is gone; 0 means 15s
-	ReadLimit int64                                 // bytes of the largest frame; 0 means 10 MiB
+	ReadLimit int64                                 // bytes of the largest frame; 0 means 16 MiB
 	Queue     int                                   // events that may wait for OnEvent; 0 means 4096
 	Log       *slog.Logger                          // nil means no log
 
@@ -43,6 +43,8 @@ type Conn struct {
 	log     *slog.Logger
 	ws      *websocket.Conn
 	session string
+
+	puzzles map[string]bool // unknown kinds of frames that were spoken of; the reader's own
 
 	events chan Event
 	queued atomic.Int64 // bytes of the events that wait
@@ -69,7 +71,7 @@ func newConn(opt Options) *Conn {
 		opt.Heartbeat = 15 * time.Second
 	}
 	if opt.ReadLimit <= 0 {
-		opt.ReadLimit = 10 << 20
+		opt.ReadLimit = 16 << 20
 	}
 	if opt.Queue <= 0 {
 		opt.Queue = 4096
@@ -84,6 +86,7 @@ func newConn(opt Options) *Conn {
 		opt:     opt,
 		log:     opt.Log,
 		events:  make(chan Event, opt.Queue),
+		puzzles: map[string]bool{},
 		waiting: map[string]chan<- outcome{},
 		subs:    map[string]string{},
 		done:    make(chan struct{}),

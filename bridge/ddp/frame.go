@@ -1,10 +1,13 @@
 package ddp
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"strings"
 
 	"github.com/gorilla/websocket"
 )
@@ -114,10 +117,32 @@ func (c *Conn) handle(data []byte) error {
 	}
 	do, known := onFrame[f.Msg]
 	if !known {
-		c.log.Debug("unknown frame skipped", "msg", f.Msg, "bytes", len(data))
+		c.puzzled(f)
 		return nil
 	}
 	return do(c, f)
+}
+
+// maxPuzzles is how many kinds of unknown frames are spoken of aloud.
+const maxPuzzles = 16
+
+// puzzled says of each unknown kind of frame once that there are such. A server
+// that has something new sends it all the time.
+func (c *Conn) puzzled(f frame) {
+	level := slog.LevelDebug
+	if !c.puzzles[f.Msg] && len(c.puzzles) < maxPuzzles && f.Msg != "" { // servers greet with one that has none
+		c.puzzles[f.Msg] = true
+		level = slog.LevelWarn
+	}
+	c.log.Log(context.Background(), level, "unknown kind of frame skipped", "kind", brief(f.Msg), "bytes", f.size)
+}
+
+// brief is a word of bearable length.
+func brief(s string) string {
+	if len(s) > 40 {
+		return s[:40] + "..."
+	}
+	return s
 }
 
 func ignore(*Conn, frame) error { return nil }
@@ -164,8 +189,13 @@ func (c *Conn) changed(f frame) error {
 		EventName string            `json:"eventName"`
 		Args      []json.RawMessage `json:"args"`
 	}
-	if err := json.Unmarshal(f.Fields, &fields); err != nil || fields.EventName == "" {
-		c.log.Debug("change of a collection that is no stream skipped", "collection", f.Collection)
+	err := json.Unmarshal(f.Fields, &fields)
+	switch {
+	case err == nil && fields.EventName != "":
+	case f.Collection != "" && !strings.HasPrefix(f.Collection, "stream-"):
+		return nil // collections are not kept
+	default:
+		c.log.Warn("event of a stream skipped: its fields are not eventName and args", "collection", brief(f.Collection), "bytes", f.size, "err", err)
 		return nil
 	}
 	if c.opt.OnEvent == nil {

@@ -113,10 +113,10 @@ func big(bytes int) string {
 	return before + strings.Repeat("x", bytes-len(before)-len(after)) + after
 }
 
-// TestFramesUpToTheLimitAreRead: by default 10 MiB, which is more than servers
+// TestFramesUpToTheLimitAreRead: by default 16 MiB, which is more than servers
 // let anybody write.
 func TestFramesUpToTheLimitAreRead(t *testing.T) {
-	const limit = 10 << 20
+	const limit = 16 << 20
 	events := make(mailbox, 1)
 	taken := make(chan struct{})
 	o := serve(t, func(p *peer) {

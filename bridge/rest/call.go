@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -80,11 +82,22 @@ func (c *Client) decode(k call, data []byte, into any) error {
 	var odd *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &odd):
-		c.log.Debug("answer has a field of another type than expected", "call", k.name(), "field", odd.Field, "type", odd.Value)
+		c.puzzled(k, odd)
 	case err != nil:
 		return &Error{Call: k.name(), Kind: ErrUnclear, Cause: err}
 	}
 	return nil
+}
+
+// puzzled says once of each field that it has another type than expected: a
+// server that writes it so does so in each answer.
+func (c *Client) puzzled(k call, odd *json.UnmarshalTypeError) {
+	level := slog.LevelDebug
+	path, _, _ := strings.Cut(strings.TrimPrefix(k.path, "livechat/"), "/") // what follows may be an id
+	if _, said := c.puzzles.LoadOrStore(path+" "+odd.Field, true); !said {
+		level = slog.LevelWarn
+	}
+	c.log.Log(context.Background(), level, "answer has a field of another type than expected: it counts as missing", "call", k.name(), "field", odd.Field, "type", odd.Value)
 }
 
 // attempt makes the call, a read as often as it takes and is sensible.

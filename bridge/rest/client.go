@@ -38,17 +38,18 @@ type Renew func() (userID, token string, err error)
 
 // Client makes calls. Make it with New.
 type Client struct {
-	opt    Options
-	base   *url.URL
-	http   *http.Client
-	log    *slog.Logger
-	reads  failsafe.Executor[answer]
-	limits limits
-	trips  breakers
-	record requests
-	spoken atomic.Bool          // this server has answered as Rocket.Chat does
-	info   atomic.Pointer[Info] // what the server has told of itself; nil before it has
-	lacks  sync.Map             // ways and filters that this server has not, by name
+	opt     Options
+	base    *url.URL
+	http    *http.Client
+	log     *slog.Logger
+	reads   failsafe.Executor[answer]
+	limits  limits
+	trips   breakers
+	record  requests
+	spoken  atomic.Bool          // this server has answered as Rocket.Chat does
+	info    atomic.Pointer[Info] // what the server has told of itself; nil before it has
+	lacks   sync.Map             // ways and filters that this server has not, by name
+	puzzles sync.Map             // fields of odd types that were spoken of, by call
 
 	login   chan struct{} // holds one while somebody logs in; guards what follows
 	session Session

@@ -123,10 +123,22 @@ func TestTimeReadsAllThatServersWrite(t *testing.T) {
 // TestOddFieldCostsOnlyItself: a field of another type than ever seen must not
 // cost the whole document.
 func TestOddFieldCostsOnlyItself(t *testing.T) {
-	s := newServer(t).on("GET rooms.info", text200(`{"room":{"_id":"r","fname":7,"tags":"vip","open":"yes","v":null,"servedBy":[],"ts":"now","msgs":"many","departmentId":"d"},"success":true}`))
+	s := newServer(t).on("GET rooms.info", text200(`{"room":{"_id":"r","fname":7,"tags":"vip","v":null,"ts":"now","metrics":[],"msgs":"many","departmentId":"d"},"success":true}`))
 	r, err := s.client().Room(ctx, "r")
 	if err != nil || r.ID != "r" || r.DepartmentID != "d" || r.FName != "" {
 		t.Errorf("room is %+v, %v", r, err)
+	}
+}
+
+// TestOddStateOfARoomIsAnError that names it: absent, it would mean that the
+// chat is closed, or that nobody serves it.
+func TestOddStateOfARoomIsAnError(t *testing.T) {
+	for field, value := range map[string]string{"open": `"yes"`, "onHold": `1`, "servedBy": `[]`, "departmentId": `{}`} {
+		s := newServer(t).on("GET rooms.info", text200(`{"room":{"_id":"r","`+field+`":`+value+`},"success":true}`))
+		_, err := s.client().Room(ctx, "r")
+		if !errors.Is(err, ErrUnclear) || !strings.Contains(err.Error(), "room."+field+" in it is a ") {
+			t.Errorf("with an odd %s the error is %v", field, err)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"time"
@@ -100,13 +101,40 @@ func (c *Client) Room(ctx context.Context, id string) (Room, error) {
 		Room Room `json:"room"`
 	}
 	k := call{verb: "GET", path: "rooms.info", query: url.Values{"roomId": {id}}}
-	if err := c.json(ctx, k, &got); err != nil {
+	a, err := c.do(ctx, k)
+	if err == nil {
+		err = c.decode(k, a.body, &got)
+	}
+	if err == nil && got.Room.ID == "" {
+		err = &Error{Call: k.name(), Kind: ErrUnclear, Text: "no room in it"}
+	}
+	if err == nil {
+		err = telling(k, a.body)
+	}
+	if err != nil {
 		return Room{}, err
 	}
-	if got.Room.ID == "" {
-		return Room{}, &Error{Call: k.name(), Kind: ErrUnclear, Text: "no room in it"}
-	}
 	return got.Room, nil
+}
+
+// telling makes sure of the fields whose absence tells something: one of another
+// type must not be taken for absent, and a chat not for closed because of it.
+func telling(k call, data []byte) error {
+	var got struct {
+		Room struct {
+			Open         *bool   `json:"open"`
+			OnHold       *bool   `json:"onHold"`
+			DepartmentID *string `json:"departmentId"`
+			ServedBy     *struct {
+				ID string `json:"_id"`
+			} `json:"servedBy"`
+		} `json:"room"`
+	}
+	var odd *json.UnmarshalTypeError
+	if err := json.Unmarshal(data, &got); errors.As(err, &odd) {
+		return &Error{Call: k.name(), Kind: ErrUnclear, Text: fmt.Sprintf("%s in it is a %s", odd.Field, odd.Value)}
+	}
+	return nil
 }
 
 // RoomNamed is a channel or a private room by its name, as people see it
