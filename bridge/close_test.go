@@ -39,15 +39,3 @@ func TestOwnCloseOfBeforeTheEventIsAnothers(t *testing.T) {
 	later.EventAt = later.EventAt.AddDate(0, 0, 1)
 	d.must(later, sdk.Overtaken, "the chat is closed")
 }
-
-func TestDepartmentThatWantsTagsIsNamed(t *testing.T) {
-	d := openDesk(t, lobby.Options{})
-	chat := d.served("Sales")
-	d.as("admin").call("PUT", "livechat/department/"+d.department("Sales"), map[string]any{"department": map[string]any{
-		"name": "Sales", "enabled": true, "showOnRegistration": true, "showOnOfflineForm": true, "email": "s@example.com", "description": "",
-		"requestTagBeforeClosingChat": true, "chatClosingTags": []string{"a", "b"},
-	}})
-	d.must(d.end(chat, ""), sdk.Refused, "ask for a tag first")
-	d.must(d.effect(chat, sdk.Effect{Kind: sdk.EffectTag, Tags: []string{"solved"}}), sdk.Done, "")
-	d.must(d.end(chat, ""), sdk.Done, "")
-}

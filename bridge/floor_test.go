@@ -47,7 +47,7 @@ type floor struct {
 // open starts a workspace that lives as long as the test.
 func openFloor(t testing.TB, opt lobby.Options) *floor {
 	t.Helper()
-	opt.NoLimits = true
+	opt.NoLimits = opt.Settings[setLimitTime] == nil // who says how long a limit lasts wants one
 	if opt.As == "" {
 		opt.As = *posesAs
 	}

@@ -21,7 +21,7 @@ var closedCodes = []string{"room-closed", "error-room-closed", "error-room-alrea
 // advice is what to do about a refusal whose words alone do not say it.
 var advice = map[string]string{
 	"error-message-size-exceeded":                     "shorten the text, or raise the setting Message_MaxAllowedSize of the workspace",
-	"error-tags-must-be-assigned-before-closing-chat": "the department wants a tag before a chat is closed: ask for a tag first",
+	"error-tags-must-be-assigned-before-closing-chat": "the department wants a tag before a chat is closed: ask for a tag first; where that does not help, give the department a tag of its own in Omnichannel, Departments",
 	"error-comment-is-required":                       "the workspace wants a comment: give the close a text, or the forward a public text",
 	"error-file-too-large":                            "raise the setting FileUpload_MaxFileSize of the workspace",
 	"error-invalid-file-type":                         "let the setting FileUpload_MediaTypeWhiteList of the workspace have application/pdf",

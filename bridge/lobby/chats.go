@@ -1,6 +1,9 @@
 package lobby
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 func (t *tx) rename(r *room, name string) {
 	r.FName = name
@@ -75,12 +78,29 @@ type closing struct {
 	client  bool // a person pressed the button: the department may insist on tags
 }
 
+// mayEnd is what the workspace and the department (which may be nil) want before
+// a chat ends. Where a department demands tags, it must have some of its own,
+// or none of its chats ever ends.
+func (t *tx) mayEnd(d *department, r *room, c closing) error {
+	if t.does(demandsComment) && t.on(setAskComment) && strings.TrimSpace(c.comment) == "" {
+		return textError("error-comment-is-required")
+	}
+	if d == nil || !d.NeedsTag || len(d.ClosingTags) > 0 && (!c.client || len(c.tags)+len(r.Tags) > 0) {
+		return nil
+	}
+	const code = "error-tags-must-be-assigned-before-closing-chat"
+	if t.does(demandsComment) {
+		return textError(code)
+	}
+	return meteor(code, "Tag(s) must be assigned before closing the chat", in("livechat.beforeCloseRoom"))
+}
+
 // closeChat ends a chat. Tags given come first, then those the chat had.
 func (t *tx) closeChat(r *room, c closing) error {
 	d := t.departments[r.Department]
 	before := slices.Clone(r.Tags)
-	if d != nil && d.NeedsTag && (c.client && len(c.tags) == 0 && len(r.Tags) == 0 || len(d.ClosingTags) == 0) {
-		return meteor("error-tags-must-be-assigned-before-closing-chat", "Tag(s) must be assigned before closing the chat", in("livechat.beforeCloseRoom"))
+	if err := t.mayEnd(d, r, c); err != nil {
+		return err
 	}
 	r.Tags = union(c.tags, r.Tags)
 	if d != nil {

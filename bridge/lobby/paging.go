@@ -2,11 +2,12 @@ package lobby
 
 import "strconv"
 
-// page cuts a list by count and offset, as every list answers.
+// page cuts a list by count and offset, as every list answers. A count of 0 is
+// all, where a setting allows it.
 func page[T any](c *rest, key string, all []T) doc {
-	count, offset := 50, 0
-	if n, err := strconv.Atoi(c.query.Get("count")); err == nil && n >= 0 {
-		count = min(n, 100)
+	count, offset := c.number(setCount), 0
+	if n, err := strconv.Atoi(c.query.Get("count")); err == nil && (n > 0 || n == 0 && c.on(setAllAtOnce)) {
+		count = min(n, c.number(setMostCount))
 		if n == 0 {
 			count = len(all)
 		}

@@ -341,6 +341,21 @@ func respond(w http.ResponseWriter, status int, body doc) {
 	w.Write(encode(body, plain))
 }
 
+// guard refuses a caller without all of the permissions: newer servers before
+// the call, older ones in it.
+func (c *rest) guard(permissions ...string) error {
+	for _, p := range permissions {
+		switch {
+		case c.user.may(p):
+		case c.does(guardsRoutes):
+			return &statusError{http.StatusForbidden, doc{"success": false, "error": "User does not have the permissions required for this action [error-unauthorized]"}}
+		default:
+			return textError("error-not-authorized")
+		}
+	}
+	return nil
+}
+
 // need refuses a caller without the permission.
 func (c *rest) need(permission string) error {
 	if !c.user.may(permission) {

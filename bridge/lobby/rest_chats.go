@@ -203,6 +203,11 @@ func (c *rest) chatOrder() (func(a, b *room) int, error) {
 }
 
 func (c *rest) forwardChat() (doc, error) {
+	if c.does(guardsRoutes) {
+		if err := c.guard("view-l-room", "transfer-livechat-guest"); err != nil {
+			return nil, err
+		}
+	}
 	x, err := transferArgs(c.body)
 	if err != nil {
 		return nil, textError(err.Error())
@@ -212,8 +217,8 @@ func (c *rest) forwardChat() (doc, error) {
 }
 
 func (c *rest) transfers() (doc, error) {
-	if !c.user.may("view-livechat-rooms") {
-		return nil, textError("error-not-authorized")
+	if err := c.guard("view-livechat-rooms"); err != nil {
+		return nil, err
 	}
 	r := c.rooms[c.path["rid"]]
 	if r == nil {

@@ -241,6 +241,9 @@ func (c *rest) chatMessages() (doc, error) {
 	for i, m := range list {
 		list[i] = m.(*message).doc()
 	}
+	if n, err := strconv.Atoi(c.query.Get("count")); err == nil {
+		answer["count"] = min(n, c.number(setMostCount)) // what was asked for, however many there are
+	}
 	return answer, nil
 }
 

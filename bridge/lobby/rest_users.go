@@ -377,8 +377,8 @@ func (c *rest) livechatUsers() (doc, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.user.may("view-l-room") || !c.user.may("transfer-livechat-guest") {
-		return nil, textError("error-not-authorized")
+	if err := c.guard("view-l-room", "transfer-livechat-guest"); err != nil {
+		return nil, err
 	}
 	text := strings.ToLower(c.query.Get("text"))
 	var found []doc

@@ -67,6 +67,7 @@ var (
 	wordsOfNewerEngine = since(4)         // "Cannot read properties of undefined (reading 'x')"
 	strictBodies       = since(8, 3)      // exact types and no other keys
 	refusesWithoutPlan = since(8)         // what is to be paid for is a call that says so; before, it is no call
+	guardsRoutes       = since(6)         // routes name the permissions that they need, and refuse with 403
 	hidesLoginReason   = since(7)         // "Unauthorized", whatever was wrong
 
 	// Calls that came, and calls that went.
@@ -103,6 +104,7 @@ var (
 	filesForMembers    = since(6)     // a file needs a membership, unless a setting lets in all who see the room
 	guestKeysOutlive   = since(6)     // a guest's files can be had with its token after the chat's end
 	bypassesAge        = since(5)     // roles may edit and delete what is too old for others
+	demandsComment     = since(6)     // before an end, where a setting says so; before, only the web application did
 	ignoresAutomatic   = since(7, 3)  // bots' messages in the figures, where a setting says so
 	movesWithoutAgents = since(6)     // to a department in which nobody is online, without stumbling
 )

@@ -221,42 +221,6 @@ func (w *workspace) close(c *caller, rid string) {
 	w.socket().login(c).call("livechat:closeRoom", rid, "bye", map[string]any{"clientAction": true})
 }
 
-// TestTrapsOfNewerCalls: what is not said of tags takes them away, and an end
-// wants the tags that its department demands.
-func TestTrapsOfNewerCalls(t *testing.T) {
-	eachVersion(t, Options{}, func(t *testing.T, w *workspace) {
-		if w.s.opt.As == "3.11" {
-			return
-		}
-		alice, admin := w.as("alice"), w.as("admin")
-		_, rid := w.guest("g", "Sales", "hello")
-		alice.take(rid)
-		save := func(room map[string]any) {
-			room["_id"] = rid
-			alice.ok("POST", "livechat/room.saveInfo", map[string]any{"guestData": map[string]any{"_id": "x"}, "roomData": room})
-		}
-		save(map[string]any{"tags": []any{"vip"}})
-		save(map[string]any{"topic": "invoice"})
-		if tags := alice.room(rid)["tags"]; tags != nil {
-			t.Errorf("tags are %v", tags)
-		}
-		admin.ok("PUT", "livechat/department/"+w.department("Sales"), map[string]any{"department": map[string]any{
-			"name": "Sales", "enabled": true, "showOnRegistration": true, "showOnOfflineForm": true, "email": "s@example.org", "requestTagBeforeClosingChat": true, "chatClosingTags": []string{"sales"},
-		}})
-		end := func() any {
-			return alice.do("POST", "livechat/room.closeByUser", map[string]any{"rid": rid, "comment": "bye"}).body["errorType"]
-		}
-		if code := end(); code != "error-tags-must-be-assigned-before-closing-chat" {
-			t.Errorf("error is %v", code)
-		}
-		save(map[string]any{"tags": []any{"vip"}})
-		w.close(alice, rid)
-		if code := end(); code != "error-room-already-closed" {
-			t.Errorf("error of the second end is %v", code)
-		}
-	})
-}
-
 // TestUploadInTwoCallsIsSeenAfterTheSecond.
 func TestUploadInTwoCallsIsSeenAfterTheSecond(t *testing.T) {
 	eachVersion(t, Options{}, func(t *testing.T, w *workspace) {

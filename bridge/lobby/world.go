@@ -68,6 +68,9 @@ func newWorld(as release, licensed bool) *world {
 	if w.does(filesForMembers) {
 		w.settings[setFilesForMembers], w.settings[setFilesForAll] = true, false
 	}
+	if w.does(guardsRoutes) { // an agent could forward no chat, not even an own one
+		w.grants["transfer-livechat-guest"] = []string{"livechat-agent", "livechat-manager", "admin"}
+	}
 	if w.does(ignoresAutomatic) {
 		w.settings[setIgnoreAutomatic] = false
 	}
@@ -116,6 +119,9 @@ const (
 	setLimiter        = "API_Enable_Rate_Limiter"
 	setLimitCalls     = "API_Enable_Rate_Limiter_Limit_Calls_Default"
 	setLimitTime      = "API_Enable_Rate_Limiter_Limit_Time_Default"
+	setCount          = "API_Default_Count"
+	setMostCount      = "API_Upper_Count_Limit"
+	setAllAtOnce      = "API_Allow_Infinite_Count"
 	setCORS           = "API_Enable_CORS"
 	setOrigin         = "API_CORS_Origin"
 	setHidden         = "Hide_System_Messages"
@@ -148,7 +154,7 @@ func defaultSettings() map[string]any {
 	all := fileSettings()
 	maps.Copy(all, map[string]any{
 		setRouting: Manual, setEnabled: true, setAcceptNoAgents: false,
-		setLimiter: true, setLimitCalls: 10.0, setLimitTime: 60000.0, setCORS: false, setOrigin: "*",
+		setLimiter: true, setLimitCalls: 10.0, setLimitTime: 60000.0, setCount: 50.0, setMostCount: 100.0, setAllAtOnce: true, setCORS: false, setOrigin: "*",
 		setHidden: []any{}, setShowDeleted: false, setAllowEditing: true, setAllowDeleting: true,
 		setMaxSize: 5000.0, setNavigation: false, setBlockEditing: 0.0, setBlockDeleting: 0.0, setRealNames: false, setConferences: "",
 		"Livechat_fileupload_enabled": true, setAskComment: false, // a real workspace's is true
