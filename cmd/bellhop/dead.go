@@ -12,14 +12,11 @@ import (
 )
 
 func deadCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:     "dead",
-		Short:   "List, retry or drop events that an instance failed on too often",
-		Example: "  bellhop dead list\n  bellhop dead retry forwarding message/8sGpkMfRpEcsGWjMk",
-	}
-	cmd.AddCommand(deadListCommand(),
+	cmd := group("dead", "List, retry or drop events that an instance failed on too often",
+		deadListCommand(),
 		letterCommand("retry", "Give an event to the instance once more", "goes to %s once more"),
 		letterCommand("drop", "Take an event away for good", "is dropped for %s"))
+	cmd.Example = "  bellhop dead list\n  bellhop dead retry forwarding message/8sGpkMfRpEcsGWjMk"
 	return cmd
 }
 

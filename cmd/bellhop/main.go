@@ -58,6 +58,18 @@ func run(args []string) int {
 	return 1
 }
 
+// group is a command that only holds others; by itself it says which.
+func group(name, short string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   name,
+		Short: short,
+		Args:  args(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(commands...)
+	return cmd
+}
+
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "bellhop",

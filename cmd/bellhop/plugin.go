@@ -16,15 +16,9 @@ import (
 )
 
 func pluginCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "plugin",
-		Short: "Make, test, install and configure plugins",
-		Args:  args(cobra.NoArgs),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newCommand(), checkCommand(), testCommand(), packCommand(), installCommand(), listCommand(), showCommand(),
+	return group("plugin", "Make, test, install and configure plugins",
+		newCommand(), checkCommand(), testCommand(), packCommand(), installCommand(), listCommand(), showCommand(),
 		configureCommand(), enableCommand(), disableCommand(), upgradeCommand(), removeCommand())
-	return cmd
 }
 
 func checkCommand() *cobra.Command {

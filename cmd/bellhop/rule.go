@@ -20,14 +20,8 @@ import (
 )
 
 func ruleCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "rule",
-		Short: "Try rules on conversations",
-		Args:  args(cobra.NoArgs),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(tryCommand())
-	return cmd
+	return group("rule", "Try rules on conversations",
+		tryCommand())
 }
 
 func tryCommand() *cobra.Command {

@@ -12,14 +12,8 @@ import (
 )
 
 func topicsCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "topics",
-		Short: "Learn to tell the topic of a chat, and see how well",
-		Args:  args(cobra.NoArgs),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(topicsTrainCommand(), topicsEvalCommand(), topicsExplainCommand())
-	return cmd
+	return group("topics", "Learn to tell the topic of a chat, and see how well",
+		topicsTrainCommand(), topicsEvalCommand(), topicsExplainCommand())
 }
 
 // examplesHelp says what --data can be.

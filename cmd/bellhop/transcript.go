@@ -27,14 +27,8 @@ type renderOptions struct {
 }
 
 func transcriptCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "transcript",
-		Short: "Write conversations down",
-		Args:  args(cobra.NoArgs),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(renderCommand())
-	return cmd
+	return group("transcript", "Write conversations down",
+		renderCommand())
 }
 
 func renderCommand() *cobra.Command {
