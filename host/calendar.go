@@ -16,7 +16,7 @@ func mendTimes(e *bridge.Event) {
 	if !slices.ContainsFunc(times(e), func(t *time.Time) bool { return !writable(*t) }) {
 		return
 	}
-	e.Message, e.Forwarding = copied(e.Message), copied(e.Forwarding)
+	e.Message, e.Forwarding, e.Conference = copied(e.Message), copied(e.Forwarding), copied(e.Conference)
 	e.Picture.Last = slices.Clone(e.Picture.Last)
 	for _, t := range times(e) {
 		if !writable(*t) {
@@ -42,7 +42,12 @@ func copied[T any](v *T) *T {
 // times are all that the event holds.
 func times(e *bridge.Event) []*time.Time {
 	c := &e.Picture
-	all := []*time.Time{&e.At, &e.Watermark, &c.OpenedAt, &c.TakenAt, &c.WaitingSince, &c.AnsweredAt, &c.ClosedAt}
+	all := []*time.Time{&e.At, &e.Watermark, &c.OpenedAt, &c.QueuedAt, &c.TakenAt, &c.HeldAt, &c.WaitingSince, &c.AnsweredAt, &c.ClosedAt, &c.Page.At}
+	all = append(all, &c.Figures.AskedAt, &c.Figures.RepliedAt, &c.Figures.RespondedAt, &c.Figures.QueuedFrom)
+	all = append(all, &c.Conference.Started, &c.Conference.Ended)
+	if e.Conference != nil {
+		all = append(all, &e.Conference.Started, &e.Conference.Ended)
+	}
 	if e.Forwarding != nil {
 		all = append(all, &e.Forwarding.At)
 	}

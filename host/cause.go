@@ -79,7 +79,7 @@ func (i *instance) hidden(e *sdk.Event) string {
 		return "older than the instance"
 	case by == i.name:
 		return "echo of its own effect"
-	case e.Kind == sdk.EventMessage && e.Message != nil && (e.Message.From == sdk.Bot || e.Message.From == sdk.System || e.Cause != ""):
+	case e.Message != nil && (e.Message.From == sdk.Bot || e.Message.From == sdk.System || e.Cause != ""):
 		return "message of Bellhop or of the server"
 	}
 	return ""

@@ -42,14 +42,19 @@ type Chat struct {
 	Channel      string            `json:"channel,omitempty"` // "widget", "email", ...; "" means unknown (before 4.0)
 
 	OpenedAt     time.Time `json:"openedAt"`
+	QueuedAt     time.Time `json:"queuedAt"`     // since when nobody serves it; zero while somebody does
 	TakenAt      time.Time `json:"takenAt"`      // by its present agent
+	HeldAt       time.Time `json:"heldAt"`       // since when it is on hold; zero when it is not, and when the server does not say
 	WaitingSince time.Time `json:"waitingSince"` // the guest's first message that no person has answered; zero when none waits
 	AnsweredAt   time.Time `json:"answeredAt"`   // a person's first answer
 	ClosedAt     time.Time `json:"closedAt"`
 	Closing      Closing   `json:"closing"` // zero while the chat is open
 
-	Forwards int       `json:"forwards,omitempty"` // how often the chat was moved
-	Last     []Message `json:"last,omitempty"`     // the newest messages, oldest first: at most 20, each text cut at 2 KiB
+	Figures    Figures    `json:"figures"`            // as the workspace counts them
+	Conference Conference `json:"conference"`         // the last one of the workspace itself; zero when there was none
+	Page       Page       `json:"page"`               // where the guest is on the website; zero when unknown
+	Forwards   int        `json:"forwards,omitempty"` // how often the chat was moved
+	Last       []Message  `json:"last,omitempty"`     // the newest messages, oldest first: at most 20, each text cut at 2 KiB
 
 	run *run // set while a handler runs
 }
@@ -199,9 +204,17 @@ type EventKind string
 // What can happen. Each kind has a verb of its own on Plugin.
 const (
 	EventOpened    EventKind = "opened"
+	EventQueued    EventKind = "queued"
 	EventTaken     EventKind = "taken"
 	EventMessage   EventKind = "message"
+	EventEdited    EventKind = "edited"
+	EventDeleted   EventKind = "deleted"
+	EventTyping    EventKind = "typing"
 	EventForwarded EventKind = "forwarded"
+	EventHeld      EventKind = "held"
+	EventResumed   EventKind = "resumed"
+	EventCall      EventKind = "call"
+	EventContact   EventKind = "contact"
 	EventClosed    EventKind = "closed"
 	EventTimer     EventKind = "timer"
 	EventResult    EventKind = "result"
@@ -223,6 +236,8 @@ type Event struct {
 	At         time.Time   `json:"at"`   // when it happened, server time; a timer's due time
 	Message    *Message    `json:"message,omitempty"`
 	Forwarding *Forwarding `json:"forwarding,omitempty"`
+	Typing     *Typing     `json:"typing,omitempty"`
+	Conference *Conference `json:"conference,omitempty"`
 	Timer      string      `json:"timer,omitempty"`    // its name
 	Instance   string      `json:"instance,omitempty"` // the only one that it is for; "" means all
 	Result     *Result     `json:"result,omitempty"`

@@ -52,14 +52,7 @@ func (p *Plugin) OnTaken(fn func(*Chat) error) { p.on(EventTaken, plain(fn)) }
 
 // OnMessage is called on each message of a guest or an agent, not on those of
 // Bellhop itself and not on the server's own lines.
-func (p *Plugin) OnMessage(fn func(*Chat, Message) error) {
-	p.on(EventMessage, func(c *Chat, e *Event) error {
-		if e.Message == nil {
-			return errors.New("message event without a message")
-		}
-		return fn(c, *e.Message)
-	})
-}
+func (p *Plugin) OnMessage(fn func(*Chat, Message) error) { p.on(EventMessage, ofMessage(fn)) }
 
 // OnForwarded is called when a chat has moved, whoever moved it.
 func (p *Plugin) OnForwarded(fn func(*Chat, Forwarding) error) {

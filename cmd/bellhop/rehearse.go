@@ -265,6 +265,9 @@ func (s *scene) step(id sdk.ChatID, step convo.Step) error {
 	case convo.Leave:
 		return s.end(id, sdk.Closing{ByVisitor: true}, "")
 	}
+	if do := further[step.Kind]; do != nil {
+		return s.change(id, func(c *sdk.Chat) error { return do(s, c, step) })
+	}
 	return nil // agents and comments do nothing, and a server answers its own !transcript
 }
 

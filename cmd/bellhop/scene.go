@@ -182,9 +182,10 @@ func (s *scene) change(id sdk.ChatID, fn func(c *sdk.Chat) error) error {
 func (s *scene) open(id sdk.ChatID, v sdk.Visitor, department string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := &sdk.Chat{ID: id, Status: sdk.Queued, Visitor: v, Department: department, DepartmentID: department, Channel: "widget", OpenedAt: s.now}
+	c := &sdk.Chat{ID: id, Status: sdk.Queued, Visitor: v, Department: department, DepartmentID: department, Channel: "widget", OpenedAt: s.now, QueuedAt: s.now}
 	s.chats[id] = c
 	s.emit(c, sdk.Event{ID: bridge.OpenedID(id), Kind: sdk.EventOpened})
+	s.queued(c)
 }
 
 // say adds a message of the guest or of an agent, who takes the chat first
@@ -198,6 +199,9 @@ func (s *scene) say(id sdk.ChatID, from sdk.Sender, by sdk.Person, text string) 
 	return s.change(id, func(c *sdk.Chat) error {
 		m := s.add(c, sdk.Message{From: from, By: by, Text: text})
 		s.emit(c, sdk.Event{ID: bridge.MessageEventID(m.ID), Kind: sdk.EventMessage, Message: &m})
+		if from == sdk.Guest {
+			s.resumed(c)
+		}
 		return nil
 	})
 }
@@ -226,7 +230,7 @@ func (s *scene) take(id sdk.ChatID, by sdk.Person) error {
 		if !c.Agent.IsZero() {
 			return nil
 		}
-		c.Agent, c.Status, c.TakenAt = by, sdk.Taken, s.now
+		c.Agent, c.Status, c.TakenAt, c.QueuedAt = by, sdk.Taken, s.now, time.Time{}
 		s.emit(c, sdk.Event{ID: bridge.TakenID(id, by.ID, s.now), Kind: sdk.EventTaken})
 		return nil
 	})
@@ -236,17 +240,17 @@ func (s *scene) take(id sdk.ChatID, by sdk.Person) error {
 func (s *scene) forward(id sdk.ChatID, by sdk.Person, to sdk.Target, comment string, ours sdk.EffectKey) error {
 	return s.change(id, func(c *sdk.Chat) error {
 		f := sdk.Forwarding{By: by, FromDepartment: c.Department, ToDepartment: to.Department, Comment: comment, At: s.now, Ours: ours != ""}
-		c.Agent, c.Status, c.TakenAt = sdk.Person{}, sdk.Queued, time.Time{}
+		s.wait(c)
 		if to.Department != "" {
 			c.Department, c.DepartmentID = to.Department, to.Department
 		}
 		if to.Agent != "" {
-			c.Agent, c.Status, c.TakenAt = agentPerson(to.Agent), sdk.Taken, s.now
+			c.Agent, c.Status, c.TakenAt, c.QueuedAt = agentPerson(to.Agent), sdk.Taken, s.now, time.Time{}
 			f.ToAgent = c.Agent
 		}
 		c.Forwards++
-		s.serial++
-		s.emit(c, sdk.Event{ID: sdk.EventID(fmt.Sprintf("forwarded/%s/%d", id, s.serial)), Kind: sdk.EventForwarded, Forwarding: &f, Cause: ours})
+		s.moved(c, f, ours)
+		s.queued(c)
 		return nil
 	})
 }
@@ -254,7 +258,7 @@ func (s *scene) forward(id sdk.ChatID, by sdk.Person, to sdk.Target, comment str
 // end closes a chat.
 func (s *scene) end(id sdk.ChatID, how sdk.Closing, ours sdk.EffectKey) error {
 	return s.change(id, func(c *sdk.Chat) error {
-		c.Status, c.ClosedAt, c.Closing = sdk.Closed, s.now, how
+		c.Status, c.ClosedAt, c.Closing, c.QueuedAt, c.HeldAt = sdk.Closed, s.now, how, time.Time{}, time.Time{}
 		s.emit(c, sdk.Event{ID: bridge.ClosedID(id), Kind: sdk.EventClosed, Cause: ours})
 		return nil
 	})

@@ -122,6 +122,22 @@ var saying = map[sdk.EventKind]func(*sdk.Event) string{
 		}
 		return fmt.Sprintf("%s: %s", e.Message.From, e.Message.Text)
 	},
+	sdk.EventEdited:  changed,
+	sdk.EventDeleted: changed,
+	sdk.EventTyping: func(e *sdk.Event) string {
+		if e.Typing == nil {
+			return "typing"
+		}
+		return fmt.Sprintf("%s types: %s", e.Typing.From, cmp.Or(e.Typing.By.Name, e.Typing.By.Username))
+	},
+	sdk.EventCall: func(e *sdk.Event) string {
+		if e.Conference != nil && !e.Conference.Ended.IsZero() {
+			return "call ended"
+		}
+		return "call started"
+	},
+	sdk.EventContact: func(*sdk.Event) string { return "the guest's data changed" },
+	sdk.EventHeld:    func(*sdk.Event) string { return "put on hold" },
 	sdk.EventForwarded: func(e *sdk.Event) string {
 		if e.Forwarding == nil {
 			return "forwarded"
@@ -140,6 +156,13 @@ var saying = map[sdk.EventKind]func(*sdk.Event) string{
 		}
 		return fmt.Sprintf("%s of %s ended: %s", e.Result.Effect.Kind, e.Instance, e.Result.Outcome.State)
 	},
+}
+
+func changed(e *sdk.Event) string {
+	if e.Message == nil {
+		return string(e.Kind)
+	}
+	return fmt.Sprintf("%s %s: %s", e.Kind, cmp.Or(e.Message.From, "message"), e.Message.Text)
 }
 
 func what(e *sdk.Event) string {

@@ -77,7 +77,11 @@ func (c *Chat) step(line string, more []string) (Step, error) {
 	case '@':
 		return act(parties, line, "@visitor NAME or @agent NAME")
 	case '!':
-		return act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !transcript ADDRESS, !close COMMENT or !leave")
+		s, err := act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !queue, !hold, !resume, !edit NAME: TEXT, !delete NAME, !typing NAME, !call AGENT, !hangup, !contact KEY=VALUE, !transcript ADDRESS, !close COMMENT or !leave")
+		if err == nil && of[s.Kind] {
+			err = c.side(&s)
+		}
+		return s, err
 	}
 	return c.say(line, more)
 }
@@ -87,14 +91,23 @@ func (c *Chat) say(line string, more []string) (Step, error) {
 	if !ok {
 		return Step{}, fmt.Errorf("%s is no line of a conversation: %s", quoteLong(line), usage)
 	}
-	s := Step{Kind: Say, Who: who, Text: message(text, more), From: sdk.Human}
+	s := Step{Kind: Say, Who: who, Text: message(text, more)}
+	return s, c.side(&s)
+}
+
+// of are the kinds of steps, beside messages, that are a guest's or an agent's.
+var of = map[Kind]bool{Edit: true, Delete: true, Typing: true}
+
+// side says whether the step is the guest's or an agent's.
+func (c *Chat) side(s *Step) error {
+	s.From = sdk.Human
 	switch {
-	case who == c.Guest:
+	case s.Who == c.Guest:
 		s.From = sdk.Guest
-	case strings.EqualFold(who, c.Guest):
-		return Step{}, fmt.Errorf("%s is not the visitor %s: write the names alike", who, c.Guest)
+	case strings.EqualFold(s.Who, c.Guest):
+		return fmt.Errorf("%s is not the visitor %s: write the names alike", s.Who, c.Guest)
 	}
-	return s, nil
+	return nil
 }
 
 // speaker splits "Maya: text". A name may be quoted.
@@ -169,12 +182,54 @@ var actions = map[string]verb{
 	"!forward":    forward,
 	"!transcript": func(rest string) (Step, error) { return named(Transcript, rest, "!transcript maya@example.org") },
 	"!close":      func(rest string) (Step, error) { return Step{Kind: Close, Text: message(rest, nil)}, nil },
-	"!leave": func(rest string) (Step, error) {
-		if rest != "" {
-			return Step{}, errors.New("!leave has no words behind it: write !leave")
-		}
-		return Step{Kind: Leave}, nil
-	},
+	"!leave":      func(rest string) (Step, error) { return bare(Leave, rest) },
+	"!queue":      func(rest string) (Step, error) { return bare(Queue, rest) },
+	"!hold":       func(rest string) (Step, error) { return bare(Hold, rest) },
+	"!resume":     func(rest string) (Step, error) { return bare(Resume, rest) },
+	"!edit":       edit,
+	"!delete":     func(rest string) (Step, error) { return whose(Delete, rest) },
+	"!typing":     func(rest string) (Step, error) { return whose(Typing, rest) },
+	"!call":       func(rest string) (Step, error) { return named(Call, rest, "!call alice") },
+	"!hangup":     func(rest string) (Step, error) { return bare(Hangup, rest) },
+	"!contact":    contact,
+}
+
+// bare is for verbs with nothing behind them.
+func bare(kind Kind, rest string) (Step, error) {
+	if rest != "" {
+		return Step{}, fmt.Errorf("!%s has no words behind it: write !%s", kind, kind)
+	}
+	return Step{Kind: kind}, nil
+}
+
+// whose is for verbs with who said or says it behind them.
+func whose(kind Kind, rest string) (Step, error) {
+	if s, err := strconv.Unquote(rest); err == nil && rest[0] == '"' {
+		rest = s
+	}
+	if rest == "" {
+		return Step{}, fmt.Errorf("!%s names nobody: write it like !%s Maya", kind, kind)
+	}
+	return Step{Kind: kind, Who: rest}, nil
+}
+
+func edit(rest string) (Step, error) {
+	who, text, ok := speaker(rest)
+	if !ok {
+		return Step{}, errors.New("!edit says whose last message is changed, and into what: write it like !edit Maya: hello again")
+	}
+	return Step{Kind: Edit, Who: who, Text: message(text, nil)}, nil
+}
+
+func contact(rest string) (Step, error) {
+	s, err := visitor("X " + rest)
+	switch {
+	case err == nil && (s.Who != "X" || s.Fields == nil):
+		err = errors.New("!contact says what of the guest is changed: write it like !contact tier=gold email=maya@example.org")
+	case err == nil && s.Fields[keyDepartment] != "":
+		err = errors.New("!contact changes no department: write !forward DEPARTMENT")
+	}
+	return Step{Kind: Contact, Fields: s.Fields}, err
 }
 
 func act(verbs map[string]verb, line, want string) (Step, error) {

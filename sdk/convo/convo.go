@@ -35,12 +35,12 @@ type Chat struct {
 // passes.
 type Step struct {
 	Kind   Kind
-	Who    string            // say: who says it; take, agent: the agent's username; visitor: the name
-	From   sdk.Sender        // say: sdk.Guest or sdk.Human
-	Text   string            // say: the message; close: the comment; transcript: the address; comment: the words
+	Who    string            // say, edit, delete, typing: whose it is; take, call, agent: the agent's username; visitor: the name
+	From   sdk.Sender        // say, edit, delete, typing: sdk.Guest or sdk.Human
+	Text   string            // say, edit: the message; close: the comment; transcript: the address; comment: the words
 	Wait   time.Duration     // wait
 	Target sdk.Target        // forward
-	Fields map[string]string // visitor: what stands behind the name
+	Fields map[string]string // visitor: what stands behind the name; contact: what is changed
 	Line   int               // in the file, counted from 1; 0 means unknown
 }
 
@@ -55,6 +55,15 @@ const (
 	Wait       Kind = "wait"
 	Take       Kind = "take"
 	Forward    Kind = "forward"
+	Queue      Kind = "queue"
+	Hold       Kind = "hold"
+	Resume     Kind = "resume"
+	Edit       Kind = "edit"
+	Delete     Kind = "delete"
+	Typing     Kind = "typing"
+	Call       Kind = "call"
+	Hangup     Kind = "hangup"
+	Contact    Kind = "contact"
 	Transcript Kind = "transcript"
 	Close      Kind = "close"
 	Leave      Kind = "leave"
@@ -67,6 +76,7 @@ const (
 	keyEmail      = "email"
 	keyPhone      = "phone"
 	keyLanguage   = "language"
+	keyName       = "name" // on a contact line only
 )
 
 var ownKeys = []string{keyDepartment, keyEmail, keyPhone, keyLanguage}
@@ -75,21 +85,32 @@ var ownKeys = []string{keyDepartment, keyEmail, keyPhone, keyLanguage}
 func (s Step) Department() string { return s.Fields[keyDepartment] }
 
 // Visitor is who a visitor line describes. It has no ID and no username.
-func (s Step) Visitor() sdk.Visitor {
-	v := sdk.Visitor{Name: s.Who, Language: s.Fields[keyLanguage]}
+func (s Step) Visitor() sdk.Visitor { return s.Change(sdk.Visitor{Name: s.Who}) }
+
+// Change is the visitor after what a contact line, or a visitor line, says.
+func (s Step) Change(v sdk.Visitor) sdk.Visitor {
+	custom := map[string]string{}
+	for k, value := range v.Fields {
+		custom[k] = value
+	}
 	for _, k := range sdk.Keys(s.Fields) {
-		switch value := s.Fields[k]; k {
-		case keyDepartment, keyLanguage:
-		case keyEmail:
+		value := s.Fields[k]
+		switch {
+		case k == keyDepartment:
+		case k == keyLanguage:
+			v.Language = value
+		case k == keyEmail:
 			v.Emails = []string{value}
-		case keyPhone:
+		case k == keyPhone:
 			v.Phones = []string{value}
+		case k == keyName && s.Kind == Contact:
+			v.Name = value
 		default:
-			if v.Fields == nil {
-				v.Fields = map[string]string{}
-			}
-			v.Fields[k] = value
+			custom[k] = value
 		}
+	}
+	if v.Fields = custom; len(custom) == 0 {
+		v.Fields = nil
 	}
 	return v
 }
@@ -100,7 +121,7 @@ func (c *Chat) add(s Step) {
 	switch {
 	case s.Kind == Visitor:
 		c.Guest = s.Who
-	case s.Kind == Agent, s.Kind == Take, s.Kind == Say && s.From == sdk.Human:
+	case s.Kind == Agent, s.Kind == Take, s.Kind == Call, s.From == sdk.Human:
 		c.agent(s.Who)
 	case s.Kind == Forward && s.Target.Agent != "":
 		c.agent(s.Target.Agent)

@@ -52,7 +52,7 @@ func TestEverythingIsUnderstood(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := parse(t, string(text))
-	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 40 {
+	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 49 {
 		t.Errorf("file: %+v", f)
 	}
 	c := f.Chats[0]
@@ -79,6 +79,17 @@ func TestEverythingIsUnderstood(t *testing.T) {
 	}
 	if s := c.Steps[14].Target; s != (sdk.Target{Department: "Billing", Agent: "dave"}) {
 		t.Errorf("agent in a department: %+v", s)
+	}
+	if s := c.Steps[16]; s.Kind != convo.Typing || s.Who != "Maya Jones" || s.From != sdk.Guest {
+		t.Errorf("typing: %+v", s)
+	}
+	if s := c.Steps[17]; s.Kind != convo.Edit || s.Who != "dave" || s.From != sdk.Human || s.Text != "I am here, " {
+		t.Errorf("edit: %+v", s)
+	}
+	was := sdk.Visitor{Name: "Maya Jones", Language: "en", Fields: map[string]string{"tier": "gold", "x": "y"}}
+	is := sdk.Visitor{Name: "Maya J", Language: "en", Emails: []string{"m@example.org"}, Fields: map[string]string{"tier": "silver", "x": "y"}}
+	if s := c.Steps[24]; !reflect.DeepEqual(s.Change(was), is) || was.Fields["tier"] != "gold" {
+		t.Errorf("contact: %+v makes %+v of %+v", s, s.Change(was), was)
 	}
 	if s := f.Chats[1].Steps[2]; s.Text != "\x00\ufeff \"quoted\"" {
 		t.Errorf("control characters: %q", s.Text)
@@ -119,6 +130,12 @@ func TestFaultsNameTheLineAndWhatToWrite(t *testing.T) {
 		"forward to two":        {chat("!forward @a b"), `!forward names no place`},
 		"take nobody":           {chat("!take"), `"" is not one name: write it like !take alice`},
 		"leave with words":      {chat("!leave now"), `!leave has no words`},
+		"hold with words":       {chat("!hold the line"), `!hold has no words`},
+		"edit of nothing":       {chat("!edit Maya"), `write it like !edit Maya: hello again`},
+		"typing of nobody":      {chat("!typing"), `write it like !typing Maya`},
+		"delete like the guest": {chat("!delete maya"), `maya is not the visitor Maya: write the names alike`},
+		"contact without what":  {chat("!contact Maya"), `write it like !contact tier=gold`},
+		"contact moves nothing": {chat("!contact department=Sales"), `write !forward DEPARTMENT`},
 		"lines under an action": {chat("!close done", "  and gone"), `only a message has more than one line`},
 		"indented first":        {"-- chat --\n  Maya: hi\n", `t.txt:2: is indented`},
 		"after the end":         {chat("!leave", "+5m", "Maya: hi"), `t.txt:5: the chat has ended in line 3`},
@@ -182,6 +199,8 @@ func made(r *rand.Rand) *convo.File {
 	for n := r.Intn(4); n > 0; n-- {
 		c.Steps = append(c.Steps, convo.Step{Kind: convo.Say, Who: guest, From: sdk.Guest, Text: words(r)})
 		c.Steps = append(c.Steps, convo.Step{Kind: convo.Say, Who: "z" + words(r), From: sdk.Human, Text: words(r)})
+		c.Steps = append(c.Steps, convo.Step{Kind: convo.Edit, Who: guest, From: sdk.Guest, Text: words(r)}, convo.Step{Kind: convo.Delete, Who: guest, From: sdk.Guest})
+		c.Steps = append(c.Steps, convo.Step{Kind: convo.Contact, Fields: map[string]string{"name": words(r), "x.y": words(r)}})
 		c.Steps = append(c.Steps, convo.Step{Kind: convo.Wait, Wait: time.Duration(1 + r.Intn(1e9))})
 	}
 	c.Steps = append(c.Steps, convo.Step{Kind: convo.Close, Text: words(r)})

@@ -41,6 +41,16 @@
 //	!forward Billing         the agent moves the chat to a department,
 //	!forward @carol          to another agent,
 //	!forward Billing @carol  or to an agent within a department
+//	!queue                   the agent gives the chat back to the queue
+//	!hold                    the agent puts the chat on hold; the guest's next message ends that,
+//	!resume                  or the agent does
+//	!edit Maya: text         somebody changes the last message of theirs
+//	!delete Maya             somebody deletes the last message of theirs
+//	!typing Maya             somebody begins to write
+//	!call alice              an agent starts a conference of the workspace
+//	!hangup                  it ends
+//	!contact tier=gold name="Maya Jones"
+//	                         somebody changes the guest's data; keys are those of @visitor, and name
 //	!transcript maya@example.org
 //	                         the visitor asks for a transcript in the chat window
 //	!close Solved            the agent ends the chat; the comment may be left out

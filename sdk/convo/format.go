@@ -66,26 +66,47 @@ func (s Step) String() string {
 		return "!transcript " + s.Text
 	case Close:
 		return strings.TrimRight("!close "+formatLine(s.Text), " ")
-	case Leave:
-		return "!leave"
+	case Leave, Queue, Hold, Resume, Hangup:
+		return "!" + string(s.Kind)
+	case Edit:
+		return strings.TrimRight("!edit "+formatName(s.Who)+": "+formatOne(s.Text), " ")
+	case Delete, Typing:
+		return "!" + string(s.Kind) + " " + formatName(s.Who)
+	case Call:
+		return "!call " + s.Who
+	case Contact:
+		return "!contact" + formatFields(s.Fields, nil)
 	}
 	return strings.TrimRight("# "+oneLine(s.Text), " ")
 }
 
 func formatVisitor(s Step) string {
-	line := "@visitor " + formatVisitorName(s.Who)
-	keys := append([]string(nil), ownKeys...)
-	for _, k := range sdk.Keys(s.Fields) {
-		if !contains(ownKeys, k) {
+	return "@visitor " + formatVisitorName(s.Who) + formatFields(s.Fields, ownKeys)
+}
+
+// formatFields writes the fields, some of them first.
+func formatFields(fields map[string]string, first []string) string {
+	keys := append([]string(nil), first...)
+	for _, k := range sdk.Keys(fields) {
+		if !contains(first, k) {
 			keys = append(keys, k)
 		}
 	}
+	line := ""
 	for _, k := range keys {
-		if v, ok := s.Fields[k]; ok {
+		if v, ok := fields[k]; ok {
 			line += " " + k + "=" + formatValue(v)
 		}
 	}
 	return line
+}
+
+// formatOne writes a text into one line.
+func formatOne(text string) string {
+	if strings.Contains(text, "\n") {
+		return strconv.Quote(text)
+	}
+	return formatLine(text)
 }
 
 func contains(list []string, s string) bool {

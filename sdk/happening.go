@@ -1,0 +1,96 @@
+package sdk
+
+import (
+	"errors"
+	"time"
+)
+
+// Typing says that somebody has begun to write. It is not kept: what was
+// written is the next message, or nothing.
+type Typing struct {
+	By   Person `json:"by"` // of a guest the username, such as "guest-7"
+	From Sender `json:"from"`
+}
+
+// Conference is a call that the workspace itself offers in a chat, by an app
+// such as Jitsi. What c.StartCall offers by a link is none.
+type Conference struct {
+	ID       string    `json:"id,omitempty"`       // as the workspace calls it; before 5.0 the message's
+	By       Person    `json:"by"`                 // who started it; zero when the server does not say
+	Provider string    `json:"provider,omitempty"` // such as "jitsi"; "" means unknown
+	Started  time.Time `json:"started"`
+	Ended    time.Time `json:"ended"` // zero while it goes on
+}
+
+// IsZero reports whether no conference is meant.
+func (c Conference) IsZero() bool { return c.ID == "" }
+
+// Page is a page of the website that the guest is on.
+type Page struct {
+	Title string    `json:"title,omitempty"`
+	URL   string    `json:"url,omitempty"`
+	At    time.Time `json:"at"` // since when
+}
+
+// OnQueued is called when a chat comes into the queue, or back into it: it is
+// open, and nobody serves it. A chat that automatic routing gives to an agent
+// at once never waits there.
+func (p *Plugin) OnQueued(fn func(*Chat) error) { p.on(EventQueued, plain(fn)) }
+
+// OnHeld is called when a chat was put on hold.
+func (p *Plugin) OnHeld(fn func(*Chat) error) { p.on(EventHeld, plain(fn)) }
+
+// OnResumed is called when a chat is on hold no more, by its agent or by a
+// message of the guest.
+func (p *Plugin) OnResumed(fn func(*Chat) error) { p.on(EventResumed, plain(fn)) }
+
+// OnEdited is called when a message of a guest or an agent was changed, with
+// the message as it is now. Several changes while Bellhop was away are one.
+func (p *Plugin) OnEdited(fn func(*Chat, Message) error) {
+	p.on(EventEdited, ofMessage(fn))
+}
+
+// OnDeleted is called when a message of a guest or an agent was deleted, with
+// the message as it was, or with its ID alone when it was not among the chat's
+// last messages.
+func (p *Plugin) OnDeleted(fn func(*Chat, Message) error) {
+	p.on(EventDeleted, ofMessage(fn))
+}
+
+// OnTyping is called when somebody begins to write in a chat. It is a best
+// effort: it is told of the chats that were busy last, only while it happens,
+// and before Rocket.Chat 6 only in chats that Bellhop's account has joined. Who
+// goes on writing is not told again before 15 seconds have passed.
+func (p *Plugin) OnTyping(fn func(*Chat, Typing) error) {
+	p.on(EventTyping, func(c *Chat, e *Event) error {
+		if e.Typing == nil {
+			return errors.New("typing event without who types")
+		}
+		return fn(c, *e.Typing)
+	})
+}
+
+// OnCall is called when a conference of the workspace was started in a chat,
+// and when it has ended: then Conference.Ended is set.
+func (p *Plugin) OnCall(fn func(*Chat, Conference) error) {
+	p.on(EventCall, func(c *Chat, e *Event) error {
+		if e.Conference == nil {
+			return errors.New("call event without a conference")
+		}
+		return fn(c, *e.Conference)
+	})
+}
+
+// OnContact is called when the name, addresses, numbers or fields of a chat's
+// guest were changed. No server tells of it at once: it may come some minutes
+// late.
+func (p *Plugin) OnContact(fn func(*Chat) error) { p.on(EventContact, plain(fn)) }
+
+func ofMessage(fn func(*Chat, Message) error) handler {
+	return func(c *Chat, e *Event) error {
+		if e.Message == nil {
+			return errors.New(string(e.Kind) + " event without a message")
+		}
+		return fn(c, *e.Message)
+	}
+}
