@@ -45,12 +45,13 @@ type Bridge struct {
 	me      atomic.Pointer[rest.Session] // who we are; nil before the first login
 	info    atomic.Pointer[rest.Info]    // what the server is; nil before Run has asked
 	names   *names                       // of departments and agents
-	keys    guestKeys                    // of files that guests sent
-	rooms   directs                      // in which people are written to
-	orders  map[string]Order             // that people can give
-	slots   chan struct{}                // of orders under way
-	ears    ears                         // for rooms whose tags are written
-	puzzles puzzles                      // of frames, that were spoken of
+	routing routing
+	keys    guestKeys        // of files that guests sent
+	rooms   directs          // in which people are written to
+	orders  map[string]Order // that people can give
+	slots   chan struct{}    // of orders under way
+	ears    ears             // for rooms whose tags are written
+	puzzles puzzles          // of frames, that were spoken of
 }
 
 // New checks the options. It starts nothing and calls nobody.
@@ -144,6 +145,7 @@ func (b *Bridge) knock(ctx context.Context) error {
 	if err := b.names.learn(ctx, 0); err != nil && !rest.Temporary(err) {
 		b.log.Warn("names of departments or agents are not to be had: their ids stand for them", "err", err)
 	}
+	b.learnRouting(ctx)
 	b.log.Info("at the workspace", "url", b.rest.URL(), "version", b.info.Load().Version, "user", b.me.Load().Username)
 	return nil
 }

@@ -10,9 +10,13 @@
 // event's ID is made of server facts only:
 //
 //	opened/<rid>
+//	queued/<rid>/<ts of the room or of the transfer, ms>
 //	message/<_id>
+//	edited/<_id>/<editedAt, ms>
+//	deleted/<_id>
 //	taken/<rid>/<agent id>/<servedBy.ts, ms>
 //	forwarded/<rid>/<transferData.ts, ms>
+//	held/<rid>/<ts of the message, ms>, and resumed
 //	closed/<rid>
 //
 // so the same fact from a stream, from catch-up or from reconciliation is one
@@ -25,6 +29,17 @@
 // are there become known without events: a baseline. What is no more when the
 // bridge looks is no event either: a message that was written and deleted while
 // it was away, a chat that somebody deleted.
+//
+// A chat comes into the queue when it is opened, when it is moved to a
+// department or to the queue, and when its agent is taken from it without a
+// word; then the ID has the room's queuedAt or, before 7.0, its _updatedAt. With
+// automatic routing an agent may have it a moment later: it counts as queued when
+// nobody has it a second later. Of a message that was changed several times
+// while nobody listened the last change is told, and one that is told already
+// changed is not told to be so again. Of a deletion no stream tells a manager: it
+// is told when messages are read again, at the latest by the next comparison, and
+// only of messages that were told. Before 3.14 no message says that a chat is on
+// hold; then the ID has the room's _updatedAt.
 //
 // A message costs no call once its chat has been read, and three before: the
 // messages, the room and the guest. A comparison costs a call for each hundred

@@ -47,6 +47,25 @@ func OpenedID(chat sdk.ChatID) sdk.EventID { return sdk.EventID("opened/" + stri
 // MessageEventID is the ID of a message's arrival.
 func MessageEventID(m sdk.MessageID) sdk.EventID { return sdk.EventID("message/" + string(m)) }
 
+// EditedID is the ID of a message's change. Whoever was away knows the last
+// change alone.
+func EditedID(m sdk.MessageID, at time.Time) sdk.EventID {
+	return sdk.EventID("edited/" + string(m) + "/" + millis(at))
+}
+
+// DeletedID is the ID of a message's end.
+func DeletedID(m sdk.MessageID) sdk.EventID { return sdk.EventID("deleted/" + string(m)) }
+
+// QueuedID is the ID of a chat's coming into the queue: when it was opened,
+// moved there, or left by its agent.
+func QueuedID(chat sdk.ChatID, at time.Time) sdk.EventID { return ofChat("queued", chat, at) }
+
+// HeldID is the ID of a chat's being put on hold.
+func HeldID(chat sdk.ChatID, at time.Time) sdk.EventID { return ofChat("held", chat, at) }
+
+// ResumedID is the ID of the end of that.
+func ResumedID(chat sdk.ChatID, at time.Time) sdk.EventID { return ofChat("resumed", chat, at) }
+
 // TakenID is the ID of an agent's beginning to serve a chat.
 func TakenID(chat sdk.ChatID, agentID string, servedAt time.Time) sdk.EventID {
 	return sdk.EventID("taken/" + string(chat) + "/" + agentID + "/" + millis(servedAt))
@@ -54,7 +73,7 @@ func TakenID(chat sdk.ChatID, agentID string, servedAt time.Time) sdk.EventID {
 
 // ForwardedID is the ID of a chat's move.
 func ForwardedID(chat sdk.ChatID, at time.Time) sdk.EventID {
-	return sdk.EventID("forwarded/" + string(chat) + "/" + millis(at))
+	return ofChat("forwarded", chat, at)
 }
 
 // ClosedID is the ID of a chat's end. A chat ends once.
@@ -67,5 +86,9 @@ func TimerID(instance string, chat sdk.ChatID, name string, due time.Time) sdk.E
 
 // ResultID is the ID of an effect's end, as the instance that asked sees it.
 func ResultID(k sdk.EffectKey) sdk.EventID { return sdk.EventID("result/" + string(k)) }
+
+func ofChat(kind string, chat sdk.ChatID, at time.Time) sdk.EventID {
+	return sdk.EventID(kind + "/" + string(chat) + "/" + millis(at))
+}
 
 func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }

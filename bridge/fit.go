@@ -22,9 +22,6 @@ func (s *story) begin() sdk.Chat {
 		figures(&c, s.history)
 		c.Forwards = s.forwardsBefore()
 	}
-	for _, d := range s.look.deleted {
-		s.gone = append(s.gone, d.ID)
-	}
 	c.Last = revised(c.Last, s.history, s.gone)
 	return c
 }
@@ -36,7 +33,8 @@ func revised(last, now []sdk.Message, gone []string) []sdk.Message {
 		if slices.Contains(gone, string(m.ID)) {
 			continue
 		}
-		if at := slices.IndexFunc(now, func(n sdk.Message) bool { return n.ID == m.ID }); at >= 0 {
+		at := slices.IndexFunc(now, func(n sdk.Message) bool { return n.ID == m.ID })
+		if at >= 0 && !now[at].Edited.Before(m.Edited) { // a frame may come twice, and late
 			m = shorten(now[at])
 		}
 		list = append(list, m)
@@ -50,6 +48,7 @@ func (s *story) settle(c *sdk.Chat) {
 		c.Closing.Comment = s.comment
 	}
 	s.b.place(c, s.look.room)
+	measure(c, s.look.room)
 }
 
 // unfit reports whether the look met the chat in the middle of a change that
@@ -67,7 +66,7 @@ func (s *story) unfit() bool {
 	for _, m := range s.moments {
 		m.change(&c)
 	}
-	return !s.rightAgent(c) || !s.rightDepartment(c)
+	return !s.rightAgent(c) || !s.rightDepartment(c) || (c.Status == sdk.Held) != room.OnHold
 }
 
 // rightAgent reports whether the room's agent is the one that the messages
@@ -76,7 +75,7 @@ func (s *story) rightAgent(c sdk.Chat) bool {
 	serving, move := s.look.room.ServedBy, s.move
 	switch {
 	case serving == nil:
-		return c.Agent.IsZero() || move != nil
+		return c.Agent.IsZero() || move != nil && !c.TakenAt.After(move.TS.Time)
 	case !isAgent(c, serving):
 		return false
 	case move == nil || serving.TS.After(move.TS.Time):

@@ -355,8 +355,13 @@ func (j *journal) chat(id sdk.ChatID) sdk.Chat {
 	return j.chats[id].Chat
 }
 
-// told is what happened, in short.
+// told is what happened, in short, but for a chat's coming into the queue,
+// which follows from what else happened: see toldAll.
 func (j *journal) told(chat sdk.ChatID) []string {
+	return slices.DeleteFunc(j.toldAll(chat), func(what string) bool { return what == string(sdk.EventQueued) })
+}
+
+func (j *journal) toldAll(chat sdk.ChatID) []string {
 	var list []string
 	for _, e := range j.events(chat) {
 		list = append(list, short(e))
@@ -368,6 +373,8 @@ func short(e Event) string {
 	switch e.Kind {
 	case sdk.EventMessage:
 		return fmt.Sprintf("%s: %s", e.Message.From, e.Message.Text)
+	case sdk.EventEdited, sdk.EventDeleted:
+		return fmt.Sprintf("%s %s: %s", e.Kind, e.Message.From, e.Message.Text)
 	case sdk.EventTaken:
 		return "taken by " + e.Picture.Agent.Username
 	case sdk.EventForwarded:

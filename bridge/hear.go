@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"slices"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/rest"
@@ -20,11 +19,7 @@ var news = map[string]func(c sdk.Chat, m rest.Message) bool{
 	typeHeld:     func(c sdk.Chat, _ rest.Message) bool { return c.Status != sdk.Held && c.Status != sdk.Closed },
 	typeResumed:  func(c sdk.Chat, _ rest.Message) bool { return c.Status == sdk.Held },
 	typeLeft:     func(c sdk.Chat, m rest.Message) bool { return c.Open() && c.Agent.ID != "" && c.Agent.ID == m.User.ID },
-	typeRemoved:  func(c sdk.Chat, m rest.Message) bool { return holds(c, m) },
-}
-
-func holds(c sdk.Chat, m rest.Message) bool {
-	return slices.ContainsFunc(c.Last, func(l sdk.Message) bool { return string(l.ID) == m.ID })
+	typeRemoved:  func(c sdk.Chat, _ rest.Message) bool { return c.Status != "" },
 }
 
 // heardMessage takes a message of a frame.
@@ -85,30 +80,6 @@ func (w *watch) said(f *followed, m rest.Message) error {
 	return w.show(f, Event{Event: sdk.Event{
 		ID: MessageEventID(said.ID), Kind: sdk.EventMessage, Chat: f.id, At: said.At, Message: &said,
 	}})
-}
-
-// revise brings the picture up to date with a message that was changed.
-func (w *watch) revise(f *followed, m rest.Message, said sdk.Message) error {
-	if !holds(f.known, m) {
-		return nil
-	}
-	before := f.known.Last
-	if m.Type == typeRemoved {
-		f.known.Last = revised(before, nil, []string{m.ID})
-	} else {
-		f.known.Last = revised(before, []sdk.Message{said}, nil)
-	}
-	if same(before, f.known.Last) {
-		return nil
-	}
-	return w.show(f, Event{})
-}
-
-// same reports whether the messages read the same.
-func same(a, b []sdk.Message) bool {
-	return slices.EqualFunc(a, b, func(x, y sdk.Message) bool {
-		return x.ID == y.ID && x.Text == y.Text && x.Edited.Equal(y.Edited) && len(x.Files) == len(y.Files)
-	})
 }
 
 // suspect takes a frame that tells no more than that a chat may have changed.

@@ -1,8 +1,6 @@
 package bridge
 
 import (
-	"time"
-
 	"github.com/bellhop-chat/bellhop/bridge/rest"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
@@ -25,8 +23,8 @@ func (s *story) moved(m rest.Message) {
 		if to != nil && to.ID != "" {
 			c.DepartmentID, c.Department = to.ID, f.ToDepartment
 		}
-		if scope != "agent" && f.At.Sub(c.TakenAt) > delegateLag {
-			c.Agent, c.TakenAt, c.Status = sdk.Person{}, time.Time{}, sdk.Queued
+		if scope != "agent" && (s.b.routing.isManual() || f.At.Sub(c.TakenAt) > delegateLag) {
+			waitNow(c, f.At)
 		}
 	})
 }

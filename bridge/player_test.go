@@ -30,6 +30,7 @@ type player struct {
 	conn     *websocket.Conn
 	dials    int // connections that there were
 
+	auto        bool                                        // chats are assigned
 	departments map[string]string                           // ids by name
 	refuse      func(stream, event string) (error document) // how a subscription is refused; nil means it is not
 	subs        []string                                    // what was subscribed to
@@ -63,8 +64,11 @@ var answers = map[string]func(*player, url.Values) document{
 	"v1/me":                   func(p *player, _ url.Values) document { return p.me },
 	"v1/livechat/users/agent": func(*player, url.Values) document { return document{"users": []any{}, "total": 0} },
 	"v1/livechat/rooms":       (*player).list,
-	"v1/rooms.info":           (*player).room,
-	"v1/chat.syncMessages":    (*player).sync,
+	"v1/method.call/livechat:getRoutingConfig": func(p *player, _ url.Values) document {
+		return document{"success": true, "message": fmt.Sprintf(`{"msg":"result","id":"1","result":{"autoAssignAgent":%t}}`, p.auto)}
+	},
+	"v1/rooms.info":        (*player).room,
+	"v1/chat.syncMessages": (*player).sync,
 	"v1/livechat/visitors.info": func(p *player, q url.Values) document {
 		if v := p.visitors[q.Get("visitorId")]; v != nil {
 			return document{"visitor": v}

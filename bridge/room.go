@@ -17,6 +17,7 @@ func (b *Bridge) chat(r rest.Room) sdk.Chat {
 		Channel: r.Source.Type, OpenedAt: r.TS.Time,
 	}
 	b.place(&c, r)
+	c.Figures = measured(r)
 	return c
 }
 
@@ -29,6 +30,15 @@ func (b *Bridge) place(c *sdk.Chat, r rest.Room) {
 	c.Agent, c.TakenAt = sdk.Person{}, time.Time{}
 	if r.ServedBy != nil {
 		c.Agent, c.TakenAt = b.person(r.ServedBy.Ref), r.ServedBy.TS.Time
+	}
+	switch {
+	case c.Status != sdk.Queued:
+		c.QueuedAt = time.Time{}
+	case c.QueuedAt.IsZero():
+		c.QueuedAt = r.QueuedAt.Time // of a room that was there before us, from 7.0 on
+	}
+	if c.Status != sdk.Held {
+		c.HeldAt = time.Time{}
 	}
 	if r.Open {
 		return
@@ -104,16 +114,6 @@ func fields(m map[string]any) map[string]string {
 	return texts
 }
 
-// figures sets what a chat's messages tell, all of which are given, the oldest
-// first: since when the guest waits, when a person first answered, and the
-// last messages.
-func figures(c *sdk.Chat, all []sdk.Message) {
-	c.WaitingSince, c.AnsweredAt, c.Last = time.Time{}, time.Time{}, nil
-	for _, m := range all {
-		hear(c, m)
-	}
-}
-
 // hear moves a chat's figures on by one message.
 func hear(c *sdk.Chat, m sdk.Message) {
 	if m.From == sdk.System {
@@ -124,6 +124,7 @@ func hear(c *sdk.Chat, m sdk.Message) {
 		c.Last[at] = shorten(m)
 		return
 	}
+	count(c, m)
 	switch {
 	case m.From == sdk.Guest && c.WaitingSince.IsZero() && !answered(c, m.At):
 		c.WaitingSince = m.At

@@ -48,6 +48,7 @@ type story struct {
 	move    *rest.Transfer // the last that is news
 	comment string         // with which it was closed
 	ended   bool           // the closing message was among the messages
+	unsure  bool           // whether the chat waits in the queue shows only later
 }
 
 // types of messages and what they tell.
@@ -56,8 +57,10 @@ var onMessage = map[string]func(*story, rest.Message){
 	typeCommand:  (*story).commanded,
 	typeMoved:    (*story).moved,
 	typeRerouted: (*story).moved,
+	typeHeld:     (*story).putOnHold,
+	typeResumed:  (*story).resumed,
 	typeClosed:   (*story).closed,
-	typeRemoved:  func(s *story, m rest.Message) { s.gone = append(s.gone, m.ID) },
+	typeRemoved:  (*story).removed,
 }
 
 // read goes through the messages and puts what happened into order: a chat's
@@ -74,6 +77,9 @@ func (s *story) read() {
 		}
 		s.place = 2*i + 1
 		do(s, m)
+	}
+	for _, d := range s.look.deleted {
+		s.erased(d.ID, d.DeletedAt.Time)
 	}
 	s.taken()
 	slices.SortStableFunc(s.moments, func(a, b moment) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.place, b.place)) })
@@ -109,10 +115,16 @@ func (s *story) said(m rest.Message) {
 	switch {
 	case !s.fresh(m) || s.knows(id):
 		s.history = append(s.history, said)
+		if s.isNewEdit(said) {
+			s.add(m, editing(said), nothing).at = said.Edited
+		}
 	case said.From != sdk.System:
 		s.add(m, sdk.Event{ID: id, Kind: sdk.EventMessage, At: said.At, Message: &said}, func(c *sdk.Chat) { hear(c, said) })
 	}
 }
+
+// nothing is what a moment does to the picture that has no more to it.
+func nothing(*sdk.Chat) {}
 
 func (s *story) closed(m rest.Message) { s.comment, s.ended = cleanText(m.Text), true }
 
@@ -131,6 +143,7 @@ func (s *story) opened() moment {
 		event: sdk.Event{ID: OpenedID(s.chat.id), Kind: sdk.EventOpened, Chat: s.chat.id, At: room.TS.Time},
 		change: func(c *sdk.Chat) {
 			c.Status, c.DepartmentID, c.Department = sdk.Queued, department, s.b.names.department(department)
+			c.QueuedAt = room.TS.Time
 		},
 	}
 }

@@ -68,6 +68,7 @@ func (b *Bridge) session(ctx context.Context, w *watch) error {
 	if err := b.names.learn(ctx, namesLast); err != nil {
 		b.log.Debug("names are learned later", "err", err)
 	}
+	b.learnRouting(ctx)
 	conn, err := ddp.Dial(ctx, b.dialing(w))
 	if err != nil {
 		return err

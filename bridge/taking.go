@@ -76,6 +76,6 @@ func isAgent(c sdk.Chat, serving *rest.Serving) bool {
 func (s *story) take(m rest.Message, agent rest.Ref, at time.Time) *moment {
 	by := s.b.person(agent)
 	return s.add(m, sdk.Event{ID: TakenID(s.chat.id, by.ID, at), Kind: sdk.EventTaken, At: at}, func(c *sdk.Chat) {
-		c.Agent, c.TakenAt, c.Status = by, at, sdk.Taken
+		c.Agent, c.TakenAt, c.Status, c.QueuedAt, c.HeldAt = by, at, sdk.Taken, time.Time{}, time.Time{}
 	})
 }

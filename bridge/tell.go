@@ -28,6 +28,7 @@ func (w *watch) tell(f *followed, a asked, l look) error {
 	if f.past {
 		return w.tellPast(f, s)
 	}
+	s.complete(w.b.clock.now())
 	return w.tellStory(f, s)
 }
 
@@ -112,6 +113,9 @@ func (w *watch) tellStory(f *followed, s *story) error {
 		return err
 	}
 	f.loaded = f.loaded || s.look.whole
+	if s.unsure {
+		w.waits(f, picture.QueuedAt)
+	}
 	if len(s.moments) > 0 {
 		return nil
 	}

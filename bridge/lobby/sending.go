@@ -109,12 +109,12 @@ func (t *tx) guestSays(v *visitor, r *room, id, text string) (*message, error) {
 	if id != "" && t.messages[id] != nil {
 		return nil, errBare
 	}
-	if r.OnHold {
-		t.setHold(r, rocketCat, false, "The guest wrote")
-	}
 	m := &message{ID: id, Msg: text, U: v.person(), Token: v.Token, Extra: extra{"alias": v.alias()}}
 	t.say(r, m)
 	t.messageFact(r, m, "")
+	if r.OnHold { // which the server ends when the message is saved
+		t.setHold(r, rocketCat, false, "The guest wrote")
+	}
 	return m, nil
 }
 

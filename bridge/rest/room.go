@@ -85,13 +85,19 @@ type Metrics struct {
 		LR Time `json:"lr"` // the agent's last answer
 	} `json:"servedBy"`
 	Response struct {
+		TT    float64 `json:"tt"` // of all answers
 		FT    float64 `json:"ft"`
 		FD    Time    `json:"fd"` // when the first answer came
 		Total int     `json:"total"`
 		Avg   float64 `json:"avg"`
 	} `json:"response"`
+	Reaction struct {
+		TT float64 `json:"tt"`
+		FT float64 `json:"ft"`
+	} `json:"reaction"`
 	ChatDuration        float64 `json:"chatDuration"`
 	ServiceTimeDuration float64 `json:"serviceTimeDuration"`
+	VisitorInactivity   float64 `json:"visitorInactivity"`
 }
 
 // Room reads a room whole. ErrNotFound says that there is none, ErrForbidden

@@ -38,6 +38,10 @@ var (
 		{"livechat/transcript/:rid", [2]int{6, 4}, [2]int{}, (*Client).transcriptAtEnd},
 		{"livechat:requestTranscript", [2]int{}, [2]int{7}, (*Client).requestTranscript},
 	}
+	waysToRoute = []way[*routing]{
+		{"livechat/config/routing", [2]int{7, 11}, [2]int{}, (*Client).configRouting},
+		{"livechat:getRoutingConfig", [2]int{}, [2]int{8}, (*Client).routingConfig},
+	}
 	waysToRead = []way[*reading]{
 		{"livechat/:rid/messages", [2]int{4, 2}, [2]int{}, (*Client).chatMessages},
 		{"channels.history", [2]int{}, [2]int{}, (*Client).channelsHistory},
