@@ -57,10 +57,8 @@ func (p *Plugin) OnDeleted(fn func(*Chat, Message) error) {
 	p.on(EventDeleted, ofMessage(fn))
 }
 
-// OnTyping is called when somebody begins to write in a chat. It is a best
-// effort: it is told of the chats that were busy last, only while it happens,
-// and before Rocket.Chat 6 only in chats that Bellhop's account has joined. Who
-// goes on writing is not told again before 15 seconds have passed.
+// OnTyping is called when somebody begins to write in a chat. So far only
+// conversation files make it happen: of a live workspace it is not told yet.
 func (p *Plugin) OnTyping(fn func(*Chat, Typing) error) {
 	p.on(EventTyping, func(c *Chat, e *Event) error {
 		if e.Typing == nil {
@@ -71,7 +69,8 @@ func (p *Plugin) OnTyping(fn func(*Chat, Typing) error) {
 }
 
 // OnCall is called when a conference of the workspace was started in a chat,
-// and when it has ended: then Conference.Ended is set.
+// and when it has ended: then Conference.Ended is set. So far only conversation
+// files make it happen: of a live workspace it is not told yet.
 func (p *Plugin) OnCall(fn func(*Chat, Conference) error) {
 	p.on(EventCall, func(c *Chat, e *Event) error {
 		if e.Conference == nil {
@@ -82,8 +81,8 @@ func (p *Plugin) OnCall(fn func(*Chat, Conference) error) {
 }
 
 // OnContact is called when the name, addresses, numbers or fields of a chat's
-// guest were changed. No server tells of it at once: it may come some minutes
-// late.
+// guest were changed. So far only conversation files make it happen: of a live
+// workspace it is not told yet.
 func (p *Plugin) OnContact(fn func(*Chat) error) { p.on(EventContact, plain(fn)) }
 
 func ofMessage(fn func(*Chat, Message) error) handler {
