@@ -186,7 +186,7 @@ func (a *attempt) late() string {
 
 // serverFacts are the beginnings of event IDs whose time is the server's. The
 // time of others, such as timers, is ours, see [Bridge.Now].
-var serverFacts = []string{"opened/", "message/", "edited/", "taken/", "forwarded/", "closed/"}
+var serverFacts = []string{"opened/", "message/", "edited/", "taken/", "forwarded/", "closed/", "command/"}
 
 // since is the server time before which there cannot be a trace of the effect.
 func (a *attempt) since() time.Time {

@@ -98,6 +98,11 @@ func (w *watch) compared(r *round, l listing, err error) error {
 	if err := w.compare(r, l); err != nil {
 		return err
 	}
+	for _, m := range l.commands {
+		if err := w.commanded(m); err != nil {
+			return err
+		}
+	}
 	if err := w.release(); err != nil {
 		return err
 	}
@@ -139,6 +144,9 @@ func (w *watch) finish() error {
 	}
 	w.round = nil
 	w.seen = later(r.at, w.baseline) // which is of the server's documents: its Date header is up to a second behind
+	if oldest := w.talks.unheard(); !oldest.IsZero() && !oldest.After(w.seen) {
+		w.seen = oldest.Add(-time.Millisecond)
+	}
 	w.sweep()
 	w.next(w.b.opt.Reconcile)
 	return w.emit(Event{Seen: w.seen})

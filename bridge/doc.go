@@ -18,6 +18,7 @@
 //	forwarded/<rid>/<transferData.ts, ms>
 //	held/<rid>/<ts of the message, ms>, and resumed
 //	closed/<rid>
+//	command/<_id>, of a direct message to Bellhop's account
 //
 // so the same fact from a stream, from catch-up or from reconciliation is one
 // event. A chat's live events wait until its catch-up is done, and what is

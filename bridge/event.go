@@ -84,6 +84,9 @@ func TimerID(instance string, chat sdk.ChatID, name string, due time.Time) sdk.E
 	return sdk.EventID("timer/" + instance + "/" + string(chat) + "/" + name + "/" + millis(due))
 }
 
+// CommandID is the ID of a command, by the message that gave it.
+func CommandID(m sdk.MessageID) sdk.EventID { return sdk.EventID("command/" + string(m)) }
+
 // ResultID is the ID of an effect's end, as the instance that asked sees it.
 func ResultID(k sdk.EffectKey) sdk.EventID { return sdk.EventID("result/" + string(k)) }
 

@@ -260,6 +260,10 @@ func (j *journal) accept(e Event) error {
 	case e.ID != "" && !e.Baseline && j.known[e.ID]:
 		j.t.Errorf("event %s came again", e.ID)
 		return nil
+	case e.Kind == sdk.EventCommand && e.Chat == "":
+		j.known[e.ID] = true
+		j.all = append(j.all, e)
+		return nil
 	case e.Chat == "" || e.Picture.ID != e.Chat:
 		j.t.Errorf("event %s is of chat %q, with the picture of %q", e.ID, e.Chat, e.Picture.ID)
 	case e.Watermark.Before(j.chats[e.Chat].Watermark):
@@ -383,6 +387,9 @@ func short(e Event) string {
 			to = "queue"
 		}
 		return strings.TrimSpace("forwarded to " + to)
+	case sdk.EventCommand:
+		c := e.Command
+		return fmt.Sprintf("%s (%s) orders %s %q", c.By.Username, strings.Join(c.Roles, ", "), c.Name, c.Words)
 	}
 	return string(e.Kind)
 }

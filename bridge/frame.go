@@ -68,8 +68,7 @@ func (w *watch) messageData(data json.RawMessage, roomType string) error {
 	m, err := readMessage(data)
 	switch {
 	case roomType == "d" && err == nil:
-		w.directFrame([]rest.Message{m})
-		return nil
+		return w.directFrame([]rest.Message{m})
 	case roomType == "d":
 		w.b.fault(streamMessages, oddFrame, err)
 		return nil

@@ -13,6 +13,8 @@ import (
 type listing struct {
 	open   []rest.Room // all, or those that changed
 	closed []rest.Room // since a little before the last round
+
+	commands []rest.Message // that were written since
 }
 
 // newest is the latest server time in the listing, if it is later than at: a
@@ -48,6 +50,10 @@ func (b *Bridge) list(ctx context.Context, r *round, since time.Time) (listing, 
 		return l, err
 	}
 	l.closed, err = b.rest.Rooms(ctx, rest.RoomFilter{State: rest.RoomsClosed, ClosedSince: since})
+	if err != nil {
+		return l, err
+	}
+	l.commands, err = b.commandsSince(ctx, later(since, r.at.Add(-away)))
 	return l, err
 }
 

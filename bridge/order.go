@@ -13,7 +13,7 @@ import (
 
 const (
 	maxOrders  = 4                // orders that are looked into at a time
-	orderSpan  = 10 * time.Second // a message that changes later than this is an old one
+	orderSpan  = 10 * time.Second // a message of a frame that changed later than this is an old one
 	orderPause = time.Minute      // how long an order may take
 )
 
@@ -24,18 +24,26 @@ type Order func(ctx context.Context, by sdk.Person) (answer string)
 // nothing but the order, whatever its case. It is called before Run.
 func (b *Bridge) Obey(orders map[string]Order) { b.orders = orders }
 
-// directFrame hears orders in direct messages. They are not chats, so nobody
-// else hears of them, and what is missed is not caught up with: an order of
-// yesterday is none today.
-func (w *watch) directFrame(list []rest.Message) {
+// ordered is what the message orders; nil when it is a command, which is the
+// host's to answer.
+func (b *Bridge) ordered(m rest.Message) Order {
+	return b.orders[strings.ToLower(strings.TrimSpace(m.Text))]
+}
+
+// directFrame hears orders and commands in direct messages. An order is
+// followed at once and never later: one of yesterday is none today. A command is
+// an event.
+func (w *watch) directFrame(list []rest.Message) error {
 	for _, m := range list {
-		do := w.b.orders[strings.ToLower(strings.TrimSpace(m.Text))]
-		me := w.b.me.Load().UserID
-		switch {
-		case do == nil, m.Type != "", m.User.ID == me, !m.EditedAt.IsZero(), m.UpdatedAt.Sub(m.TS.Time) > orderSpan:
+		if !w.b.isAddressed(m) || !m.EditedAt.IsZero() || m.UpdatedAt.Sub(m.TS.Time) > orderSpan {
 			continue
-		case len(m.RoomID) != len(m.User.ID)+len(me) || !strings.Contains(m.RoomID, me) || !strings.Contains(m.RoomID, m.User.ID):
-			continue // others read with us
+		}
+		do := w.b.ordered(m)
+		if do == nil {
+			if err := w.do(func() error { return w.commanded(m) }); err != nil {
+				return err
+			}
+			continue
 		}
 		select {
 		case w.b.slots <- struct{}{}:
@@ -51,6 +59,7 @@ func (w *watch) directFrame(list []rest.Message) {
 			return nil
 		})
 	}
+	return nil
 }
 
 // heed does what somebody has ordered, if they may order anything, and answers.

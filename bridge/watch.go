@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bellhop-chat/bellhop/bridge/rest"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -38,6 +39,7 @@ type watch struct {
 	looking  int
 	listed   bool      // the chats were compared since the last connection began
 	baseline time.Time // server time of the last baseline in this run; zero means none
+	talks    talks
 	rounds
 }
 
@@ -45,6 +47,7 @@ func newWatch(ctx context.Context, g *errgroup.Group, b *Bridge, p Picture, emit
 	w := &watch{
 		b: b, ctx: ctx, group: g, emit: emit, picture: p, log: b.log,
 		turns: make(chan func() error), chats: map[sdk.ChatID]*followed{},
+		talks: talks{waiting: map[string][]rest.Message{}, roles: map[string]standing{}},
 	}
 	w.seen = p.Seen
 	for id, k := range p.Chats {

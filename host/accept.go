@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 // late is how old an event may be when it is learned and still count as fresh.
@@ -27,6 +28,9 @@ func (h *Host) accept(e bridge.Event) error {
 		return nil
 	}
 	mendTimes(&e)
+	if e.Kind == sdk.EventCommand {
+		return h.command(h.running(), e.Event)
+	}
 	now := h.clock.Now()
 	h.moves.Add(1)
 	if err := h.attribute(&e); err != nil {
@@ -52,8 +56,8 @@ const maxID = 1024
 // when nothing is. One lie of a server must not stop the host.
 func unsound(e bridge.Event) string {
 	switch ids := string(e.Chat) + string(e.ID); {
-	case e.Chat == "":
-		return "it belongs to no chat"
+	case e.Chat == "" && e.Kind != sdk.EventCommand, e.Kind == sdk.EventCommand && (e.Chat != "" || e.Command == nil):
+		return "it belongs to no chat, or to one that it should not"
 	case strings.ContainsRune(ids, 0):
 		return "an id holds a zero byte"
 	case len(e.Chat) > maxID || len(e.ID) > maxID:

@@ -17,6 +17,7 @@ func mendTimes(e *bridge.Event) {
 		return
 	}
 	e.Message, e.Forwarding, e.Conference = copied(e.Message), copied(e.Forwarding), copied(e.Conference)
+	e.Command = copied(e.Command)
 	e.Picture.Last = slices.Clone(e.Picture.Last)
 	for _, t := range times(e) {
 		if !writable(*t) {
@@ -50,6 +51,9 @@ func times(e *bridge.Event) []*time.Time {
 	}
 	if e.Forwarding != nil {
 		all = append(all, &e.Forwarding.At)
+	}
+	if e.Command != nil {
+		all = append(all, &e.Command.At)
 	}
 	if e.Message != nil {
 		all = append(all, ofMessage(e.Message)...)

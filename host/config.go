@@ -31,6 +31,11 @@ type Instance struct {
 	Sources  map[string][]byte // Go files by name
 	Settings json.RawMessage   // a JSON object; nil means none
 	Grants   Grants
+
+	// Commands says who may use which of the plugin's commands: roles, such as
+	// livechat-manager, and people, such as @alice, by the command's name or "*",
+	// which stands for all others. Without it CommandRoles may use all.
+	Commands map[string][]string
 }
 
 // Grants is what an instance may ask for. A nil list of Departments, Tags or
@@ -46,6 +51,9 @@ type Grants struct {
 func (s Instance) check(name string) error {
 	if name == "" || len(name) > maxName || strings.ContainsAny(name, "/\x00") {
 		return fmt.Errorf("make instance %q: its name must have 1 to %d bytes and no slash", name, maxName)
+	}
+	if name == store.Self {
+		return fmt.Errorf("make instance %q: that is what the host calls itself: give it another name", name)
 	}
 	if !slices.Contains([]Mode{"", Off, Shadow, On}, s.Mode) {
 		return fmt.Errorf("make instance %s: mode %q is none of off, shadow, on", name, s.Mode)
@@ -65,7 +73,10 @@ func (s Instance) mode() Mode {
 
 // setup is what the journal keeps of the instance.
 func (s Instance) setup() store.Setup {
-	grants, err := json.Marshal(s.Grants)
+	grants, err := json.Marshal(struct {
+		Grants
+		Commands map[string][]string `json:"commands,omitempty"`
+	}{s.Grants, s.Commands})
 	if err != nil {
 		panic(err) // texts only
 	}

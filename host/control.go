@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -18,6 +19,9 @@ func (h *Host) tells(name string) bool {
 // forbids says why the instance, as it is set up now, must not have the effect
 // carried out; "" when it may.
 func (h *Host) forbids(e bridge.Effect) string {
+	if e.Instance == store.Self {
+		return ""
+	}
 	mode, grants := Off, Grants{}
 	if i := h.instance(e.Instance); i != nil {
 		mode, grants = i.spec.mode(), i.spec.Grants

@@ -34,6 +34,10 @@
 // stand in the chat's own order when they are carried out. A worker that names
 // any other chat is ended; nothing of its result counts.
 //
+// A command goes to the one instance that knows it and takes it from its giver.
+// When there is none, or nothing will come of it, the host answers itself, once;
+// command and answer are one commit. It decides under the name "bellhop".
+//
 // # 4. Decisions
 //
 // Effects, state, timers, reasons and progress commit together or not at all.

@@ -92,10 +92,12 @@ type Host struct {
 	instances map[string]*instance // those that are not off
 	session   *session             // nil while the host does not run
 	watchers  map[int]func(Report)
-	watches   int               // calls of Watch so far
-	changed   chan struct{}     // closed and replaced when something has come to rest
-	reloading sync.Mutex        // one Reload at a time
-	unkept    map[string]string // pauses that the store could not take, with why, by instance
+	watches   int                    // calls of Watch so far
+	talks     map[string][]time.Time // answers of our own in the last minute, by person
+	changed   chan struct{}          // closed and replaced when something has come to rest
+	reloading sync.Mutex             // one Reload at a time
+	swapping  sync.RWMutex           // held while an instance is neither the old nor the new one
+	unkept    map[string]string      // pauses that the store could not take, with why, by instance
 }
 
 // New checks the options. It starts nothing.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +40,8 @@ type instance struct {
 	leaving context.Context    // ends when the instance is to end before the session does
 	halt    context.CancelFunc // ends leaving
 	ended   chan struct{}      // closed when run has returned
+	met     chan struct{}      // closed when what it offers is known, or will not be for now
+	known   sync.Once          // closes met
 
 	worker  Worker // nil while there is none
 	handles map[sdk.EventKind]bool
@@ -62,7 +65,7 @@ func newInstance(h *Host, name string, spec Instance) *instance {
 	i := &instance{
 		host: h, name: name, spec: spec, log: h.log.With("instance", name),
 		wakeup: make(chan struct{}, 1), answers: make(chan answer), slots: make(chan struct{}, maxReads), orders: make(chan func()),
-		leaving: leaving, halt: halt, ended: make(chan struct{}),
+		leaving: leaving, halt: halt, ended: make(chan struct{}), met: make(chan struct{}),
 	}
 	i.state.Store(&standing{state: Starting})
 	return i
@@ -90,6 +93,7 @@ func (i *instance) run(ctx context.Context) error {
 		if err := i.step(ctx); err != nil {
 			return err
 		}
+		i.meet()
 		if ctx.Err() != nil {
 			return i.leave()
 		}

@@ -47,6 +47,8 @@ func (h *Host) swap(ctx context.Context, name string, spec Instance, known map[s
 		}
 		probe.Stop()
 	}
+	h.swapping.Lock()
+	defer h.swapping.Unlock()
 	if err := h.halt(ctx, name); err != nil {
 		return err
 	}

@@ -109,6 +109,18 @@ func (h *Host) end() {
 	h.session = nil
 }
 
+// running lasts as long as the present session.
+func (h *Host) running() context.Context {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s := h.session; s != nil {
+		return s.ctx
+	}
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	return over
+}
+
 // spawn does something beside, as part of the session; nothing when that has
 // ended. An error ends the session.
 func (h *Host) spawn(do func(context.Context) error) {

@@ -4,10 +4,14 @@ import "strings"
 
 // OnEnable is called when the instance is switched on, before it sees anything
 // else.
+//
+// This version of Bellhop does not call it yet, and refuses plugins that use it.
 func (p *Plugin) OnEnable(fn func() error) { p.on(EventEnabled, bare(fn)) }
 
 // OnDisable is called when the instance is being switched off. What it asks
 // for is carried out if that takes no longer than some seconds.
+//
+// This version of Bellhop does not call it yet, and refuses plugins that use it.
 func (p *Plugin) OnDisable(fn func() error) { p.on(EventDisabled, bare(fn)) }
 
 // Migrate is called once when the plugin's version has changed from the one
@@ -15,6 +19,8 @@ func (p *Plugin) OnDisable(fn func() error) { p.on(EventDisabled, bare(fn)) }
 // changes p.State() to what this version wants, and may do nothing else. From
 // may end in "*": "1.*" stands for all that begin so. When fn fails, the former
 // version goes on.
+//
+// This version of Bellhop does not call it yet, and refuses plugins that use it.
 func (p *Plugin) Migrate(from string, fn func() error) {
 	p.wiring("Migrate")
 	switch {

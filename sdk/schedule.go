@@ -9,6 +9,8 @@ import "strings"
 // runs at what it shows instead; one that comes twice in autumn runs once.
 // After an outage fn is called once, however often it would have been, and
 // Plugin.Late is true.
+//
+// This version of Bellhop does not call it yet, and refuses plugins that use it.
 func (p *Plugin) Every(cron string, fn func() error) {
 	p.wiring("Every")
 	switch {

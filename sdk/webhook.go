@@ -24,6 +24,8 @@ var webhookPath = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}(/[a-z0-9][a-z0-9
 // Bellhop's listener with the instance's secret. It was told already that its
 // call has arrived, so what fn returns does not reach it. Path is such as
 // "orders" or "orders/paid": small letters, digits, - and _.
+//
+// This version of Bellhop does not call it yet, and refuses plugins that use it.
 func (p *Plugin) OnWebhook(path string, fn func(WebhookRequest) error) {
 	p.wiring("OnWebhook")
 	switch {

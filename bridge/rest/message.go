@@ -131,6 +131,26 @@ func (c *Client) SyncMessages(ctx context.Context, room string, since time.Time)
 	return got.Result.Updated, got.Result.Deleted, nil
 }
 
+// DirectsSince are the ids of the account's rooms of direct messages in which
+// something changed since.
+func (c *Client) DirectsSince(ctx context.Context, since time.Time) (rooms []string, err error) {
+	var got struct {
+		Update []struct {
+			ID   string `json:"_id"`
+			Type string `json:"t"`
+		} `json:"update"`
+	}
+	if err := c.Get(ctx, "rooms.get", url.Values{"updatedSince": {iso(since)}}, &got); err != nil {
+		return nil, err
+	}
+	for _, r := range got.Update {
+		if r.Type == "d" {
+			rooms = append(rooms, r.ID)
+		}
+	}
+	return rooms, nil
+}
+
 // byTime puts messages, which servers give the newest first, into the order in
 // which they were written: also those of the same millisecond.
 func byTime(list []Message) {

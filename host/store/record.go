@@ -23,6 +23,10 @@ type Entry struct {
 	Setup    *Setup    `cbor:"5,keyasint"` // of a Changed event: what the instance became
 }
 
+// Self is the name under which the host itself decides something. No instance
+// may have it.
+const Self = "bellhop"
+
 // Changed is the kind of the event that stands in the journal where an
 // instance became another: from there on it decides otherwise. No plugin sees
 // it.

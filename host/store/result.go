@@ -58,7 +58,9 @@ func (db *DB) Commit(r Result) (uint64, *Ticket, error) {
 		db.decisions++
 		n = db.decisions
 	}
-	db.waiting.progress[r.Instance] = r.Progress
+	if r.Instance != Self {
+		db.waiting.progress[r.Instance] = r.Progress
+	}
 	ticket := db.put(r.Asked(), func(tx *bbolt.Tx) error {
 		if kept != nil {
 			kept.Number = n
@@ -67,8 +69,12 @@ func (db *DB) Commit(r Result) (uint64, *Ticket, error) {
 		return r.write(tx, n, decision, parcel)
 	})
 	for i, e := range r.Answer {
-		if !db.knows(e.Event.ID) {
-			db.journal(e, answers[i], true)
+		if db.knows(e.Event.ID) {
+			continue
+		}
+		db.journal(e, answers[i], true)
+		if r.Instance == Self && db.waiting.firm == 0 {
+			db.waiting.firm = e.Seq
 		}
 	}
 	return n, ticket, nil
@@ -271,7 +277,10 @@ func (db *DB) Why(chat sdk.ChatID) ([]Explained, error) {
 				return err
 			}
 			x.Entry.Seq = x.Decision.Seq
-			if _, err := get(tx, journalBucket, number(x.Decision.Seq), x.Entry); err != nil {
+			if x.Decision.Instance == Self { // which decided before the entry had its place
+				x.Entry.Seq = fromNumber(tx.Bucket(knownBucket).Get([]byte(x.Decision.Event)))
+			}
+			if _, err := get(tx, journalBucket, number(x.Entry.Seq), x.Entry); err != nil {
 				return err
 			}
 			p, err := parcel(tx, x.Decision.Number)
