@@ -29,10 +29,7 @@ func (b *Bridge) Conversation(ctx context.Context, id sdk.ChatID) (sdk.Chat, []s
 	if err != nil {
 		return sdk.Chat{}, nil, fmt.Errorf("read conversation: %w", err)
 	}
-	room, err := b.rest.Room(ctx, string(id))
-	if errors.Is(err, rest.ErrNotFound) {
-		err = fmt.Errorf("the chat no longer exists: %w", err)
-	}
+	room, err := b.livechat(ctx, id)
 	if err != nil {
 		return sdk.Chat{}, nil, fmt.Errorf("read conversation: %w", err)
 	}
@@ -52,6 +49,37 @@ func (b *Bridge) Conversation(ctx context.Context, id sdk.ChatID) (sdk.Chat, []s
 		messages = append([]sdk.Message{cutShort(messages)}, messages...)
 	}
 	return chat, messages, nil
+}
+
+// livechat reads the room of a chat. What is said in other rooms is nothing
+// that plugins get.
+func (b *Bridge) livechat(ctx context.Context, id sdk.ChatID) (rest.Room, error) {
+	room, err := b.rest.Room(ctx, string(id))
+	switch {
+	case errors.Is(err, rest.ErrNotFound):
+		return room, fmt.Errorf("the chat no longer exists: %w", err)
+	case err == nil && room.Type != "l":
+		return room, fmt.Errorf("room %s is no chat with a guest: %w", room.ID, rest.ErrRefused)
+	}
+	return room, err
+}
+
+// unwritten is how many system messages may be among a chat's newest.
+const unwritten = 50
+
+// Messages are the newest n messages of a chat, the oldest first, without those
+// of the system.
+func (b *Bridge) Messages(ctx context.Context, id sdk.ChatID, n int) ([]sdk.Message, error) {
+	room, err := b.livechat(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
+	}
+	found, _, err := b.rest.Messages(ctx, room.ID, n+unwritten)
+	if err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
+	}
+	list := b.written(&sdk.Chat{}, room, found)
+	return list[max(0, len(list)-n):], nil
 }
 
 // written are the messages that somebody wrote. The others tell how the chat

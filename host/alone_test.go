@@ -118,20 +118,14 @@ func (w *workspace) open(chat sdk.ChatID) {
 }
 
 // readChat is the chat as it is now.
-func (w *workspace) readChat(_ context.Context, args json.RawMessage) (json.RawMessage, error) {
-	var q struct {
-		Chat sdk.ChatID `json:"chat"`
-	}
-	if err := json.Unmarshal(args, &q); err != nil {
-		return nil, err
-	}
+func (w *workspace) readChat(_ context.Context, q Inquiry) (any, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c, there := w.chats[q.Chat]
 	if !there {
 		return nil, errors.New("no such chat")
 	}
-	return json.Marshal(c)
+	return c, nil
 }
 
 // reader answers reads of chats as the workspace has them.
@@ -216,6 +210,7 @@ func TestReadThatIsNotGrantedOpensNoChat(t *testing.T) {
 	prepared(t, map[string]plugin{"shop": idle}, func(w *world) {
 		w.ws.open("r1")
 		w.opts.Read = w.reader()
+		w.set("shop", func(i *Instance) { i.Grants.Reads = nil })
 		w.twists["shop"] = asksFor("r1", sdk.Effect{Kind: sdk.EffectReply, Chat: "r1", Text: "x"})
 		w.start()
 		w.hook("shop", "go", "")

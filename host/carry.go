@@ -42,14 +42,15 @@ func (h *Host) carryOut(ctx context.Context, j *job, e bridge.Effect) (o sdk.Out
 	return h.workspace.Apply(ctx, e)
 }
 
-// tag remembers which of the tags were there before: those stay a person's.
+// tag remembers which of the tags were there before: those stay a person's. Of a
+// chat that the store does not know, all do.
 func (h *Host) tag(ctx context.Context, j *job, e bridge.Effect) sdk.Outcome {
 	if j.added == nil {
 		known, err := h.store.Chat(e.Chat)
 		if err != nil {
 			return bridge.Later(err.Error())
 		}
-		j.added = slices.DeleteFunc(slices.Clone(e.Tags), func(t string) bool { return slices.Contains(known.Chat.Tags, t) })
+		j.added = slices.DeleteFunc(slices.Clone(e.Tags), func(t string) bool { return known.Chat.ID == "" || slices.Contains(known.Chat.Tags, t) })
 	}
 	return h.workspace.Apply(ctx, e)
 }

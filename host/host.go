@@ -2,9 +2,9 @@ package host
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +30,8 @@ type Workspace interface {
 	Apply(ctx context.Context, e bridge.Effect) sdk.Outcome
 	// Conversation is a chat with all its messages, the oldest first.
 	Conversation(ctx context.Context, id sdk.ChatID) (sdk.Chat, []sdk.Message, error)
+	// Messages are the newest n messages of a chat, the oldest first.
+	Messages(ctx context.Context, id sdk.ChatID, n int) ([]sdk.Message, error)
 	// Download is a file's bytes.
 	Download(ctx context.Context, f sdk.File) ([]byte, error)
 }
@@ -42,7 +44,7 @@ type Options struct {
 	Instances map[string]Instance // what runs, by name
 
 	Hours    map[string]func(time.Time) sdk.Hours // the schedules of the configuration, by name
-	Read     map[string]Read                      // what answers plugins' reads, by kind, such as "classify"
+	Read     map[string]Read                      // what answers plugins' reads, by kind, such as sdk.ReadClassify, before the host itself does
 	Services Services
 
 	Limits   Limits
@@ -68,9 +70,6 @@ type Worker interface {
 	Stop()
 }
 
-// Read looks something up for a handler. The error is told to the plugin.
-type Read func(ctx context.Context, args json.RawMessage) (json.RawMessage, error)
-
 // Host runs instances on the events of a workspace.
 type Host struct {
 	opts      Options
@@ -81,6 +80,7 @@ type Host struct {
 	outbox    *outbox
 	timers    *timers
 	limits    *limits
+	heavy     chan struct{}              // of reads that keep a processor busy
 	between   chan func()                // to be done while no session runs
 	hold      atomic.Pointer[store.Hold] // nil unless all instances pause
 	heard     atomic.Pointer[time.Time]  // when the workspace last said that all was told
@@ -124,7 +124,7 @@ func New(o Options) (*Host, error) {
 	}
 	h := &Host{
 		opts: o, workspace: o.Workspace, store: o.Store, clock: o.Clock, log: o.Log,
-		between: make(chan func()), watchers: map[int]func(Report){}, changed: make(chan struct{}), unkept: map[string]string{},
+		heavy: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)/2)), between: make(chan func()), watchers: map[int]func(Report){}, changed: make(chan struct{}), unkept: map[string]string{},
 	}
 	h.limits = newLimits(h)
 	h.outbox = newOutbox(h)

@@ -36,6 +36,7 @@ type instance struct {
 	wakeup  chan struct{}      // there may be something to do
 	answers chan answer        // of reads
 	slots   chan struct{}      // of reads under way
+	heavy   chan struct{}      // of those that keep a processor busy
 	orders  chan func()        // to be done by run
 	leaving context.Context    // ends when the instance is to end before the session does
 	halt    context.CancelFunc // ends leaving
@@ -64,7 +65,7 @@ func newInstance(h *Host, name string, spec Instance) *instance {
 	leaving, halt := context.WithCancel(context.Background())
 	i := &instance{
 		host: h, name: name, spec: spec, log: h.log.With("instance", name),
-		wakeup: make(chan struct{}, 1), answers: make(chan answer), slots: make(chan struct{}, maxReads), orders: make(chan func()),
+		wakeup: make(chan struct{}, 1), answers: make(chan answer), slots: make(chan struct{}, maxReads), heavy: make(chan struct{}, 1), orders: make(chan func()),
 		leaving: leaving, halt: halt, ended: make(chan struct{}), met: make(chan struct{}),
 	}
 	i.state.Store(&standing{state: Starting})
@@ -216,7 +217,7 @@ func (i *instance) read() error {
 
 func (i *instance) sendable() bool {
 	return i.worker != nil && !i.full && len(i.sent)+i.stale < window && i.reading < maxParked &&
-		len(i.commits) < maxCommits && i.status() == Running && i.host.outbox.waiting(i.name)+i.asked < maxWaiting
+		len(i.commits) < maxCommits && i.status() == Running && !i.laden() && i.host.outbox.waiting(i.name)+i.asked < maxWaiting
 }
 
 // send hands the worker what is ready.

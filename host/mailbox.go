@@ -31,6 +31,7 @@ type mailbox struct {
 	start   store.Progress // where and when the instance began
 	next    uint64         // the newest entry that was read
 	reached uint64         // the newest entry that was done or tried
+	kept    int            // bytes of the answers that open events have
 	open    *list.List     // of *item, in the journal's order
 	lines   map[string][]*item
 	ready   []*item // first of their lines, to be sent
@@ -75,6 +76,7 @@ func (m *mailbox) full() bool { return m.open.Len() >= maxOpen }
 // push adds the newest item.
 func (m *mailbox) push(it *item) {
 	it.place = m.open.PushBack(it)
+	m.kept += weight(it.Answers)
 	m.queue(it)
 }
 
@@ -177,6 +179,12 @@ func isDue(at, now time.Time, span time.Duration) bool {
 	return !at.After(now) || at.Sub(now) > span
 }
 
+// answer adds an answer to the item's.
+func (m *mailbox) answer(it *item, a sdk.Answer) {
+	it.Answers = append(it.Answers, a)
+	m.kept += len(a.Value)
+}
+
 // touch notes that the item has been tried, so that the progress names it.
 func (m *mailbox) touch(it *item) { m.reached = max(m.reached, it.Seq) }
 
@@ -185,6 +193,7 @@ func (m *mailbox) settle(it *item) {
 	m.touch(it)
 	if it.place != nil {
 		m.open.Remove(it.place)
+		m.kept -= weight(it.Answers)
 		it.place = nil
 	}
 }

@@ -135,11 +135,11 @@ func asking(seen *notes) plugin {
 
 // slowly answers reads after the time.
 func slowly(d time.Duration, asked *notes) Read {
-	return func(ctx context.Context, args json.RawMessage) (json.RawMessage, error) {
-		asked.add("%s", args)
+	return func(ctx context.Context, q Inquiry) (any, error) {
+		asked.add("%s %s", q.Kind, q.Text)
 		select {
 		case <-time.After(d):
-			return json.RawMessage(`["refund"]`), nil
+			return sdk.Choice{Labels: []string{"refund"}}, nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -216,16 +216,16 @@ func TestReadThatCannotBeAnsweredIsToldToThePlugin(t *testing.T) {
 		"not granted: add classify": func(w *world) { w.set("ask", func(i *Instance) { i.Grants.Reads = nil }) },
 		"nothing is configured":     func(w *world) { w.opts.Read = nil },
 		"the model is away": func(w *world) {
-			w.opts.Read["classify"] = func(context.Context, json.RawMessage) (json.RawMessage, error) {
+			w.opts.Read["classify"] = func(context.Context, Inquiry) (any, error) {
 				return nil, errors.New("the model is away")
 			}
 		},
 		"context deadline exceeded": func(w *world) { w.opts.Read["classify"] = slowly(time.Hour, &asked) },
 		"gave no JSON": func(w *world) {
-			w.opts.Read["classify"] = func(context.Context, json.RawMessage) (json.RawMessage, error) { return json.RawMessage("{"), nil }
+			w.opts.Read["classify"] = func(context.Context, Inquiry) (any, error) { return json.RawMessage("{"), nil }
 		},
 		"at most 262144": func(w *world) {
-			w.opts.Read["classify"] = func(context.Context, json.RawMessage) (json.RawMessage, error) {
+			w.opts.Read["classify"] = func(context.Context, Inquiry) (any, error) {
 				return json.RawMessage(`"` + strings.Repeat("x", maxAnswer) + `"`), nil
 			}
 		},

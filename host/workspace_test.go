@@ -28,6 +28,7 @@ type workspace struct {
 	apply   func(bridge.Effect) *sdk.Outcome // what a test wants instead; nil means none
 	answer  func(bridge.Effect, sdk.Outcome) sdk.Outcome
 	slow    func(context.Context, bridge.Effect) *sdk.Outcome // takes its time before that
+	reading func(context.Context, sdk.ChatID)                 // is called when messages are read; nil means nothing
 	picture bridge.Picture                                    // that the present Run began with
 	told    int                                               // facts that the present Run has given
 	running bool
@@ -308,6 +309,14 @@ func (w *workspace) Conversation(_ context.Context, id sdk.ChatID) (sdk.Chat, []
 		}
 	}
 	return w.chats[id], all, nil
+}
+
+func (w *workspace) Messages(ctx context.Context, id sdk.ChatID, n int) ([]sdk.Message, error) {
+	if w.reading != nil {
+		w.reading(ctx, id)
+	}
+	_, all, err := w.Conversation(ctx, id)
+	return all[max(0, len(all)-n):], err
 }
 
 func (w *workspace) Download(context.Context, sdk.File) ([]byte, error) {

@@ -44,7 +44,7 @@ type world struct {
 }
 
 // everything is granted to an instance.
-var everything = Grants{Effects: sdk.EffectKinds, Reads: []string{"classify"}}
+var everything = Grants{Effects: sdk.EffectKinds, Reads: sdk.ReadKinds}
 
 // play runs a test in a bubble of time, with a host that runs the plugins, all
 // in mode on and with everything granted. At the end the store must be sound.

@@ -104,25 +104,6 @@ func (p *Plugin) Log(format string, args ...interface{}) {
 	p.run.log(fmt.Sprintf(format, args...))
 }
 
-// Classify chooses at most max of the labels that fit the text. What chooses
-// is the host's business: a model where one is configured. The error says why
-// nobody could choose; a plugin then falls back to its own rules.
-func (p *Plugin) Classify(text string, labels []string, max int) ([]string, error) {
-	if p.run == nil {
-		return nil, errors.New("Classify is called outside a handler")
-	}
-	var chosen []string
-	err := p.run.read("classify", ClassifyRequest{Text: text, Labels: labels, Max: max}, &chosen)
-	return chosen, err
-}
-
-// ClassifyRequest is what Classify asks of the host.
-type ClassifyRequest struct {
-	Text   string   `json:"text"`
-	Labels []string `json:"labels"`
-	Max    int      `json:"max"`
-}
-
 func plain(fn func(*Chat) error) handler {
 	return func(c *Chat, _ *Event) error { return fn(c) }
 }

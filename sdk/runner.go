@@ -1,7 +1,6 @@
 package sdk
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand"
@@ -48,20 +47,6 @@ type Reply struct {
 	Log     []string `json:"log,omitempty"`
 	Read    *Read    `json:"read,omitempty"`
 	Error   string   `json:"error,omitempty"`
-}
-
-// Read is something that the host must look up before the handler can go on.
-type Read struct {
-	Kind string          `json:"kind"` // such as "classify"
-	Args json.RawMessage `json:"args"`
-}
-
-// Answer is a read with what came of it. It is kept with the event, so that a
-// retry or a replay does not ask again.
-type Answer struct {
-	Read  Read            `json:"read"`
-	Value json.RawMessage `json:"value,omitempty"`
-	Error string          `json:"error,omitempty"`
 }
 
 // Limits of one run.
@@ -278,27 +263,17 @@ func (r *run) match(c *Chat, rule Rule, text string) Match {
 	return m
 }
 
-// read gives the recorded answer, or parks the run.
-func (r *run) read(kind string, args, into interface{}) error {
-	b, err := json.Marshal(args)
-	if err != nil {
-		return fmt.Errorf("ask %s: %w", kind, err)
-	}
-	for _, a := range r.call.Answers {
-		if a.Read.Kind != kind || string(a.Read.Args) != string(b) {
-			continue
-		}
-		if a.Error != "" {
-			return errors.New(a.Error)
-		}
-		return json.Unmarshal(a.Value, into)
-	}
-	r.parked = &Read{Kind: kind, Args: b}
-	panic(park{})
-}
-
 // State is what the instance remembers about this chat. It survives restarts.
-func (c *Chat) State() *State { return c.mustRun("State").chatState }
+// A chat that was looked up by p.Chat has none: other handlers may be at work
+// on it. Use p.State() for it.
+func (c *Chat) State() *State {
+	r := c.mustRun("State")
+	if c.ID == r.call.Chat.ID {
+		return r.chatState
+	}
+	r.fail(fmt.Errorf("chat %s was looked up, and has no State here: use p.State(), with its ID in the name", c.ID))
+	return &State{values: map[string]string{}, scope: ScopeChat, writes: &[]Write{}, fail: r.fail}
+}
 
 // Now is when the event was accepted, or when the timer was due: the same on
 // every retry.

@@ -119,7 +119,7 @@ func TestReadParksUntilItIsAnswered(t *testing.T) {
 	if parked.Read == nil || parked.Read.Kind != "classify" || len(parked.Effects)+len(parked.Writes) != 0 {
 		t.Fatalf("not parked: %+v", parked)
 	}
-	call.Answers = []sdk.Answer{{Read: *parked.Read, Value: json.RawMessage(`["refund"]`)}}
+	call.Answers = []sdk.Answer{{Read: *parked.Read, Value: json.RawMessage(`{"labels":["refund"]}`)}}
 	done := r.Handle(call)
 	if len(done.Effects) != 1 || done.Effects[0].Tags[0] != "refund" || done.Writes[0].Value != "1" {
 		t.Errorf("answered run: %+v", done)

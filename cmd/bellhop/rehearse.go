@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -310,14 +309,14 @@ func pairs(t convo.Text) map[string]string {
 func fixedAnswers(t convo.Text) (map[string]host.Read, error) {
 	answers := map[string]host.Read{}
 	for kind, value := range pairs(t) {
-		if kind != "classify" {
+		if kind != sdk.ReadClassify {
 			return nil, fmt.Errorf("line %d: answers %s: plugins only ask to classify", t.Line, kind)
 		}
-		answers[kind] = func(context.Context, json.RawMessage) (json.RawMessage, error) {
+		answers[kind] = func(context.Context, host.Inquiry) (any, error) {
 			if why, failed := strings.CutPrefix(value, "error "); failed {
 				return nil, errors.New(why)
 			}
-			return json.Marshal(strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' }))
+			return sdk.Choice{Labels: strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })}, nil
 		}
 	}
 	return answers, nil

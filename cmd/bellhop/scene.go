@@ -21,6 +21,7 @@ type scene struct {
 	now     time.Time
 	waits   []wait
 	chats   map[sdk.ChatID]*sdk.Chat
+	said    map[sdk.ChatID][]sdk.Message // all of it, the oldest first
 	serial  int
 	pending []bridge.Event
 	more    chan struct{} // gets a value when pending has grown
@@ -39,7 +40,7 @@ var sceneStart = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 var botPerson = sdk.Person{ID: "bot", Username: "bot", Name: "Bellhop"}
 
 func newScene() *scene {
-	return &scene{now: sceneStart, chats: map[sdk.ChatID]*sdk.Chat{}, more: make(chan struct{}, 1), empty: make(chan struct{}, 1)}
+	return &scene{now: sceneStart, chats: map[sdk.ChatID]*sdk.Chat{}, said: map[sdk.ChatID][]sdk.Message{}, more: make(chan struct{}, 1), empty: make(chan struct{}, 1)}
 }
 
 // Now is the scene's time.
@@ -219,6 +220,7 @@ func (s *scene) add(c *sdk.Chat, m sdk.Message) sdk.Message {
 			c.AnsweredAt = s.now
 		}
 	}
+	s.said[c.ID] = append(s.said[c.ID], m)
 	c.Last = append(c.Last, m)
 	c.Last = c.Last[max(0, len(c.Last)-20):]
 	return m
@@ -328,7 +330,7 @@ func (s *scene) applyTag(e bridge.Effect) (string, error) {
 	return "tags: " + strings.Join(c.Tags, ", "), nil
 }
 
-// Conversation is the chat with what is left of its messages.
+// Conversation is the chat with its messages.
 func (s *scene) Conversation(_ context.Context, id sdk.ChatID) (sdk.Chat, []sdk.Message, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -336,8 +338,15 @@ func (s *scene) Conversation(_ context.Context, id sdk.ChatID) (sdk.Chat, []sdk.
 	if c == nil {
 		return sdk.Chat{}, nil, fmt.Errorf("there is no chat %s", id)
 	}
-	n := copyChat(c)
-	return n, n.Last, nil
+	return copyChat(c), slices.Clone(s.said[id]), nil
+}
+
+// Messages are what was said in the chat.
+func (s *scene) Messages(_ context.Context, id sdk.ChatID, n int) ([]sdk.Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.said[id]
+	return slices.Clone(all[max(0, len(all)-n):]), nil
 }
 
 // Download is never asked for: conversation files hold no files.

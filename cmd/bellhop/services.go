@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -150,23 +149,16 @@ func reads(c config.Model) (map[string]host.Read, error) {
 	if fault != nil {
 		return nil, fault
 	}
-	return map[string]host.Read{"classify": classify(m, topics)}, nil
+	return map[string]host.Read{sdk.ReadClassify: classify(m, topics)}, nil
 }
 
 func classify(m *model.Model, topics *freshTopics) host.Read {
-	return func(ctx context.Context, args json.RawMessage) (json.RawMessage, error) {
-		var q sdk.ClassifyRequest
-		if err := json.Unmarshal(args, &q); err != nil {
-			return nil, fmt.Errorf("read question: %w", err)
-		}
+	return func(ctx context.Context, q host.Inquiry) (any, error) {
 		by := model.Classifier{Model: m, Topics: topics.now()}
 		a, err := by.Classify(ctx, model.Question{Instruction: "the topic of this support chat", Text: q.Text, Labels: q.Labels, Max: q.Max})
 		if err != nil {
 			return nil, err
 		}
-		if a.Labels == nil {
-			a.Labels = []string{}
-		}
-		return json.Marshal(a.Labels)
+		return sdk.Choice{Labels: a.Labels, Confidence: a.Confidence, Source: a.Source}, nil
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -38,12 +37,11 @@ func trainTopics(t *testing.T, path, invoices string) {
 // choose asks the host's read for one label.
 func choose(t *testing.T, read host.Read, labels ...string) (string, error) {
 	t.Helper()
-	args, err := json.Marshal(sdk.ClassifyRequest{Text: "my invoice is wrong", Labels: labels, Max: 1})
+	got, err := read(context.Background(), host.Inquiry{Question: sdk.Question{Text: "my invoice is wrong", Labels: labels, Max: 1}})
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
-	got, err := read(context.Background(), args)
-	return string(got), err
+	return fmt.Sprintf("%q", got.(sdk.Choice).Labels), nil
 }
 
 func TestPluginsAreToldLearnedTopics(t *testing.T) {

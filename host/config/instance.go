@@ -29,7 +29,7 @@ type Instance struct {
 // of Departments, Tags or Mail sets no bound of that kind.
 type Grants struct {
 	Effects     []string `yaml:"effects"`     // kinds, such as forward
-	Reads       []string `yaml:"reads"`       // kinds of questions, such as classify
+	Reads       []string `yaml:"reads"`       // kinds, such as classify, chat and chats
 	Departments []string `yaml:"departments"` // that chats may be forwarded to
 	Tags        []string `yaml:"tags"`        // that may be set
 	Mail        []string `yaml:"mail"`        // addresses or @domains that transcripts may go to
