@@ -1,25 +1,34 @@
 package bridge
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
+	"github.com/bellhop-chat/bellhop/bridge/rest"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 func messageOf(e sdk.EventID) string { return strings.TrimPrefix(string(e), "message/") }
 
-func (c *caller) edit(rid string, m sdk.EventID, text string) {
+func (c *caller) edit(rid string, m sdk.EventID, text string) sdk.EventID {
 	c.f.t.Helper()
 	c.post("chat.update", map[string]any{"roomId": rid, "msgId": messageOf(m), "text": text})
+	var got struct{ Message rest.Message }
+	data, _ := json.Marshal(c.get("chat.getMessage?msgId=" + messageOf(m)))
+	if err := json.Unmarshal(data, &got); err != nil {
+		c.f.t.Fatal(err)
+	}
+	return EditedID(sdk.MessageID(messageOf(m)), got.Message.EditedAt.Time)
 }
 
-func (c *caller) erase(rid string, m sdk.EventID) {
+func (c *caller) erase(rid string, m sdk.EventID) sdk.EventID {
 	c.f.t.Helper()
 	c.post("chat.delete", map[string]any{"roomId": rid, "msgId": messageOf(m)})
+	return DeletedID(sdk.MessageID(messageOf(m)))
 }
 
 // ofKind are the IDs of a chat's events of some kinds.
@@ -34,21 +43,26 @@ func (j *journal) ofKind(chat sdk.ChatID, kinds ...sdk.EventKind) []sdk.EventID 
 }
 
 // ways are how a bridge comes to know what happens: by the stream, because it
-// compares, or because it was away meanwhile.
-var ways = map[string]func(f *floor, j *journal, happens func()){
-	"stream": func(f *floor, j *journal, happens func()) {
+// compares, or because it was away meanwhile. What only a frame tells, happens
+// returns: a frame that is still on its way when the connection ends is lost.
+var ways = map[string]func(f *floor, j *journal, happens func() []sdk.EventID){
+	"stream": func(f *floor, j *journal, happens func() []sdk.EventID) {
 		defer j.run(f.options())()
 		j.compared()
-		happens()
+		j.until(happens()...)
 		j.comparedAnew(f)
 	},
-	"away": func(f *floor, j *journal, happens func()) { happens(); defer j.run(f.options())(); j.compared() },
-	"compared": func(f *floor, j *journal, happens func()) {
+	"away": func(f *floor, j *journal, happens func() []sdk.EventID) {
+		happens()
+		defer j.run(f.options())()
+		j.compared()
+	},
+	"compared": func(f *floor, j *journal, happens func() []sdk.EventID) {
 		o := f.options()
 		o.Reconcile = 20 * time.Millisecond
 		defer j.run(o)()
 		j.compared()
-		happens()
+		j.until(happens()...)
 		j.compared()
 		j.compared()
 	},
@@ -70,7 +84,7 @@ func TestEditsAndDeletionsAreToldOnceWhoeverTellsOfThem(t *testing.T) {
 	}
 }
 
-func changes(t *testing.T, as string, way func(*floor, *journal, func()), shown bool) {
+func changes(t *testing.T, as string, way func(*floor, *journal, func() []sdk.EventID), shown bool) {
 	var now ticking
 	f := openFloor(t, lobby.Options{As: as, Online: []string{"alice"}, Now: now.time})
 	if shown {
@@ -87,9 +101,12 @@ func changes(t *testing.T, as string, way func(*floor, *journal, func()), shown 
 	j.until(typo, gone)
 	stop()
 	now.pass(time.Minute)
-	way(f, j, func() {
-		alice.edit(g.rid, typo, "mended")
-		alice.erase(g.rid, gone)
+	way(f, j, func() []sdk.EventID {
+		told := []sdk.EventID{alice.edit(g.rid, typo, "mended")}
+		if erased := alice.erase(g.rid, gone); shown {
+			told = append(told, erased)
+		}
+		return told
 	})
 	defer j.run(f.options())()
 	j.compared()

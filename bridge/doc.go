@@ -39,8 +39,10 @@
 // while nobody listened the last change is told, and one that is told already
 // changed is not told to be so again. Of a deletion no stream tells a manager: it
 // is told when messages are read again, at the latest by the next comparison, and
-// only of messages that were told. Before 3.14 no message says that a chat is on
-// hold; then the ID has the room's _updatedAt.
+// only of messages that were told. An edit leaves no trace in the room, unless it
+// is of the last message: when no frame told of it, it is told when something else
+// has happened in the chat. Before 3.14 no message says that a chat is on hold;
+// then the ID has the room's _updatedAt.
 //
 // A message costs no call once its chat has been read, and three before: the
 // messages, the room and the guest. A comparison costs a call for each hundred
@@ -105,7 +107,7 @@
 // that differ are chosen by version, and by what the server says it has not
 // (package rest). Neither the queue's stream, on which 7.7.0 to 7.7.5 keep
 // silent, nor hidden system messages, which newer servers do not stream, are
-// needed: what no frame tells, the next comparison finds.
+// needed: what no frame tells, the next comparison finds, but for edits.
 //
 // # Speed
 //

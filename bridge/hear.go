@@ -16,8 +16,8 @@ var news = map[string]func(c sdk.Chat, m rest.Message) bool{
 	typeMoved:    func(_ sdk.Chat, m rest.Message) bool { return m.Transfer != nil },
 	typeRerouted: func(_ sdk.Chat, m rest.Message) bool { return m.Transfer != nil },
 	typeClosed:   func(c sdk.Chat, _ rest.Message) bool { return c.Status != sdk.Closed },
-	typeHeld:     func(c sdk.Chat, _ rest.Message) bool { return c.Status != sdk.Held && c.Status != sdk.Closed },
-	typeResumed:  func(c sdk.Chat, _ rest.Message) bool { return c.Status == sdk.Held },
+	typeHeld:     func(c sdk.Chat, _ rest.Message) bool { return c.Status != sdk.Closed },
+	typeResumed:  func(c sdk.Chat, _ rest.Message) bool { return c.Status != sdk.Closed },
 	typeLeft:     func(c sdk.Chat, m rest.Message) bool { return c.Open() && c.Agent.ID != "" && c.Agent.ID == m.User.ID },
 	typeRemoved:  func(c sdk.Chat, _ rest.Message) bool { return c.Status != "" },
 }
@@ -55,6 +55,8 @@ func (w *watch) message(f *followed, m rest.Message) error {
 	case m.Type == typeCommand && joined(m, f.known.Agent.ID, f.known.TakenAt):
 		return w.tick(f, m)
 	case m.Transfer != nil && w.knows(f)(ForwardedID(f.id, w.b.forwarding(m).At)):
+		return nil
+	case m.Type == typeHeld && w.knows(f)(HeldID(f.id, m.TS.Time)), m.Type == typeResumed && w.knows(f)(ResumedID(f.id, m.TS.Time)):
 		return nil
 	}
 	f.hold(m)

@@ -18,6 +18,17 @@ func waitNow(c *sdk.Chat, since time.Time) {
 	c.Agent, c.TakenAt, c.HeldAt, c.Status, c.QueuedAt = sdk.Person{}, time.Time{}, time.Time{}, sdk.Queued, since
 }
 
+// A hold and its end are told by their messages and by nothing else, so that
+// they have one ID however they are learned: what the room shows has no time of
+// its own, and is there before its message is. Servers before 3.14 write none;
+// there what a look finds is told once, since the picture holds it from then on.
+
+// writesHolds reports whether the server writes messages of holds.
+func (b *Bridge) writesHolds() bool {
+	info := b.info.Load()
+	return info == nil || info.AtLeast(3, 14)
+}
+
 // putOnHold takes the message by which a chat was put on hold.
 func (s *story) putOnHold(m rest.Message) {
 	if id := HeldID(s.chat.id, m.TS.Time); s.fresh(m) && !s.knows(id) {
@@ -40,6 +51,9 @@ func (s *story) resumed(m rest.Message) {
 
 func (s *story) resume(m rest.Message, id sdk.EventID) {
 	s.add(m, sdk.Event{ID: id, Kind: sdk.EventResumed, At: m.TS.Time}, func(c *sdk.Chat) {
+		if m.TS.Before(c.HeldAt) {
+			return // it is told late: the chat is on hold again
+		}
 		if c.Status, c.HeldAt = sdk.Taken, (time.Time{}); c.Agent.IsZero() {
 			waitNow(c, m.TS.Time)
 		}
@@ -59,18 +73,24 @@ func (s *story) after() sdk.Chat {
 // chat came into the queue.
 func (s *story) complete(now time.Time) {
 	if room := s.look.room; room.Open {
-		c, silent := s.after(), rest.Message{TS: room.UpdatedAt}
-		if c.Status == sdk.Held && !room.OnHold {
-			s.resume(silent, ResumedID(s.chat.id, silent.TS.Time))
+		if !s.b.writesHolds() {
+			s.shownHold(room.OnHold, rest.Message{TS: room.UpdatedAt})
 		}
-		if !c.Agent.IsZero() && room.ServedBy == nil {
+		if c := s.after(); !c.Agent.IsZero() && room.ServedBy == nil {
 			s.left(c)
-		}
-		if c.Status != sdk.Held && room.OnHold {
-			s.hold(silent, HeldID(s.chat.id, silent.TS.Time))
 		}
 	}
 	s.queue(now)
+}
+
+// shownHold notes a hold, or the end of one, that only the room shows.
+func (s *story) shownHold(onHold bool, silent rest.Message) {
+	switch held := s.after().Status == sdk.Held; {
+	case onHold && !held:
+		s.hold(silent, HeldID(s.chat.id, silent.TS.Time))
+	case held && !onHold:
+		s.resume(silent, ResumedID(s.chat.id, silent.TS.Time))
+	}
 }
 
 // left notes that the chat's agent serves it no more, though nothing was said

@@ -48,13 +48,14 @@ func TestChatWaitsInTheQueueOnce(t *testing.T) {
 				j.compared()
 				stop()
 				var g *caller
-				way(f, j, func() {
+				way(f, j, func() []sdk.EventID {
 					g = f.guest("dora", "Sales")
 					g.say("hello")
 					alice.take(g.rid)
 					alice.forward(g.rid, "Support", "")
 					carol.take(g.rid)
 					carol.method("livechat:returnAsInquiry", g.rid)
+					return nil
 				})
 				defer j.run(f.options())()
 				j.compared()
@@ -106,12 +107,13 @@ func TestHoldsAreToldOnce(t *testing.T) {
 				j.wait("the agent", func() bool { return j.chats[g.chat()].Chat.Status == sdk.Taken })
 				stop()
 				hold := func() { alice.post("livechat/room.onHold", map[string]any{"roomId": g.rid}) }
-				way(f, j, func() {
+				way(f, j, func() []sdk.EventID {
 					hold()
 					alice.post("livechat/room.resumeOnHold", map[string]any{"roomId": g.rid})
 					hold()
 					g.say("I am here")
 					hold()
+					return nil
 				})
 				defer j.run(f.options())()
 				j.compared()
