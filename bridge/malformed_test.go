@@ -78,10 +78,10 @@ func messageEvent(t testing.TB, m, change document) string {
 	return event(t, streamMessages, "__my_messages__", []any{[]any{m}, livechat})
 }
 
-type nothing struct{}
+type absent struct{}
 
 // gone is the value of a field that is not there.
-var gone any = nothing{}
+var gone any = absent{}
 
 // must waits until the message is told, as the server has it, and makes sure
 // that the connection is the first.
