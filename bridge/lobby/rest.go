@@ -171,7 +171,7 @@ func (s *Server) answer(ro *route, c *rest, w http.ResponseWriter) (status int, 
 		if ro.paid && !t.licensed {
 			return errPaid
 		}
-		if want := schemas[ro.path]; want != nil && ro.verb != http.MethodGet && t.does(strictBodies) {
+		if want := schemas[ro.path]; want != nil && ro.verb == http.MethodPost && t.does(strictBodies) {
 			if err := want.check(c.body); err != nil {
 				return err
 			}

@@ -20,6 +20,7 @@ var guestRoutes = []route{
 	{verb: "GET", path: "livechat/messages.history/:rid", handle: (*rest).guestHistory, public: true, whole: true},
 	{verb: "POST", path: "livechat/transcript", handle: (*rest).guestTranscript, public: true, whole: true},
 	{verb: "POST", path: "livechat/transcript/:rid", handle: (*rest).askTranscript, when: transcriptByREST},
+	{verb: "DELETE", path: "livechat/transcript/:rid", handle: (*rest).dropTranscript, when: transcriptByREST},
 	{verb: "POST", path: "livechat/upload/:rid", handle: (*rest).guestUploads, public: true, files: true},
 	{verb: "POST", path: "livechat/page.visited", handle: (*rest).pageVisited, public: true, whole: true},
 	{verb: "POST", path: "livechat/custom.field", handle: (*rest).guestField, public: true, whole: true},
@@ -304,6 +305,11 @@ func (c *rest) askTranscript() (doc, error) {
 		return nil, err
 	}
 	_, err = c.viaMethod((*call).requestTranscript, c.path["rid"], t[0], t[1])
+	return nil, err
+}
+
+func (c *rest) dropTranscript() (doc, error) {
+	_, err := c.viaMethod((*call).discardTranscript, c.path["rid"])
 	return nil, err
 }
 

@@ -183,7 +183,7 @@ func sortedKeys[T any](m map[string]T) []string {
 
 // roles are the roles there are, with what the server says of them.
 var roles = map[string]string{
-	"admin": "Admin", "bot": "", "livechat-agent": "Livechat Agent", "livechat-manager": "Livechat Manager", "user": "",
+	"admin": "Admin", "bot": "", "livechat-agent": "Livechat Agent", "livechat-manager": "Livechat Manager", TranscriptSender: "May send transcripts", "user": "",
 }
 
 func (c *rest) listRoles() (doc, error) {

@@ -34,6 +34,10 @@ func (u *user) person() person { return person{ID: u.ID, Username: u.Username, N
 
 func (u *user) has(role string) bool { return slices.Contains(u.Roles, role) }
 
+// TranscriptSender is a role of the workspace's own, as admins make them: agents are
+// not among those whom a server lets send transcripts by itself.
+const TranscriptSender = "transcript-sender"
+
 // defaultGrants says which roles hold a permission in a new workspace.
 var defaultGrants = map[string][]string{
 	"view-l-room":                       {"livechat-agent", "livechat-manager", "admin"},
@@ -44,7 +48,7 @@ var defaultGrants = map[string][]string{
 	"close-others-livechat-room":        {"livechat-manager", "admin"},
 	"transfer-livechat-guest":           {"livechat-manager", "admin"},
 	"save-others-livechat-room-info":    {"livechat-manager", "admin"},
-	"send-omnichannel-chat-transcript":  {"livechat-manager", "admin"},
+	"send-omnichannel-chat-transcript":  {"livechat-manager", "admin", TranscriptSender},
 	"on-hold-livechat-room":             {"livechat-agent", "livechat-manager", "admin"},
 	"on-hold-others-livechat-room":      {"livechat-manager", "admin"},
 	"view-livechat-contact":             {"livechat-agent", "livechat-manager", "admin"},

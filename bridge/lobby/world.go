@@ -133,6 +133,8 @@ const (
 	setBlockDeleting  = "Message_AllowDeleting_BlockDeleteInMinutes"
 	setRealNames      = "UI_Use_Real_Name"
 	setConferences    = "VideoConf_Default_Provider"
+	setCallApp        = "Omnichannel_call_provider"
+	setJitsi          = "Jitsi_Domain"
 	setNavigation     = "Livechat_Visitor_navigation_as_a_message"
 
 	setAskComment      = "Livechat_request_comment_when_closing_conversation"

@@ -72,7 +72,7 @@ func (w *worldFlags) flags(f *pflag.FlagSet) {
 
 // over puts them over the options.
 func (w worldFlags) over(o *lobby.Options) error {
-	o.Settings, o.Roles, o.DemandTags = map[string]any{}, map[string][]string{}, w.demandTags
+	o.Settings, o.Roles, o.DemandTags = map[string]any{}, deskRoles(), w.demandTags
 	for _, s := range w.settings {
 		id, text, ok := strings.Cut(s, "=")
 		if !ok || id == "" {

@@ -14,6 +14,16 @@ func servePages(s *lobby.Server) *lobbydesk.Desk {
 	return pages
 }
 
+// deskRoles are the agents' roles, with what they need on the desk beyond what a
+// server gives agents by itself.
+func deskRoles() map[string][]string {
+	all := map[string][]string{}
+	for _, name := range []string{"alice", "carol", "dave"} {
+		all[name] = []string{"user", "livechat-agent", lobby.TranscriptSender}
+	}
+	return all
+}
+
 // deskPage is where agents sign in.
 func deskPage(base string) string { return base + "/desk/" }
 

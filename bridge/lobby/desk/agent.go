@@ -33,17 +33,21 @@ func (d *Desk) agentRoutes(mux *http.ServeMux) {
 		w.WriteHeader(http.StatusNoContent) // the browser does not come again
 	})
 	for pattern, h := range map[string]handler{
-		"GET /desk/":                    d.home,
-		"POST /desk/logout":             d.logout,
-		"POST /desk/status":             d.changeStatus,
-		"GET /desk/chat/{rid}":          d.chat,
-		"POST /desk/chat/{rid}/seen":    d.seen,
-		"POST /desk/chat/{rid}/message": d.message,
-		"POST /desk/chat/{rid}/file":    d.sendFile,
-		"POST /desk/chat/{rid}/typing":  d.typing,
-		"POST /desk/chat/{rid}/take":    d.take,
-		"POST /desk/chat/{rid}/call":    d.startCall,
-		"GET /desk/file/{id}/{name}":    d.file,
+		"GET /desk/":                       d.home,
+		"POST /desk/logout":                d.logout,
+		"POST /desk/status":                d.changeStatus,
+		"GET /desk/chat/{rid}":             d.chat,
+		"POST /desk/chat/{rid}/seen":       d.seen,
+		"POST /desk/chat/{rid}/message":    d.message,
+		"POST /desk/chat/{rid}/file":       d.sendFile,
+		"POST /desk/chat/{rid}/typing":     d.typing,
+		"POST /desk/chat/{rid}/take":       d.take,
+		"GET /desk/chat/{rid}/ask/{what}":  d.ask,
+		"POST /desk/chat/{rid}/forward":    d.forward,
+		"POST /desk/chat/{rid}/transcript": d.transcript,
+		"POST /desk/chat/{rid}/close":      d.endChat,
+		"POST /desk/chat/{rid}/call":       d.startCall,
+		"GET /desk/file/{id}/{name}":       d.file,
 	} {
 		mux.HandleFunc(pattern, d.signedIn(h))
 	}
@@ -64,7 +68,7 @@ func (d *Desk) signedIn(h handler) http.HandlerFunc {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, largest)
 		if r.Method != http.MethodGet && !same(tokenOf(r), s.csrf) {
-			d.say(w, http.StatusForbidden, word("csrf"))
+			d.say(w, r, http.StatusForbidden, word("csrf"))
 			return
 		}
 		if err := h(w, r, s); err != nil {

@@ -15,12 +15,17 @@ type world struct {
 	desk     *desk.Desk
 	accounts lobby.Accounts
 	base     string
+
+	user, token string // the admin's login
 }
 
 func newWorld(t testing.TB, o lobby.Options) *world {
 	t.Helper()
 	if o.Online == nil {
 		o.Online = []string{"alice", "carol"}
+	}
+	if o.Roles == nil {
+		o.Roles = map[string][]string{"alice": {"user", "livechat-agent", lobby.TranscriptSender}}
 	}
 	s, err := lobby.New(o)
 	if err != nil {
@@ -83,4 +88,10 @@ func (b *browser) takes(guest string) {
 	b.reads("#queue .rowname", guest)
 	b.click(`#queue button[aria-label*="` + guest + `"]`)
 	b.sees("the conversation to write in", `document.querySelector("#head h1").textContent === `+quote(guest)+` && document.querySelector(".composer[data-ready]")`)
+}
+
+// room is the chat that the page shows.
+func (b *browser) room() string {
+	b.t.Helper()
+	return value[string](b, `document.querySelector(".log").dataset.rid`)
 }

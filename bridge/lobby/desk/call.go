@@ -43,7 +43,7 @@ func (d *Desk) calling(h func(http.ResponseWriter, *http.Request, *caller) error
 			html(w, "call-closed", page{Title: word("call.title")})
 			return
 		case r.Method != http.MethodGet && !same(tokenOf(r), c.csrf):
-			d.say(w, http.StatusForbidden, word("csrf"))
+			d.say(w, r, http.StatusForbidden, word("csrf"))
 			return
 		}
 		if err := h(w, r, c); err != nil {
@@ -208,6 +208,7 @@ func (d *Desk) startCall(w http.ResponseWriter, r *http.Request, s *session) err
 		http.Redirect(w, r, here, http.StatusSeeOther)
 		return nil
 	}
+	w.Header().Set("Refresh", "1; url="+link)
 	html(w, "call-away", away{page: page{Title: word("call.title")}, App: app.Name, Link: link})
 	return nil
 }

@@ -3,7 +3,10 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 )
 
 // room reads a room that the caller may see.
@@ -87,4 +90,81 @@ func (a *api) setting(ctx context.Context, w who, id string) (json.RawMessage, e
 		}
 	}
 	return nil, nil
+}
+
+// tags are the catalogue's for a department, and whether the workspace has the paid
+// features, of which the catalogue is one.
+func (a *api) tags(ctx context.Context, w who, department string) (list []string, licensed bool, err error) {
+	if !a.release(ctx).since(3, 13) {
+		return nil, false, nil
+	}
+	q := url.Values{"text": {""}, "count": {"0"}}
+	if department != "" {
+		q.Set("department", department)
+	}
+	var answer struct{ Tags []struct{ Name string } }
+	if err := a.get(ctx, w, "livechat/tags", q, &answer); err != nil {
+		if known(err) == nil {
+			return nil, false, nil
+		}
+		return nil, false, fmt.Errorf("read tags: %w", err)
+	}
+	for _, t := range answer.Tags {
+		list = append(list, t.Name)
+	}
+	return list, true, nil
+}
+
+// agents are those who serve chats. Most agents may not list them, but may list who
+// is in which department, and who is online.
+func (a *api) agents(ctx context.Context, w who) ([]agent, error) {
+	var answer struct{ Users []agent }
+	err := a.get(ctx, w, "livechat/users/agent", url.Values{"count": {"0"}}, &answer)
+	if err != nil && known(err) == nil {
+		return a.members(ctx, w)
+	}
+	return answer.Users, err
+}
+
+// members are the agents of all departments, by name.
+func (a *api) members(ctx context.Context, w who) ([]agent, error) {
+	teams, err := a.departments(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, t := range teams {
+		var answer struct {
+			Agents []struct {
+				ID string `json:"agentId"`
+			}
+		}
+		if err := a.get(ctx, w, "livechat/department/"+url.PathEscape(t.ID)+"/agents", url.Values{"count": {"0"}}, &answer); err != nil {
+			return nil, err
+		}
+		for _, m := range answer.Agents {
+			if !slices.Contains(ids, m.ID) {
+				ids = append(ids, m.ID)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var answer struct{ Users []agent }
+	err = a.get(ctx, w, "users.presence", url.Values{"ids": {strings.Join(ids, ",")}}, &answer)
+	slices.SortFunc(answer.Users, func(a, b agent) int { return strings.Compare(a.title(), b.title()) })
+	return answer.Users, err
+}
+
+// contact is who a guest is.
+func (a *api) contact(ctx context.Context, w who, id string) (*visitor, error) {
+	var answer struct{ Contact *visitor }
+	if err := a.get(ctx, w, "omnichannel/contact", url.Values{"contactId": {id}}, &answer); err != nil {
+		return nil, err
+	}
+	if answer.Contact == nil {
+		return nil, &refusal{text: word("contact.gone")}
+	}
+	return answer.Contact, nil
 }

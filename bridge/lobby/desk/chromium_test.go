@@ -48,7 +48,7 @@ func TestMain(m *testing.M) {
 var flags = []string{
 	"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync",
 	"disable-background-timer-throttling", "disable-backgrounding-occluded-windows", "disable-renderer-backgrounding", "disable-ipc-flooding-protection",
-	"use-fake-device-for-media-stream", "use-fake-ui-for-media-stream", "disable-dev-shm-usage", "hide-scrollbars", "mute-audio",
+	"use-fake-device-for-media-stream", "use-fake-ui-for-media-stream", "allow-loopback-in-peer-connection", "disable-dev-shm-usage", "hide-scrollbars", "mute-audio",
 }
 
 func startChromium() {
@@ -187,9 +187,12 @@ func (b *browser) sees(what, expr string) {
 	defer cancel()
 	again := time.NewTicker(25 * time.Millisecond)
 	defer again.Stop()
-	gesture := func(p *runtime.EvaluateParams) { yes := true; p.UserGesture = &yes }
+	person := func(p *runtime.EvaluateParams) {
+		yes := true
+		p.UserGesture, p.AwaitPromise = &yes, &yes
+	}
 	for {
-		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expr+")", gesture)); err == nil && ok {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Promise.resolve("+expr+").then(v => !!v)", person)); err == nil && ok {
 			return
 		}
 		select {
@@ -223,6 +226,18 @@ func (b *browser) text() string {
 func (b *browser) reads(sel, text string) {
 	b.t.Helper()
 	b.sees(text+" in "+sel, `[...document.querySelectorAll(`+quote(sel)+`)].some(e => e.checkVisibility() && e.textContent.includes(`+quote(text)+`))`)
+}
+
+// misses waits until no element fits.
+func (b *browser) misses(sel string) {
+	b.t.Helper()
+	b.sees("no "+sel, `!document.querySelector(`+quote(sel)+`)`)
+}
+
+// value evaluates an expression.
+func value[T any](b *browser, expr string) T {
+	b.t.Helper()
+	return run(b, "evaluates "+expr, chromedp.Evaluate[T](expr))
 }
 
 // reach is an expression that finds the element on top of the page, where a

@@ -87,17 +87,24 @@ func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	case errors.As(err, &no):
-		d.say(w, http.StatusUnprocessableEntity, word("refused", plainWords(no)))
+		d.say(w, r, http.StatusUnprocessableEntity, word("refused", plainWords(no)))
 		return
 	case errors.Is(err, context.Canceled):
 		return
 	}
 	d.log.Error("page not served", "path", r.URL.Path, "err", err)
-	d.say(w, http.StatusInternalServerError, word("broken"))
+	d.say(w, r, http.StatusInternalServerError, word("broken"))
 }
 
-// say answers with a toast, whatever the page asked for.
-func (d *Desk) say(w http.ResponseWriter, status int, text string) {
+// say answers with a toast, whatever the page asked for; a page that is a form's
+// answer says it whole.
+func (d *Desk) say(w http.ResponseWriter, r *http.Request, status int, text string) {
+	if r.Header.Get("Sec-Fetch-Mode") == "navigate" {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(status)
+		render(w, "said", text)
+		return
+	}
 	w.Header().Set("HX-Reswap", "none")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)

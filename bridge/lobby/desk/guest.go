@@ -16,8 +16,8 @@ const (
 	guestLife   = 30 * 24 * time.Hour
 )
 
-// idForm is what ids of rooms are made of.
-var idForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
+// idForm is what ids of rooms are made of; rocket.cat's has a dot.
+var idForm = regexp.MustCompile(`^[0-9A-Za-z_-][0-9A-Za-z._-]{0,63}$`)
 
 // guestHandler serves a request of a guest.
 type guestHandler func(w http.ResponseWriter, r *http.Request, g *guest) error
@@ -55,7 +55,7 @@ func (d *Desk) asGuest(h guestHandler) http.HandlerFunc {
 		r.Body = http.MaxBytesReader(w, r.Body, largest)
 		token := cookie(r, guestCookie)
 		if token == "" || r.Method != http.MethodGet && !same(tokenOf(r), csrfOf(token)) {
-			d.say(w, http.StatusForbidden, word("csrf"))
+			d.say(w, r, http.StatusForbidden, word("csrf"))
 			return
 		}
 		g, err := d.guestOf(r.Context(), token)

@@ -260,13 +260,24 @@ func (t *tab) newFrame(ctx context.Context, b *bytes.Buffer, rid string) {
 		return
 	}
 	if err == nil {
-		h.OOB = true
-		render(b, "head", h)
+		t.open.newHead(b, h)
 	}
 	if f.Mode != t.open.mode {
 		f.OOB = true
 		t.open.mode = f.Mode
 		render(b, "foot", f)
+	}
+}
+
+// newHead writes the head only when it is another: what somebody is about to click
+// on should stay.
+func (o *opened) newHead(b *bytes.Buffer, h head) {
+	var now bytes.Buffer
+	h.OOB = true
+	render(&now, "head", h)
+	if now.String() != o.head {
+		o.head = now.String()
+		b.Write(now.Bytes())
 	}
 }
 

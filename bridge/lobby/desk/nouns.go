@@ -229,7 +229,17 @@ type inquiry struct {
 type department struct {
 	ID          string   `json:"_id"`
 	Name        string   `json:"name"`
+	Enabled     bool     `json:"enabled"`
 	OnForm      bool     `json:"showOnRegistration"`
 	NeedsTag    bool     `json:"requestTagBeforeClosingChat"`
 	ClosingTags []string `json:"chatClosingTags"`
 }
+
+// agent is a user who serves chats.
+type agent struct {
+	person
+	Status   string `json:"status"`
+	Livechat string `json:"statusLivechat"` // "" where it is not told
+}
+
+func (a agent) available() bool { return a.Livechat != "not-available" && a.Status != "offline" }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"net/http"
@@ -32,6 +33,7 @@ func (t *tab) show(ctx context.Context, r *http.Request, rid string) (*conversat
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	o.mode = c.Foot.Mode
+	o.newHead(new(bytes.Buffer), c.Head)
 	for _, it := range c.Items {
 		o.shown[it.ID] = true
 	}

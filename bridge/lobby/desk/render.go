@@ -25,8 +25,15 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"span":     span,
 	"count":    func(id string, n int) count { return count{ID: id, N: n} },
 	"typing":   func(rid, name string) typing { return typing{RID: rid, Name: name} },
+	"buttons":  func(text string, danger bool) buttons { return buttons{text, danger} },
 	"list":     func(v ...any) []any { return v },
 }).ParseFS(templateFiles, "templates/*.html"))
+
+// buttons are those that end a dialog.
+type buttons struct {
+	Go     string
+	Danger bool
+}
 
 // render writes a part of a page. Templates are checked by tests: what fails is
 // the connection.

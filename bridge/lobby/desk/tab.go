@@ -37,6 +37,7 @@ type opened struct {
 	room    bool     // its head may have changed
 	deeds   bool     // Bellhop may have done more
 	mode    mode
+	head    string          // as it stands in the page
 	shown   map[string]bool // messages and deeds in the page
 	waiting []*message      // new or changed ones
 	deleted []string

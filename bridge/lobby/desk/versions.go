@@ -58,6 +58,48 @@ func (a *api) setStatus(ctx context.Context, w who, status string) error {
 	return a.method(ctx, w, "livechat:changeLivechatStatus", nil, map[string]any{"status": status, "agentId": w.id})
 }
 
+// closing is how an agent ends a chat.
+type closing struct {
+	comment string
+	tags    []string
+	email   string // gets the transcript; "" means nobody
+	subject string
+	pdf     bool // since 6.0, in workspaces that have it
+}
+
+// closeChat ends a chat.
+func (a *api) closeChat(ctx context.Context, w who, rid string, c closing) error {
+	if !a.release(ctx).since(6, 0) {
+		if c.email != "" {
+			if err := a.askTranscript(ctx, w, rid, c.email, c.subject); err != nil {
+				return err
+			}
+		}
+		return a.method(ctx, w, "livechat:closeRoom", nil, rid, c.comment, map[string]any{"clientAction": true, "tags": c.tags})
+	}
+	body := map[string]any{"rid": rid, "comment": c.comment, "tags": c.tags, "generateTranscriptPdf": c.pdf}
+	if c.email != "" {
+		body["transcriptEmail"] = map[string]any{"sendToVisitor": true, "requestData": map[string]any{"email": c.email, "subject": c.subject}}
+	}
+	return a.post(ctx, w, "livechat/room.closeByUser", body, nil)
+}
+
+// askTranscript has the conversation mailed when it ends.
+func (a *api) askTranscript(ctx context.Context, w who, rid, email, subject string) error {
+	if a.release(ctx).since(6, 4) {
+		return a.post(ctx, w, "livechat/transcript/"+url.PathEscape(rid), map[string]any{"email": email, "subject": subject}, nil)
+	}
+	return a.method(ctx, w, "livechat:requestTranscript", nil, rid, email, subject)
+}
+
+// discardTranscript takes that back.
+func (a *api) discardTranscript(ctx context.Context, w who, rid string) error {
+	if a.release(ctx).since(6, 4) {
+		return a.do(ctx, w, http.MethodDelete, "livechat/transcript/"+url.PathEscape(rid), nil, nil, nil)
+	}
+	return a.method(ctx, w, "livechat:discardTranscript", nil, rid)
+}
+
 // saveInfo writes what is known of a chat: tags and topic.
 func (a *api) saveInfo(ctx context.Context, w who, guest, room map[string]any) error {
 	if a.release(ctx).since(5, 3) {

@@ -33,6 +33,23 @@ var words = map[string]string{
 	"quick.label": "Quick actions", "quick.call": "Call", "quick.forward": "Forward", "quick.transcript": "Send transcript", "quick.close": "End conversation",
 	"quick.info": "Room information", "quick.contact": "Contact information", "quick.history": "Chat history", "quick.search": "Search messages", "quick.files": "Files",
 
+	// forward
+	"forward.head": "Forward the chat", "forward.to": "To", "forward.departments": "Departments", "forward.agents": "Agents", "forward.comment": "Comment",
+	"forward.commenthint": "The guest can see it.", "forward.go": "Forward", "forward.here": "the chat is here", "forward.off": "closed", "forward.serves": "serves the chat", "forward.away": "not available",
+	"forward.choose": "choose a department or an agent", "forward.done": "Forwarded to %s", "forward.there": "where you chose", "forward.place": "Choose …",
+	"forward.stayed": "the workspace left the chat where it is, since nobody there takes chats now: choose another",
+
+	// transcript
+	"transcript.head": "Send transcript", "transcript.lead": "The workspace mails the conversation when it ends.", "transcript.email": "E-mail address", "transcript.subject.label": "Subject",
+	"transcript.subject": "Transcript of your conversation", "transcript.go": "Send", "transcript.done": "%s gets the transcript when the conversation ends", "transcript.noaddress": "this is no e-mail address",
+	"transcript.maynot": "your account may not send transcripts: an admin gives your role the permission send-omnichannel-chat-transcript",
+	"transcript.asked":  "It goes to %s already.", "transcript.discard": "Don’t send it", "transcript.discarded": "The transcript will not be sent",
+
+	// the end of a chat
+	"close.head": "End the conversation", "close.comment": "Comment", "close.commenthint": "The guest can see it.", "close.tags": "Tags", "close.tagshint": "With commas between", "close.has": "It has",
+	"close.must": "(this department wants one)", "close.pdf": "Export as PDF: it comes as a direct message", "close.nopdf": "Export as PDF: this workspace’s edition has none", "close.mail": "Send the transcript by e-mail",
+	"close.go": "End conversation", "close.done": "The conversation has ended", "close.donepdf": "The conversation has ended; the PDF comes as a direct message", "close.nosuchtag": "the tag %s is not on the list: choose another",
+
 	// files
 	"file.attach": "Attach a file", "file.drop": "Drop the file to send it", "file.missing": "choose a file first", "file.gone": "This file is not there, or not yours to see.",
 
@@ -53,14 +70,14 @@ var words = map[string]string{
 	"undo.closed": "Can't be undone: a conversation that has ended stays ended.", "undo.nowhere": "Can't be undone: where the chat was before is not known.",
 
 	// calls
-	"call.title": "Call", "call.own": "this workspace", "call.join": "Join the call", "call.invite": "Join my room to start the call: %s",
+	"call.title": "Call", "call.head": "Call the guest", "call.lead": "The guest gets a link in the chat. The call is in %s.", "call.video": "With my camera", "call.audio": "With my microphone", "call.go": "Start call", "call.missing": "No call app", "call.own": "this workspace", "call.join": "Join the call", "call.invite": "Join my room to start the call: %s",
 	"call.none":     "This workspace has no call app. An admin sets Omnichannel_call_provider to WebRTC, or to Jitsi.",
 	"call.nodomain": "The call app is Jitsi, but nobody said where it is. An admin sets Jitsi_Domain.",
 	"call.unknown":  "The call app %s is not known here. An admin sets Omnichannel_call_provider to WebRTC, or to Jitsi.",
 	"call.waits":    "Waiting for the other side", "call.with": "Connected", "call.left": "The other side has left", "call.ended": "The call has ended. You can close this page.",
 	"call.denied": "The browser gives no camera or microphone: you see and hear, and are not seen or heard.", "call.lost": "The connection is lost: trying again", "call.full": "Two people are in this call already.",
 	"call.there": "The other side", "call.here": "You", "call.controls": "Call controls", "call.mic": "Microphone", "call.cam": "Camera", "call.hang": "Hang up",
-	"call.awaylead": "The guest has been invited. The call is in %s.", "call.awaygo": "Open %s", "call.notyours": "This call is not yours, or the conversation has ended. Agents sign in first; guests come by their chat.", "call.todesk": "To the desk",
+	"call.awaylead": "The guest has been invited. The call is in %s, which opens now.", "call.awaygo": "Open %s", "call.notyours": "This call is not yours, or the conversation has ended. Agents sign in first; guests come by their chat.", "call.todesk": "To the desk",
 
 	// the guest's page
 	"guest.title": "Chat with us", "guest.head": "Chat with us", "guest.hello": "How can we help?", "guest.online": "We are here. Tell us who you are, and write to us.",

@@ -171,6 +171,12 @@
   // ---- dialogs, menus and the panel
   const closeDialog = () => { const d = $('#dialog'); if (d && d.open) d.close(); };
   let opener = null;
+  const fillDialog = root => { for (const i of $$('[data-csrf]', root)) i.value = headers()['X-CSRF-Token']; };
+  document.addEventListener('change', e => {
+    if (e.target.dataset.opens) document.getElementById(e.target.dataset.opens).hidden = !e.target.checked;
+    const form = e.target.closest('[data-named]');
+    if (form && e.target.name === form.dataset.named) form.elements.name.value = e.target.selectedOptions[0].dataset.name || '';
+  });
   document.addEventListener('click', e => {
     if (e.target.closest('[data-dismiss]')) e.target.closest('.toast').remove();
     if (e.target.closest('[data-close]')) closeDialog();
@@ -193,7 +199,7 @@
   document.addEventListener('htmx:afterSwap', e => {
     const to = e.detail.target; // none when the news are put in
     if (!to) return;
-    if (to.id === 'dialog') { if (!to.open) to.showModal(); const first = $('[autofocus], select, textarea, input:not([type=hidden])', to); if (first) first.focus(); }
+    if (to.id === 'dialog') { if (!to.firstElementChild) return; fillDialog(to); if (!to.open) to.showModal(); const first = $('[autofocus], select, textarea, input:not([type=hidden])', to); if (first) first.focus(); }
     if (to.id === 'panel') { const first = $('[autofocus]', to); (first || to).focus({preventScroll: true}); for (const m of $$('details.menu[open]')) m.open = false; }
     if (to.id === 'main') { $('#panel').innerHTML = ''; current(); watchLog(); composers(to); if (!matchMedia('(min-width: 760px)').matches) to.scrollTo(0, 0); }
   });
