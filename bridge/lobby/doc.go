@@ -31,6 +31,12 @@
 // An admin can bring each about as in a real workspace, by settings/:id,
 // permissions.update, roles and departments; Options begin with it.
 //
+// # Webhooks
+//
+// The workspace tells one address of what happens in its chats, as a real one
+// does, by the settings Livechat_webhookUrl, Livechat_secret_token and a switch
+// for each kind. What fails is sent again as the version does it.
+//
 // What it promises: a request that was answered has happened, and with
 // Options.StateFile it is in that file before the answer leaves, so that the
 // process may be killed at any moment and started again. Everything that

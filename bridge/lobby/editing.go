@@ -52,6 +52,7 @@ func (t *tx) edit(m *message, by person, text string) {
 		t.messageEvent(r, m)
 	}
 	t.fact(Fact{Fact: "edited", RID: r.ID, By: by.Username, Guest: m.Token != "", Text: text, ID: m.ID}, r)
+	t.hookSaid(r, m)
 }
 
 // erase removes a message and its file, or only its content when the

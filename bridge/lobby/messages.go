@@ -84,6 +84,7 @@ func (t *tx) say(r *room, m *message) {
 	t.reply(r, m)
 	t.alert(r, m)
 	t.messageEvent(r, m)
+	t.hookSaid(r, m)
 }
 
 // figures keeps a chat's metrics and whose turn it is.

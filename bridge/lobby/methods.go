@@ -32,6 +32,7 @@ func init() { // the table refers to functions that refer to it
 		"livechat:getRoutingConfig":     (*call).routingConfig,
 		"livechat:saveCustomField":      (*call).saveCustomField,
 		"livechat:removeCustomField":    (*call).removeCustomField,
+		"livechat:saveIntegration":      (*call).saveHooks,
 		"livechat:removeRoom":           (*call).removeRoom,
 		"livechat:startVideoCall":       func(*call) (any, error) { return nil, meteor("cannot-access-room", "", nil) },
 		"setReaction":                   (*call).setReaction,

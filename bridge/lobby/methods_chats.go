@@ -155,6 +155,7 @@ func (c *call) saveRoom(a args, tags []string, r *room) {
 	}
 	c.roomChanged(r)
 	c.tagged(r, c.user.Username, before)
+	c.hookEdited(r)
 }
 
 func (c *call) routingConfig() (any, error) {

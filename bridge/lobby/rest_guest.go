@@ -434,6 +434,9 @@ func (c *rest) offlineMessage() (doc, error) {
 	if c.on("Livechat_validate_offline_email") {
 		return nil, meteor("error-invalid-email-address", "Invalid email address", in("livechat:sendOfflineMessage"))
 	}
+	if c.on("Livechat_webhook_on_offline_msg") {
+		c.queueHook("LivechatOfflineMessage", "", doc{"type": "LivechatOfflineMessage", "sentAt": c.now, "visitor": doc{"name": t[0], "email": t[1]}, "message": t[2]})
+	}
 	c.s.log.line("state", doc{"offlineMessage": t[2], "name": t[0], "email": t[1]})
 	return doc{"message": "Livechat offline message sent"}, nil
 }

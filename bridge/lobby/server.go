@@ -30,6 +30,7 @@ type Options struct {
 	NoLimits    bool                // no rate limits at all, neither REST nor DDP
 	MaxFrame    int64               // longest frame and JSON body in bytes; 0 means 8 MiB
 	SlowReader  int                 // bytes that may wait for one websocket before it is closed; 0 means 16 MiB
+	HookPause   time.Duration       // after which a webhook that failed is sent again; 0 means the version's own
 	Heartbeat   time.Duration       // silence after which the server pings, and again after which it closes; 0 means 15s
 }
 
@@ -56,6 +57,9 @@ type Server struct {
 	state    *stateFile
 	limits   *limits
 	instance string // X-Instance-Id of this start
+	hooksOut *http.Client
+	ending   context.Context // ends with the workspace
+	end      context.CancelFunc
 	pages    *http.ServeMux
 
 	mu        sync.Mutex // guards everything below, and every connection's user
@@ -84,6 +88,8 @@ func New(opt Options) (*Server, error) {
 		opt: opt, log: &journal{w: opt.Log, now: opt.Now}, limits: &limits{off: opt.NoLimits, now: opt.Now, windows: map[string]*window{}},
 		instance: newID(), pages: http.NewServeMux(), world: newWorld(as, opt.Licensed), listeners: listeners{}, watches: map[string][]watch{}, conns: map[*conn]bool{},
 	}
+	s.hooksOut = &http.Client{Transport: &http.Transport{}}
+	s.ending, s.end = context.WithCancel(context.Background())
 	state, err := openState(opt.StateFile, s.world)
 	if err != nil {
 		return nil, err
@@ -133,8 +139,10 @@ func (s *Server) hangUp() {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
+	s.end()
 	s.CutConnections()
 	s.wait.Wait()
+	s.hooksOut.CloseIdleConnections()
 	s.mu.Lock()
 	inside := s.inside
 	s.mu.Unlock()

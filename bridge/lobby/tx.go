@@ -19,6 +19,7 @@ type tx struct {
 	gone   []entity
 	events []event
 	facts  []Fact
+	hooks  []hook
 }
 
 // put marks something as changed.
@@ -48,6 +49,7 @@ func (t *tx) prepend(late *tx) {
 	t.gone = append(late.gone, t.gone...)
 	t.facts = append(late.facts, t.facts...)
 	t.events = append(late.events, t.events...)
+	t.hooks = append(late.hooks, t.hooks...)
 }
 
 // errCrashed is what a caller learns of a mistake in this package; the log has more.
@@ -61,6 +63,7 @@ func (s *Server) do(work func(*tx) error) error {
 	defer s.mu.Unlock()
 	t := &tx{world: s.world, s: s, now: s.tick(), isPut: map[entity]bool{}}
 	err := s.attempt(t, work)
+	t.hookFacts()
 	if lost := s.commit(t); lost != nil {
 		s.log.line("lost", doc{"error": lost.Error()})
 		return errCrashed
@@ -118,5 +121,6 @@ func (s *Server) commit(t *tx) error {
 			c.send(e.frame)
 		}
 	}
+	s.sendHooks(t.hooks)
 	return nil
 }

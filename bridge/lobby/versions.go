@@ -83,6 +83,7 @@ var (
 	uploadsInTwo     = since(6, 10)     // rooms.media and rooms.mediaConfirm
 	queuedByREST     = since().until(7) // livechat/inquiries.queued
 	queuedForUser    = since(4, 6)      // livechat/inquiries.queuedForUser
+	savesHooksByREST = since(6)         // omnichannel/integrations
 	guestTransfers   = since().until(8) // livechat/room.transfer
 	keepsContacts    = since(7)
 	dropsRoles       = since(4) // roles.removeUserFromRole
@@ -105,6 +106,7 @@ var (
 	guestKeysOutlive   = since(6)     // a guest's files can be had with its token after the chat's end
 	bypassesAge        = since(5)     // roles may edit and delete what is too old for others
 	demandsComment     = since(6)     // before an end, where a setting says so; before, only the web application did
+	retriesHooks       = since(6)     // webhooks five times, and only after what may pass; 3.11 retries all without end
 	ignoresAutomatic   = since(7, 3)  // bots' messages in the figures, where a setting says so
 	movesWithoutAgents = since(6)     // to a department in which nobody is online, without stumbling
 )
@@ -112,6 +114,7 @@ var (
 // methodsGone are the DDP methods that are no more, and since when.
 var methodsGone = map[string]release{
 	"livechat:saveInfo":             {7},
+	"livechat:saveIntegration":      {7},
 	"livechat:loginByToken":         {7},
 	"livechat:requestTranscript":    {7},
 	"livechat:discardTranscript":    {7},
@@ -159,10 +162,15 @@ var schemas = map[string]schema{
 	"chat.sendMessage":                   {"message!": "object", "previewUrls": "array"},
 	"chat.update":                        {"roomId!": "string", "msgId!": "string", "text!": "string", "previewUrls": "array", "customFields": "object"},
 	"chat.delete":                        {"msgId!": "string", "roomId!": "string", "asUser": "boolean", "fileId": "string"},
-	"livechat/transcript":                {"token!": "string", "rid!": "string", "email!": "string", "subject": "string"},
-	"video-conference.start":             {"roomId!": "string", "title": "string", "allowRinging": "boolean"},
-	"video-conference.join":              {"callId!": "string", "state": "object"},
-	"im.create":                          {"username": "string", "usernames": "string", "excludeSelf": "boolean"},
+	"omnichannel/integrations": {
+		"LivechatWebhookUrl": "string", "LivechatSecretToken": "string", "LivechatHttpTimeout": "number", "LivechatWebhookOnStart": "boolean",
+		"LivechatWebhookOnClose": "boolean", "LivechatWebhookOnChatTaken": "boolean", "LivechatWebhookOnChatQueued": "boolean", "LivechatWebhookOnForward": "boolean",
+		"LivechatWebhookOnOfflineMsg": "boolean", "LivechatWebhookOnVisitorMessage": "boolean", "LivechatWebhookOnAgentMessage": "boolean",
+	},
+	"livechat/transcript":    {"token!": "string", "rid!": "string", "email!": "string", "subject": "string"},
+	"video-conference.start": {"roomId!": "string", "title": "string", "allowRinging": "boolean"},
+	"video-conference.join":  {"callId!": "string", "state": "object"},
+	"im.create":              {"username": "string", "usernames": "string", "excludeSelf": "boolean"},
 	"rooms.mediaConfirm/:rid/:id": {
 		"msg": "string", "description": "string", "fileName": "string", "tmid": "string", "customFields": "string",
 		"groupable": "boolean", "alias": "string", "avatar": "string", "emoji": "string",

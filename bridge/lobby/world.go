@@ -154,6 +154,7 @@ var routingMethods = map[string]string{Manual: Manual, "manual": Manual, Auto: A
 
 func defaultSettings() map[string]any {
 	all := fileSettings()
+	maps.Copy(all, hookSettings)
 	maps.Copy(all, map[string]any{
 		setRouting: Manual, setEnabled: true, setAcceptNoAgents: false,
 		setLimiter: true, setLimitCalls: 10.0, setLimitTime: 60000.0, setCount: 50.0, setMostCount: 100.0, setAllAtOnce: true, setCORS: false, setOrigin: "*",
