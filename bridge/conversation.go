@@ -45,6 +45,7 @@ func (b *Bridge) Conversation(ctx context.Context, id sdk.ChatID) (sdk.Chat, []s
 		return sdk.Chat{}, nil, fmt.Errorf("read conversation: %w", err)
 	}
 	figures(&chat, messages)
+	measure(&chat, room)
 	if more {
 		messages = append([]sdk.Message{cutShort(messages)}, messages...)
 	}

@@ -26,7 +26,7 @@ func count(c *sdk.Chat, m sdk.Message) {
 	asked, replied := later(f.AskedAt, c.OpenedAt), later(f.RepliedAt, c.OpenedAt)
 	switch {
 	case m.From == sdk.Guest:
-		if !replied.Before(asked) && m.At.After(f.AskedAt) {
+		if !replied.Before(asked) && m.At.After(later(f.AskedAt, f.RepliedAt)) {
 			f.AskedAt = m.At
 		}
 		return
