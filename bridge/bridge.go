@@ -46,12 +46,13 @@ type Bridge struct {
 	info    atomic.Pointer[rest.Info]    // what the server is; nil before Run has asked
 	names   *names                       // of departments and agents
 	routing routing
-	keys    guestKeys        // of files that guests sent
-	rooms   directs          // in which people are written to
-	orders  map[string]Order // that people can give
-	slots   chan struct{}    // of orders under way
-	ears    ears             // for rooms whose tags are written
-	puzzles puzzles          // of frames, that were spoken of
+	keys    guestKeys             // of files that guests sent
+	rooms   directs               // in which people are written to
+	orders  map[string]Order      // that people can give
+	slots   chan struct{}         // of orders under way
+	ears    ears                  // for rooms whose tags are written
+	puzzles puzzles               // of frames, that were spoken of
+	lease   atomic.Pointer[lease] // the right to act; nil while nobody asks for it
 }
 
 // New checks the options. It starts nothing and calls nobody.
@@ -102,8 +103,10 @@ func (b *Bridge) self(ctx context.Context) (sdk.Person, error) {
 // with advice, when the server is no Rocket.Chat, does not take the login, or
 // does not let the account see its chats.
 func (b *Bridge) Run(ctx context.Context, picture Picture, emit func(Event) error) error {
-	if err := b.enter(ctx); err != nil {
-		return err
+	if b.lease.Load() == nil { // else Hold has
+		if err := b.enter(ctx); err != nil {
+			return err
+		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	w := newWatch(ctx, g, b, picture, emit)
