@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -136,8 +135,6 @@ func barred(err error) bool {
 // LeaseOptions say how a host holds its account.
 type LeaseOptions struct {
 	TakeOver bool                // from whoever holds the account, at once
-	Beat     time.Duration       // how often the claim is read and written again; 0 means 15s. Who writes none for four beats has lost it
+	Lasts    time.Duration       // how long a holder may be silent before another takes the account; 0 means 1m
 	Idle     func(other *Holder) // is told who holds the account while we do not, when that changes; nil when it is ours. It may be nil
 }
-
-func (o LeaseOptions) beat() time.Duration { return cmp.Or(o.Beat, 15*time.Second) }

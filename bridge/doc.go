@@ -94,6 +94,13 @@
 // first attempt, when all was as wanted before the server was asked for
 // anything, or when it refused.
 //
+// # One host
+//
+// Of several hosts one acts as the account (Hold). Who it is stands in a message
+// of the account to itself, with the server's time; a host that has not been able
+// to read its claim for a third of the lease has its effects wait until it has.
+// While another acts, none of ours is carried out.
+//
 // # Versions
 //
 // What is proven, and on what:

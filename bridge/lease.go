@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,12 +22,12 @@ func (e *TakenError) Error() string {
 // lease is the right to act as the account, which one host has at a time.
 //
 // All times of claims are the server's, and all spans are measured by one clock,
-// so it does not matter how wrong a machine's clock is. In beats of
-// [LeaseOptions]: a holder writes its claim each beat, and has lost it when it
-// has written none for 4. One that could not read its own claim for 4/3 carries
-// nothing out until it has read it again. Who takes a claim from one that has not
-// said that it ended waits as long after it has written its own; from one that
-// has, 1/3, so that of several who write at a time only the last goes on.
+// so it does not matter how wrong a machine's clock is. A holder writes its claim
+// four times as often as it must. One that has not read its own claim for a third
+// of the lease carries nothing out until it has read it again. Who takes a claim
+// from one that has not said that it ended waits as long after it has written its
+// own; from one that has, a fourth of that, so that of several who write at a time
+// only the last goes on.
 type lease struct {
 	*Bridge
 	claims *ledger // nil before the first try
@@ -39,9 +40,10 @@ type lease struct {
 	lost atomic.Pointer[Holder]    // to whom; nil while it is ours
 }
 
-func (l *lease) span() time.Duration   { return 4 * l.beat() }
-func (l *lease) grace() time.Duration  { return l.beat() * 4 / 3 }
-func (l *lease) settle() time.Duration { return l.beat() / 3 }
+func (l *lease) span() time.Duration   { return cmp.Or(l.Lasts, time.Minute) }
+func (l *lease) beat() time.Duration   { return l.span() / 4 }
+func (l *lease) grace() time.Duration  { return l.span() / 3 }
+func (l *lease) settle() time.Duration { return l.grace() / 4 }
 
 // Hold waits until the host holds the account, calls run, and lets the account go
 // when run ends. Before says who held it before; nil means nobody, or the same

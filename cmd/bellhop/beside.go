@@ -20,6 +20,7 @@ type beside struct {
 	host    *host.Host
 	db      *store.DB
 	sandbox console.Sandbox
+	idle    func() string
 	tell    func(context.Context, string) error // what needs somebody; nil when nobody is to be told
 	alarm   *host.Alarm
 	log     *slog.Logger
@@ -42,7 +43,7 @@ func (b beside) serve(ctx context.Context) {
 	path := console.Socket(b.config.Data)
 	l, err := console.Listen(path)
 	if err == nil {
-		h := console.New(console.Options{Host: b.host, Store: b.db, Workspace: b.config.Workspace.URL, Sandbox: b.sandbox})
+		h := console.New(console.Options{Host: b.host, Store: b.db, Workspace: b.config.Workspace.URL, Sandbox: b.sandbox, Idle: b.idle})
 		err = console.Serve(ctx, l, path, h)
 	}
 	if err != nil {

@@ -124,8 +124,11 @@ func place(f lobby.Fact) string {
 }
 
 // deed is what Bellhop did, as kind, target and text; "" when it is a
-// consequence of something else.
+// consequence of something else, or the account's word to itself.
 func deed(f lobby.Fact) string {
+	if f.Fact == "dm" && len(f.To) == 0 {
+		return ""
+	}
 	switch f.Fact {
 	case "message", "dm":
 		return fmt.Sprintf("%s %s %q", f.Fact, strings.Join(f.To, ","), unlike.ReplaceAllString(f.Text, "LINK"))

@@ -25,6 +25,7 @@ import (
 type runFlags struct {
 	file   string // the configuration's
 	record string // file for the requests; "" means none
+	take   bool   // the account from the host that acts as it
 }
 
 func runCommand() *cobra.Command {
@@ -36,7 +37,12 @@ func runCommand() *cobra.Command {
 data/instances holds. An instance file that changes is loaded again at once; one
 that is wrong leaves its former version running, with a word.
 
-An instance whose file names no mode is in shadow: it decides, and only records.`,
+An instance whose file names no mode is in shadow: it decides, and only records.
+
+One host acts as a workspace's account at a time. A second one stays idle, says
+where the first runs, and begins when that has ended, or has been silent for as
+long as workspace.lease says. With --take-over it begins at once, and the first
+one ends.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := loadConfig(f.file)
@@ -47,6 +53,7 @@ An instance whose file names no mode is in shadow: it decides, and only records.
 		},
 	}
 	cmd.Flags().StringVar(&f.file, "config", "config.yaml", "configuration file")
+	cmd.Flags().BoolVar(&f.take, "take-over", false, "begin although another host acts as the account: that one ends")
 	cmd.Flags().StringVar(&f.record, "record-requests", "", "file to which each REST request is added as a line of JSON {method, path, query, body}: secrets are masked, texts of chats are not")
 	return cmd
 }
@@ -111,14 +118,15 @@ func runHost(ctx context.Context, c config.Config, f runFlags) error {
 	defer h.Watch(func(r host.Report) {
 		log.Info(r.What(), "instance", r.Effect.Instance, "chat", r.Effect.Chat, "outcome", r.Outcome.State, "reason", r.Outcome.Reason)
 	})()
+	account := &holding{bridge: b, db: db, takeOver: f.take, lease: c.Workspace.Lease, log: log}
 	ctx, stop := context.WithCancel(ctx)
 	var others sync.WaitGroup
 	others.Go(func() { reloads{data: c.Data, host: h, log: log}.run(ctx) })
 	others.Go(func() {
-		beside{c, h, db, console.Sandbox{Holds: layerNames(hold), Absent: layerNames(absent)}, tell, alarm, log}.run(ctx)
+		beside{c, h, db, console.Sandbox{Holds: layerNames(hold), Absent: layerNames(absent)}, account.idle, tell, alarm, log}.run(ctx)
 	})
 	b.Meet(ctx)
-	err = h.Run(ctx)
+	err = account.run(ctx, h.Run)
 	stop()
 	others.Wait()
 	return err

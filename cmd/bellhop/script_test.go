@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -27,6 +28,7 @@ var deskCommands = map[string]func(ts *testscript.TestScript, neg bool, args []s
 	"visitor":   nameVisitor,
 	"letter":    nameLetter,
 	"until":     untilSays,
+	"later":     moveClock,
 }
 
 // stages are the workspaces of the scripts that run, by the scripts' folders.
@@ -54,6 +56,7 @@ func startWorkspace(ts *testscript.TestScript, _ bool, args []string) {
 	s, err := newServers(dir, quiet, func(o *lobby.Options) {
 		o.As = *as
 		ts.Check(world.over(o))
+		o.Now = movable(ts.MkAbs("."), o.Now)
 	})
 	ts.Check(err)
 	ctx, stop := context.WithCancel(context.Background())
@@ -70,6 +73,30 @@ func startWorkspace(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	s.player.leaveOpen = true
 	stages.Store(ts.MkAbs("."), s)
+}
+
+// moved is by how much the clocks of the scripts' workspaces were moved, by the
+// scripts' folders.
+var moved sync.Map
+
+// movable is a workspace's clock that the script can move.
+func movable(dir string, now func() time.Time) func() time.Time {
+	if now == nil {
+		now = time.Now
+	}
+	by := &atomic.Int64{}
+	moved.Store(dir, by)
+	return func() time.Time { return now().Add(time.Duration(by.Load())) }
+}
+
+// moveClock sets the workspace's clock forward, as if so much time had passed
+// there: later DURATION.
+func moveClock(ts *testscript.TestScript, _ bool, args []string) {
+	stageOf(ts)
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	by, _ := moved.Load(ts.MkAbs("."))
+	by.(*atomic.Int64).Add(int64(d))
 }
 
 // playFile plays the conversations of a file: play NAME FILE. The name makes

@@ -59,6 +59,8 @@ func running(s console.Status, now time.Time) string {
 	switch {
 	case !s.Running:
 		return "does not run (bellhop run)"
+	case s.Idle != "":
+		return "stays idle; " + plainly(s.Idle) + " (bellhop run --take-over)"
 	case s.Heard.IsZero():
 		return fmt.Sprintf("runs; %s has not been heard since the start", s.Workspace)
 	}

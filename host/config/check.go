@@ -39,6 +39,7 @@ func (r *reader) checkWorkspace(w Workspace) {
 	r.url("workspace.url", w.URL, "http", "https")
 	r.url("workspace.proxy", w.Proxy, "http", "https", "socks5")
 	r.duration("workspace.reconcile", w.Reconcile, 5*time.Second, time.Hour)
+	r.duration("workspace.lease", w.Lease, 20*time.Second, 10*time.Minute)
 	if w.UserID != "" && w.User != "" {
 		r.fault("workspace.user_id", "is given together with workspace.user: keep user_id with a token, or user with a password")
 	}

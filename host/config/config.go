@@ -45,6 +45,7 @@ type Workspace struct {
 	CAFile       string        `yaml:"ca_file"`   // PEM; "" means the system's authorities
 	Proxy        string        `yaml:"proxy"`     // URL; "" means HTTPS_PROXY and the like
 	Reconcile    time.Duration `yaml:"reconcile"` // how often the chats are compared with the server's; default 1m
+	Lease        time.Duration `yaml:"lease"`     // how long a host may be silent before another acts as the account; default 1m
 }
 
 // Log says what is logged and how.
@@ -130,7 +131,7 @@ type Hours struct {
 // Default is the configuration of an empty file.
 func Default() Config {
 	return Config{
-		Workspace:   Workspace{Reconcile: time.Minute},
+		Workspace:   Workspace{Reconcile: time.Minute, Lease: time.Minute},
 		Data:        "./data",
 		Retention:   30 * day,
 		Sandbox:     "strict",

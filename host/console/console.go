@@ -32,8 +32,9 @@ type Host interface {
 type Options struct {
 	Host      Host
 	Store     *store.DB
-	Workspace string  // its URL, for links to chats
-	Sandbox   Sandbox // of the instances' processes
+	Workspace string        // its URL, for links to chats
+	Sandbox   Sandbox       // of the instances' processes
+	Idle      func() string // says why the host does nothing, "" when it does; nil means that it does
 }
 
 // Sandbox is what keeps plugins in.
@@ -45,7 +46,8 @@ type Sandbox struct {
 // Status is how the host stands.
 type Status struct {
 	host.Overview
-	Workspace string  `json:"workspace"` // its URL
+	Workspace string  `json:"workspace"`      // its URL
+	Idle      string  `json:"idle,omitempty"` // why nothing is done: another host acts
 	Sandbox   Sandbox `json:"sandbox"`
 	Dead      int     `json:"dead"`  // letters
 	Bytes     int64   `json:"bytes"` // of the store
@@ -105,7 +107,11 @@ func (s *server) status(*http.Request) (any, error) {
 	o, err := s.Host.Overview()
 	letters, lettersErr := s.Store.Letters()
 	size, sizeErr := s.Store.Size()
-	return Status{o, s.Workspace, s.Sandbox, len(letters), size}, errors.Join(err, lettersErr, sizeErr)
+	idle := ""
+	if s.Idle != nil {
+		idle = s.Idle()
+	}
+	return Status{o, s.Workspace, idle, s.Sandbox, len(letters), size}, errors.Join(err, lettersErr, sizeErr)
 }
 
 // Pause asks that an instance, or all, do nothing any more.
