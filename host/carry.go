@@ -10,6 +10,7 @@ import (
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host/mail"
 	"github.com/bellhop-chat/bellhop/host/transcript"
+	"github.com/bellhop-chat/bellhop/host/web"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -26,6 +27,8 @@ type Services struct {
 	// same ones for the same key, since an attempt may be repeated. At is when
 	// the call was asked for.
 	Links func(ctx context.Context, k sdk.EffectKey, c sdk.Chat, at time.Time) (guest, agent string, err error)
+	// Web asks other systems. (*web.Client).Do is the real one.
+	Web func(ctx context.Context, r web.Request) (sdk.Response, error)
 }
 
 // carryOut makes one attempt of an effect.

@@ -49,6 +49,7 @@ var lookups = map[string]lookup{
 	sdk.ReadFiles:   {near: true, find: (*Host).files},
 	sdk.ReadChat:    {find: (*Host).lookUpChat},
 	sdk.ReadChats:   {find: (*Host).lookUpChats},
+	sdk.ReadFetch:   {find: (*Host).fetch},
 }
 
 // answer is what came of a parked item's read.

@@ -348,6 +348,7 @@ var everyRead = map[string]func(*sdk.Plugin, *sdk.Chat) error{
 	sdk.ReadChat:     func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Chat("b"); return err },
 	sdk.ReadChats:    func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Chats(sdk.ChatFilter{}); return err },
 	sdk.ReadClassify: func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Classify("x", []string{"y"}, 1); return err },
+	sdk.ReadFetch:    func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Fetch("https://a.example/"); return err },
 }
 
 func TestReadsBeyondTheChatMustBeGranted(t *testing.T) {

@@ -17,10 +17,11 @@ const (
 	ReadChat     = "chat"
 	ReadChats    = "chats"
 	ReadClassify = "classify"
+	ReadFetch    = "fetch" // of grants.hosts
 )
 
 // ReadKinds are all kinds, in the order in which they are documented.
-var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify}
+var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify, ReadFetch}
 
 // Limits of what a read gives. An answer has at most 256 KiB, all that are
 // given for one event at most 1 MiB, and a handler makes at most 32 reads.
@@ -165,6 +166,9 @@ type Question struct {
 	Max    int         `json:"max,omitempty"`    // history: messages; classify: labels
 	Since  *time.Time  `json:"since,omitempty"`  // history; nil means from the beginning
 	Filter *ChatFilter `json:"filter,omitempty"` // chats
+
+	URL     string   `json:"url,omitempty"`     // fetch
+	Headers []Header `json:"headers,omitempty"` // fetch
 }
 
 // Read is something that the host must look up before the handler can go on.

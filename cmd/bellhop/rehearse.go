@@ -70,14 +70,16 @@ func (r *rehearsal) options(s source, file *convo.File) (host.Options, error) {
 	if err != nil {
 		return host.Options{}, err
 	}
-	answers, err := fixedAnswers(file.Answers)
+	said, err := newAnswers(file.Answers)
 	if err != nil {
 		return host.Options{}, err
 	}
+	services := sceneServices
+	services.Web = said.web
 	i := instance(s, config.Instance{Plugin: s.ID, Mode: string(host.On), Settings: settings, Grants: s.Needs})
 	return host.Options{
-		Workspace: r.scene, Store: r.db, Clock: r.scene, Hours: schedules, Read: answers, Attempts: 1,
-		Instances: map[string]host.Instance{s.ID: i}, Services: sceneServices,
+		Workspace: r.scene, Store: r.db, Clock: r.scene, Hours: schedules, Read: said.reads(), Attempts: 1,
+		Instances: map[string]host.Instance{s.ID: i}, Services: services,
 	}, nil
 }
 
@@ -302,22 +304,4 @@ func pairs(t convo.Text) map[string]string {
 		}
 	}
 	return all
-}
-
-// fixedAnswers reads what the host answers to a plugin's reads: `classify:
-// refund, invoice`, or `classify: error the model is away`.
-func fixedAnswers(t convo.Text) (map[string]host.Read, error) {
-	answers := map[string]host.Read{}
-	for kind, value := range pairs(t) {
-		if kind != sdk.ReadClassify {
-			return nil, fmt.Errorf("line %d: answers %s: plugins only ask to classify", t.Line, kind)
-		}
-		answers[kind] = func(context.Context, host.Inquiry) (any, error) {
-			if why, failed := strings.CutPrefix(value, "error "); failed {
-				return nil, errors.New(why)
-			}
-			return sdk.Choice{Labels: strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })}, nil
-		}
-	}
-	return answers, nil
 }

@@ -7,25 +7,27 @@ import (
 	"github.com/bellhop-chat/bellhop/host/config"
 )
 
-// bound is what an instance's grant narrows a kind of effect to.
+// bound is what an instance's grant narrows a kind of effect or read to.
 type bound struct {
-	of    []string // effects
+	of    []string // effects and reads
 	key   string   // in the grant
 	says  string   // such as "to"
 	any   string   // without a list
+	none  bool     // without a list there is nothing
 	lists func(*config.Grants) *[]string
 }
 
 var bounds = []bound{
-	{[]string{"forward"}, "departments", "to ", "any department", func(g *config.Grants) *[]string { return &g.Departments }},
-	{[]string{"tag", "untag"}, "tags", "", "any tag", func(g *config.Grants) *[]string { return &g.Tags }},
-	{[]string{"transcript"}, "mail", "by mail to ", "any address", func(g *config.Grants) *[]string { return &g.Mail }},
+	{[]string{"forward"}, "departments", "to ", "any department", false, func(g *config.Grants) *[]string { return &g.Departments }},
+	{[]string{"tag", "untag"}, "tags", "", "any tag", false, func(g *config.Grants) *[]string { return &g.Tags }},
+	{[]string{"transcript"}, "mail", "by mail to ", "any address", false, func(g *config.Grants) *[]string { return &g.Mail }},
+	{[]string{"fetch"}, "hosts", "from ", "no host", true, func(g *config.Grants) *[]string { return &g.Hosts }},
 }
 
-// boundOf is the bound of an effect; nil when nothing narrows it.
-func boundOf(effect string) *bound {
+// boundOf is the bound of an effect or a read; nil when nothing narrows it.
+func boundOf(kind string) *bound {
 	for n := range bounds {
-		if slices.Contains(bounds[n].of, effect) {
+		if slices.Contains(bounds[n].of, kind) {
 			return &bounds[n]
 		}
 	}
@@ -39,43 +41,47 @@ func rights(g config.Grants) []string { return newRights(g, config.Grants{}) }
 func newRights(needs, granted config.Grants) []string {
 	var lines []string
 	for _, effect := range needs.Effects {
-		if line := newEffect(effect, needs, granted); line != "" {
+		if line := newKind(effect, slices.Contains(granted.Effects, effect), needs, granted); line != "" {
 			lines = append(lines, line)
 		}
 	}
 	for _, read := range needs.Reads {
-		if !slices.Contains(granted.Reads, read) {
-			lines = append(lines, "ask: "+read)
+		if line := newKind(read, slices.Contains(granted.Reads, read), needs, granted); line != "" {
+			lines = append(lines, "ask: "+line)
 		}
 	}
 	return lines
 }
 
-func newEffect(effect string, needs, granted config.Grants) string {
-	had := slices.Contains(granted.Effects, effect)
-	b := boundOf(effect)
+// newKind says what needs has of an effect or a read beyond what granted has,
+// if it has that kind at all.
+func newKind(kind string, had bool, needs, granted config.Grants) string {
+	b := boundOf(kind)
 	if b == nil && had {
 		return ""
 	}
 	if b == nil {
-		return effect
+		return kind
 	}
 	wants, has := *b.lists(&needs), *b.lists(&granted)
+	if b.none {
+		wants, has = append([]string{}, wants...), append([]string{}, has...)
+	}
 	switch {
-	case !had && wants == nil:
-		return effect + " " + b.says + b.any
+	case !had && (wants == nil || b.none && len(wants) == 0):
+		return kind + " " + b.says + b.any
 	case !had:
-		return effect + " " + b.says + strings.Join(wants, ", ")
+		return kind + " " + b.says + strings.Join(wants, ", ")
 	case has == nil:
 		return ""
 	case wants == nil:
-		return effect + " " + b.says + b.any + ", not only " + strings.Join(has, ", ")
+		return kind + " " + b.says + b.any + ", not only " + strings.Join(has, ", ")
 	}
 	more := slices.DeleteFunc(slices.Clone(wants), func(w string) bool { return slices.Contains(has, w) })
 	if len(more) == 0 {
 		return ""
 	}
-	return effect + " also " + b.says + strings.Join(more, ", ")
+	return kind + " also " + b.says + strings.Join(more, ", ")
 }
 
 // both is what either grant allows.
@@ -83,10 +89,12 @@ func both(a, b config.Grants) config.Grants {
 	sum := config.Grants{Effects: union(a.Effects, b.Effects), Reads: union(a.Reads, b.Reads)}
 	for _, one := range bounds {
 		of := func(g config.Grants) bool {
-			return slices.ContainsFunc(one.of, func(effect string) bool { return slices.Contains(g.Effects, effect) })
+			return slices.ContainsFunc(one.of, func(kind string) bool { return slices.Contains(g.Effects, kind) || slices.Contains(g.Reads, kind) })
 		}
 		x, y, to := *one.lists(&a), *one.lists(&b), one.lists(&sum)
 		switch {
+		case one.none:
+			*to = union(x, y)
 		case !of(a):
 			*to = y
 		case !of(b):

@@ -16,6 +16,7 @@ import (
 	"github.com/bellhop-chat/bellhop/host/mail"
 	"github.com/bellhop-chat/bellhop/host/model"
 	"github.com/bellhop-chat/bellhop/host/transcript"
+	"github.com/bellhop-chat/bellhop/host/web"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -25,6 +26,7 @@ import (
 func serve(o *host.Options, c config.Config, secret []byte) error {
 	var faults [5]error
 	o.Services.Mail, faults[0] = mailer(c.Mail)
+	o.Services.Web = web.New(web.Options{Private: c.Web.Private}).Do
 	o.Services.Links, faults[1] = links(c.Calls, secret)
 	o.Services.Transcribe, faults[2] = transcriber(c.Transcripts, filepath.Join(c.Data, "fonts"))
 	o.Hours, faults[3] = schedules(c.Hours)

@@ -12,6 +12,8 @@ import (
 	_ "time/tzdata" // zones are checked on machines without a zone database too
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bellhop-chat/bellhop/host/web"
 )
 
 // check reports the values that are out of range.
@@ -21,6 +23,7 @@ func (r *reader) check(c *Config) {
 	r.checkAlerts(c.Alerts, c.Mail)
 	r.checkCalls(c.Calls)
 	r.checkModel(c.Model)
+	r.checkWeb(c.Web)
 	r.checkLimits(c.Limits)
 	r.oneOf("sandbox", c.Sandbox, "strict", "none")
 	r.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
@@ -106,6 +109,14 @@ func (r *reader) checkModel(m Model) {
 	r.duration("model.timeout", m.Timeout, time.Second, 10*time.Minute)
 	if m.BaseURL != "" && m.Name == "" {
 		r.fault("model.name", "is missing: write the name of a model that model.base_url serves")
+	}
+}
+
+func (r *reader) checkWeb(w Web) {
+	for _, h := range w.Private {
+		if err := web.CheckHost(h); err != nil {
+			r.fault("web.private", err.Error())
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ type Config struct {
 	Mail        Mail             `yaml:"mail"`
 	Calls       Calls            `yaml:"calls"`
 	Model       Model            `yaml:"model"`
+	Web         Web              `yaml:"web"`
 	Limits      Limits           `yaml:"limits"`
 	Transcripts Transcripts      `yaml:"transcripts"`
 	Hours       map[string]Hours `yaml:"hours"` // schedules by name
@@ -92,6 +93,12 @@ type Model struct {
 	Timeout time.Duration `yaml:"timeout"` // default 20s
 
 	TopicsFile string `yaml:"topics_file"` // learned by bellhop topics train; "" means none
+}
+
+// Web says what of other systems plugins can reach. Which of them each may ask
+// stands in its grants.
+type Web struct {
+	Private []string `yaml:"private"` // hosts that may have addresses that are not public
 }
 
 // Limits are the hard limits of every instance.

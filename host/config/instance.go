@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/bellhop-chat/bellhop/host/web"
 )
 
 // Instance says which plugin runs, how, and what it may do. It is one file in
@@ -26,13 +28,15 @@ type Instance struct {
 }
 
 // Grants is what a plugin may do, or in a manifest what it needs. A nil list
-// of Departments, Tags or Mail sets no bound of that kind.
+// of Departments, Tags or Mail sets no bound of that kind; Hosts are those that
+// it names.
 type Grants struct {
 	Effects     []string `yaml:"effects"`     // kinds, such as forward
 	Reads       []string `yaml:"reads"`       // kinds, such as classify, chat and chats
 	Departments []string `yaml:"departments"` // that chats may be forwarded to
 	Tags        []string `yaml:"tags"`        // that may be set
 	Mail        []string `yaml:"mail"`        // addresses or @domains that transcripts may go to
+	Hosts       []string `yaml:"hosts"`       // that may be asked, such as api.example.com
 }
 
 // Modes are those that an instance can be in.
@@ -128,8 +132,18 @@ func ParseInstance(file string, data []byte) (Instance, error) {
 func (r *reader) checkInstance(i Instance) {
 	r.id("plugin", i.Plugin)
 	r.oneOf("mode", i.Mode, Modes...)
+	r.hosts("grants.hosts", i.Grants.Hosts)
 	if i.Version != "" && !versionForm.MatchString(i.Version) {
 		r.fault("version", fmt.Sprintf("%q is no version: write it like 1.0.0", i.Version))
+	}
+}
+
+// hosts checks those that a plugin may reach.
+func (r *reader) hosts(key string, list []string) {
+	for _, h := range list {
+		if err := web.CheckGrant(h); err != nil {
+			r.fault(key, err.Error())
+		}
 	}
 }
 

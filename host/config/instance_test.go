@@ -310,3 +310,14 @@ grants:
 		t.Errorf("got %s\nwant %s, err %v", got, want, err)
 	}
 }
+
+func TestHostsThatMeanNothingAreFaults(t *testing.T) {
+	_, err := ParseInstance("x.yaml", []byte("plugin: x\ngrants:\n  reads: [fetch]\n  hosts: [api.example.com, \"*\"]\n"))
+	if err == nil || !strings.Contains(err.Error(), `x.yaml:4: grants.hosts: "*": only the beginning may be *.`) {
+		t.Errorf("told %v", err)
+	}
+	_, err = LoadManifest([]byte("id: x\nversion: 1.0.0\nsdk: 1\ntitle: x\nneeds: {hosts: [api.example.com/path]}\n"))
+	if err == nil || !strings.Contains(err.Error(), "needs.hosts") {
+		t.Errorf("told %v", err)
+	}
+}

@@ -42,6 +42,7 @@ func (r *reader) checkManifest(m Manifest) {
 	if m.SDK != sdkVersion && !r.faulty("sdk") {
 		r.fault("sdk", fmt.Sprintf("wants %d, the SDK that this Bellhop has, not %d", sdkVersion, m.SDK))
 	}
+	r.hosts("needs.hosts", m.Needs.Hosts)
 	if m.Title == "" && !r.faulty("title") {
 		r.fault("title", "is missing: say in a few words what the plugin does")
 	}

@@ -1119,6 +1119,7 @@ func exports() interp.Exports {
 			"File":             reflect.ValueOf((*sdk.File)(nil)),
 			"Forwarding":       reflect.ValueOf((*sdk.Forwarding)(nil)),
 			"Guest":            reflect.ValueOf(sdk.Guest),
+			"Header":           reflect.ValueOf((*sdk.Header)(nil)),
 			"Held":             reflect.ValueOf(sdk.Held),
 			"Human":            reflect.ValueOf(sdk.Human),
 			"Keys":             reflect.ValueOf(sdk.Keys),
@@ -1130,6 +1131,7 @@ func exports() interp.Exports {
 			"MaxLog":           untyped("100", token.INT),
 			"MaxPattern":       untyped("1024", token.INT),
 			"MaxReason":        untyped("2048", token.INT),
+			"MaxResponse":      untyped("131072", token.INT),
 			"MaxStateKey":      untyped("128", token.INT),
 			"MaxStateKeys":     untyped("256", token.INT),
 			"MaxStateValue":    untyped("65536", token.INT),
@@ -1152,6 +1154,7 @@ func exports() interp.Exports {
 			"PublicText":       reflect.ValueOf(sdk.PublicText),
 			"Queued":           reflect.ValueOf(sdk.Queued),
 			"Refused":          reflect.ValueOf(sdk.Refused),
+			"Response":         reflect.ValueOf((*sdk.Response)(nil)),
 			"Result":           reflect.ValueOf((*sdk.Result)(nil)),
 			"Rule":             reflect.ValueOf((*sdk.Rule)(nil)),
 			"Sender":           reflect.ValueOf((*sdk.Sender)(nil)),
@@ -1167,6 +1170,7 @@ func exports() interp.Exports {
 			"Undone":           reflect.ValueOf(sdk.Undone),
 			"Visitor":          reflect.ValueOf((*sdk.Visitor)(nil)),
 			"WebhookRequest":   reflect.ValueOf((*sdk.WebhookRequest)(nil)),
+			"WithHeader":       reflect.ValueOf(sdk.WithHeader),
 		},
 	}
 }

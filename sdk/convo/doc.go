@@ -21,13 +21,25 @@
 //
 //	settings      the plugin's settings, in YAML
 //	hours         schedules that rules may name: `support: open` or `support: closed`, one a line
-//	answers       what the host answers when the plugin asks it something
+//	answers       what the plugin is answered when it asks for something, see below
 //	chat          a conversation
 //	chat NAME     one of several; each begins when the one before has been played
 //	effects       what the plugin asks for, one effect a line, in order
 //
 // This package keeps settings, hours and answers as they were written. What
 // they mean is the business of those who play a file.
+//
+// # Answers
+//
+//	classify: refund, invoice
+//	fetch https://crm.example.com/customers/7: {"tier": "gold"}
+//	fetch https://crm.example.com/customers/8: 404 no such customer
+//	fetch https://crm.example.com/*: error the connection was cut
+//
+// Before the colon stands the question, behind it the answer: of another system
+// its status, unless that is 200, and its body. `error` and why means that there
+// is none. Lines with the same question are used one after the other, and the last
+// of them again and again; a question that ends in * stands for all that begin so.
 //
 // # Lines of a chat
 //

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/bellhop-chat/bellhop/host/config"
+)
+
+// TestHostsAreRightsOfTheirOwn: without a list no host is granted, where no list
+// of departments grants all.
+func TestHostsAreRightsOfTheirOwn(t *testing.T) {
+	fetch := func(hosts ...string) config.Grants { return config.Grants{Reads: []string{"fetch"}, Hosts: hosts} }
+	for _, c := range []struct {
+		needs, granted config.Grants
+		want           []string
+	}{
+		{fetch("a.example", "b.example"), config.Grants{}, []string{"ask: fetch from a.example, b.example"}},
+		{fetch("a.example", "b.example"), fetch("a.example"), []string{"ask: fetch also from b.example"}},
+		{fetch("a.example"), fetch(), []string{"ask: fetch also from a.example"}},
+		{fetch(), config.Grants{}, []string{"ask: fetch from no host"}},
+		{fetch(), fetch("a.example"), nil},
+		{fetch("a.example"), fetch("a.example"), nil},
+	} {
+		if got := newRights(c.needs, c.granted); !slices.Equal(got, c.want) {
+			t.Errorf("%v beyond %v: %q, want %q", c.needs, c.granted, got, c.want)
+		}
+	}
+	if got := both(fetch("a.example"), fetch("b.example")); !slices.Equal(got.Hosts, []string{"a.example", "b.example"}) {
+		t.Errorf("both allow %q", got.Hosts)
+	}
+	if got := both(fetch("a.example"), fetch()); !slices.Equal(got.Hosts, []string{"a.example"}) {
+		t.Errorf("one without a host takes none away: %q", got.Hosts)
+	}
+}
