@@ -278,7 +278,9 @@ func TestConversationsFromJSON(t *testing.T) {
 		`{`:                                     "read conversation: ",
 		`{"id":"x"}`:                            `no "turns"`,
 		`{"id":"x","turns":[{"from":"robot"}]}`: `turn 1 is from "robot"`,
-		`{"id":"x","turns":[{"from":1,"text":"a"}]}`: "read conversation: ",
+		`{"id":"x","turns":[{"from":1,"text":"a"}]}`: "turns.from cannot be of the type number",
+		`{"id":"x","turns":["a"]}`:                   "turns cannot be of the type string",
+		`["a"]`:                                      "an object and no array",
 	} {
 		if _, err := convo.FromJSON([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", text, err)

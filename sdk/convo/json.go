@@ -32,7 +32,7 @@ func FromJSON(line []byte) (Chat, error) {
 		Turns   *[]struct{ From, Text string } `json:"turns"`
 	}
 	if err := json.Unmarshal(line, &j); err != nil {
-		return Chat{}, fmt.Errorf("read conversation: %w", err)
+		return Chat{}, fmt.Errorf("read conversation: %w", plainJSON(err))
 	}
 	if j.Turns == nil {
 		return Chat{}, errors.New(`read conversation: it has no "turns": write {"id": "...", "turns": [{"from": "guest", "text": "..."}]}`)
@@ -59,6 +59,18 @@ func FromJSON(line []byte) (Chat, error) {
 		c.add(s)
 	}
 	return c, nil
+}
+
+// plainJSON says a type that does not fit without the names of Go's.
+func plainJSON(err error) error {
+	var t *json.UnmarshalTypeError
+	switch {
+	case !errors.As(err, &t):
+		return err
+	case t.Field == "":
+		return fmt.Errorf(`a conversation is an object and no %s: write {"id": "...", "turns": [{"from": "guest", "text": "..."}]}`, t.Value)
+	}
+	return fmt.Errorf("%s cannot be of the type %s (at byte %d)", strings.ToLower(t.Field), t.Value, t.Offset)
 }
 
 func aboutLine(topics, intents []string) string {
