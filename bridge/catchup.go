@@ -148,6 +148,7 @@ func (w *watch) finish() error {
 		w.seen = oldest.Add(-time.Millisecond)
 	}
 	w.sweep()
+	w.beside()
 	w.next(w.b.opt.Reconcile)
 	return w.emit(Event{Seen: w.seen})
 }

@@ -17,6 +17,8 @@
 //	taken/<rid>/<agent id>/<servedBy.ts, ms>
 //	forwarded/<rid>/<transferData.ts, ms>
 //	held/<rid>/<ts of the message, ms>, and resumed
+//	call/<id of the conference, before 5.0 of its message>, and call/<id>/ended
+//	contact/<rid>/<_updatedAt of the visitor, ms>
 //	closed/<rid>
 //	command/<_id>, of a direct message to Bellhop's account
 //
@@ -43,6 +45,13 @@
 // is of the last message: when no frame told of it, it is told when something else
 // has happened in the chat. Before 3.14 no message says that a chat is on hold;
 // then the ID has the room's _updatedAt.
+//
+// That a conference has ended and that a guest's data were changed no stream
+// tells. Both are asked for after each comparison, while the chat is open and
+// somebody has a handler for it (Picture.Watched): for each conference that goes
+// on a call, and for guests as many as the limits leave room for, those first that
+// were read longest ago. Of several changes between two readings the last is told.
+// Before 5.0 nothing tells the end of a conference.
 //
 // A message costs no call once its chat has been read, and three before: the
 // messages, the room and the guest. A comparison costs a call for each hundred

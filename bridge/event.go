@@ -36,6 +36,10 @@ type Picture struct {
 	// Knows reports whether the journal holds the event already, so that the
 	// bridge need not emit it again. It may be called from any goroutine.
 	Knows func(sdk.EventID) bool
+	// Watched reports whether somebody wants events of the kind. What costs
+	// calls beside is not learned for nobody; nil means nobody. It may be called
+	// from any goroutine.
+	Watched func(sdk.EventKind) bool
 	// Ours names the effect that made a message or a transfer, by the _id or
 	// the transfer's time; "" when it is not ours.
 	Ours func(trace string) sdk.EffectKey
@@ -65,6 +69,17 @@ func HeldID(chat sdk.ChatID, at time.Time) sdk.EventID { return ofChat("held", c
 
 // ResumedID is the ID of the end of that.
 func ResumedID(chat sdk.ChatID, at time.Time) sdk.EventID { return ofChat("resumed", chat, at) }
+
+// CallID is the ID of a conference's beginning, by the workspace's id of it, and
+// before 5.0 by that of its message.
+func CallID(call string) sdk.EventID { return sdk.EventID("call/" + call) }
+
+// CallEndedID is the ID of its end.
+func CallEndedID(call string) sdk.EventID { return sdk.EventID("call/" + call + "/ended") }
+
+// ContactID is the ID of a change of what is known of a chat's guest, by the
+// visitor's _updatedAt.
+func ContactID(chat sdk.ChatID, at time.Time) sdk.EventID { return ofChat("contact", chat, at) }
 
 // TakenID is the ID of an agent's beginning to serve a chat.
 func TakenID(chat sdk.ChatID, agentID string, servedAt time.Time) sdk.EventID {

@@ -240,7 +240,8 @@ type journal struct {
 	began int           // what seens was when a run began of which no comparison was waited for; -1 means none
 	more  chan struct{} // closed and replaced when there is more
 
-	orders map[string]Order // that the bridge obeys
+	orders  map[string]Order // that the bridge obeys
+	watched []sdk.EventKind  // that somebody wants
 }
 
 func newJournal(t testing.TB) *journal {
@@ -294,6 +295,7 @@ func (j *journal) picture() Picture {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	p := Picture{Chats: map[sdk.ChatID]Known{}, Seen: j.seen, Knows: j.knows}
+	p.Watched = func(kind sdk.EventKind) bool { return slices.Contains(j.watched, kind) }
 	for id, k := range j.chats {
 		p.Chats[id] = k
 	}

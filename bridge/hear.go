@@ -20,6 +20,16 @@ var news = map[string]func(c sdk.Chat, m rest.Message) bool{
 	typeResumed:  func(c sdk.Chat, _ rest.Message) bool { return c.Status != sdk.Closed },
 	typeLeft:     func(c sdk.Chat, m rest.Message) bool { return c.Open() && c.Agent.ID != "" && c.Agent.ID == m.User.ID },
 	typeRemoved:  func(c sdk.Chat, _ rest.Message) bool { return c.Status != "" },
+	typeCall:     func(c sdk.Chat, _ rest.Message) bool { return c.Status != sdk.Closed },
+	typeOldCall:  func(c sdk.Chat, _ rest.Message) bool { return c.Status != sdk.Closed },
+}
+
+// told are the events of messages that have one of their own.
+var told = map[string]func(sdk.ChatID, rest.Message) sdk.EventID{
+	typeHeld:    func(chat sdk.ChatID, m rest.Message) sdk.EventID { return HeldID(chat, m.TS.Time) },
+	typeResumed: func(chat sdk.ChatID, m rest.Message) sdk.EventID { return ResumedID(chat, m.TS.Time) },
+	typeCall:    func(_ sdk.ChatID, m rest.Message) sdk.EventID { return CallID(callOf(m)) },
+	typeOldCall: func(_ sdk.ChatID, m rest.Message) sdk.EventID { return CallID(callOf(m)) },
 }
 
 // heardMessage takes a message of a frame.
@@ -56,7 +66,7 @@ func (w *watch) message(f *followed, m rest.Message) error {
 		return w.tick(f, m)
 	case m.Transfer != nil && w.knows(f)(ForwardedID(f.id, w.b.forwarding(m).At)):
 		return nil
-	case m.Type == typeHeld && w.knows(f)(HeldID(f.id, m.TS.Time)), m.Type == typeResumed && w.knows(f)(ResumedID(f.id, m.TS.Time)):
+	case told[m.Type] != nil && w.knows(f)(told[m.Type](f.id, m)):
 		return nil
 	}
 	f.hold(m)

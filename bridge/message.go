@@ -28,6 +28,8 @@ const (
 	typeClosed   = "livechat-close"
 	typeHeld     = "omnichannel_placed_chat_on_hold"
 	typeResumed  = "omnichannel_on_hold_chat_resumed"
+	typeCall     = "videoconf"           // from 5.0
+	typeOldCall  = "livechat_video_call" // before
 	typeLeft     = "ul"
 	typeRemoved  = "rm" // what is left of a deleted message
 )

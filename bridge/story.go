@@ -61,6 +61,8 @@ var onMessage = map[string]func(*story, rest.Message){
 	typeResumed:  (*story).resumed,
 	typeClosed:   (*story).closed,
 	typeRemoved:  (*story).removed,
+	typeCall:     (*story).called,
+	typeOldCall:  (*story).called,
 }
 
 // read goes through the messages and puts what happened into order: a chat's

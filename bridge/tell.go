@@ -25,10 +25,16 @@ func (w *watch) tell(f *followed, a asked, l look) error {
 		return nil
 	}
 	f.unfit = 0
+	if !f.past {
+		s.complete(w.b.clock.now())
+		s.contact(f.known.Visitor)
+	}
+	if l.visitor != nil {
+		f.visited = time.Now()
+	}
 	if f.past {
 		return w.tellPast(f, s)
 	}
-	s.complete(w.b.clock.now())
 	return w.tellStory(f, s)
 }
 

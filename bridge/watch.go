@@ -54,6 +54,9 @@ func newWatch(ctx context.Context, g *errgroup.Group, b *Bridge, p Picture, emit
 		f := newFollowed(id)
 		f.known, f.told, f.mark, f.kept = k.Chat, true, k.Watermark, k.Watermark
 		f.loaded = len(k.Chat.Last) > 0
+		if f.loaded {
+			f.visited = f.touched.Add(-contactEvery)
+		}
 		w.chats[id] = f
 	}
 	return w

@@ -46,7 +46,8 @@ type instance struct {
 
 	worker  Worker // nil while there is none
 	handles map[sdk.EventKind]bool
-	offers  atomic.Pointer[sdk.Offers] // of its last worker; nil before the first
+	offers  atomic.Pointer[sdk.Offers]             // of its last worker; nil before the first
+	wants   atomic.Pointer[map[sdk.EventKind]bool] // what it has handlers for; nil before the first
 	mail    *mailbox
 	sent    []*item       // what the worker has, in order
 	stale   int           // answers of the worker that no longer count

@@ -74,6 +74,8 @@ func (i *instance) use(w Worker) {
 	for _, kind := range w.Handles() {
 		i.handles[kind] = true
 	}
+	wants := i.handles
+	i.wants.Store(&wants)
 	offers := w.Offers()
 	i.offers.Store(&offers)
 	i.asks.Store(2)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 // session is one run of everything above the store. A store that fails ends
@@ -62,7 +63,7 @@ func (h *Host) load() (bridge.Picture, error) {
 	if err != nil {
 		return bridge.Picture{}, err
 	}
-	picture.Ours = h.ours
+	picture.Ours, picture.Watched = h.ours, h.isWatched
 	if err := h.keepPauses(); err != nil {
 		return bridge.Picture{}, err
 	}
@@ -72,6 +73,18 @@ func (h *Host) load() (bridge.Picture, error) {
 	h.outbox.load(parcels)
 	h.timers.load(due)
 	return picture, nil
+}
+
+// isWatched reports whether an instance has a handler for the kind of event.
+func (h *Host) isWatched(kind sdk.EventKind) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, i := range h.instances {
+		if all := i.wants.Load(); all != nil && (*all)[kind] {
+			return true
+		}
+	}
+	return false
 }
 
 // begin starts the session's instances. One that was paused is so from the

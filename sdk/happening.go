@@ -69,8 +69,9 @@ func (p *Plugin) OnTyping(fn func(*Chat, Typing) error) {
 }
 
 // OnCall is called when a conference of the workspace was started in a chat,
-// and when it has ended: then Conference.Ended is set. So far only conversation
-// files make it happen: of a live workspace it is not told yet.
+// and up to a minute after it has ended: then Conference.Ended is set. Its end is
+// told from Rocket.Chat 5.0 on, while the chat is open, and only if the app that
+// provides the conference tells the workspace.
 func (p *Plugin) OnCall(fn func(*Chat, Conference) error) {
 	p.on(EventCall, func(c *Chat, e *Event) error {
 		if e.Conference == nil {
@@ -81,8 +82,8 @@ func (p *Plugin) OnCall(fn func(*Chat, Conference) error) {
 }
 
 // OnContact is called when the name, addresses, numbers or fields of a chat's
-// guest were changed. So far only conversation files make it happen: of a live
-// workspace it is not told yet.
+// guest were changed, by whomever: usually within a minute, and later where the
+// workspace limits calls and many chats are open.
 func (p *Plugin) OnContact(fn func(*Chat) error) { p.on(EventContact, plain(fn)) }
 
 func ofMessage(fn func(*Chat, Message) error) handler {

@@ -15,6 +15,7 @@ type conference struct {
 	At       time.Time `json:"createdAt"`
 	Provider string    `json:"providerName"`
 	Message  string    `json:"started"` // the card's _id
+	EndedAt  time.Time `json:"endedAt"`
 }
 
 func (v *conference) key() (string, string) { return "conference", v.ID }
@@ -22,10 +23,28 @@ func (v *conference) key() (string, string) { return "conference", v.ID }
 func (v *conference) url() string { return "https://meet.example/" + v.ID }
 
 func (v *conference) doc() doc {
-	return doc{
+	d := doc{
 		"_id": v.ID, "type": "livechat", "rid": v.RID, "users": []any{}, "status": 1, "messages": doc{"started": v.Message},
 		"createdBy": v.By.doc(), "createdAt": v.At, "providerName": v.Provider, "url": v.url(), "_updatedAt": v.At,
 	}.opt("title", v.Title)
+	if !v.EndedAt.IsZero() {
+		d["status"], d["endedAt"], d["_updatedAt"] = 3, v.EndedAt, v.EndedAt
+	}
+	return d
+}
+
+// EndConference is the provider's word that nobody is in a conference any more.
+func (s *Server) EndConference(id string) error {
+	return s.do(func(t *tx) error {
+		v := t.conferences[id]
+		if v == nil || !v.EndedAt.IsZero() {
+			return textError("no conference " + id + " goes on")
+		}
+		v.EndedAt = t.now
+		t.put(v)
+		t.emit("stream-notify-room", v.RID+"/videoconf", func() any { return []any{v.ID} })
+		return nil
+	})
 }
 
 func (w *world) addConference(v *conference) {

@@ -13,6 +13,20 @@ type Conference struct {
 	CreatedBy Ref    `json:"createdBy"`
 	CreatedAt Time   `json:"createdAt"`
 	Provider  string `json:"providerName"`
+	Status    int    `json:"status"` // 0 calling, 1 started, 2 expired, 3 ended, 4 declined
+	EndedAt   Time   `json:"endedAt"`
+	UpdatedAt Time   `json:"_updatedAt"`
+}
+
+// expired is the first of the statuses of calls that are over.
+const expired = 2
+
+// Ended is when the call was over; zero while it goes on.
+func (v Conference) Ended() Time {
+	if v.Status >= expired && v.EndedAt.IsZero() {
+		return v.UpdatedAt
+	}
+	return v.EndedAt
 }
 
 // StartConference begins a call in a room, which everybody there gets a card

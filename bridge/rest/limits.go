@@ -97,6 +97,20 @@ func (l *limits) take(k call) (until time.Time, ok bool) {
 	return time.Time{}, true
 }
 
+// spare is how many calls of most leave half of the window to others.
+func (l *limits) spare(k call, most int) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a := l.of(k)
+	switch {
+	case time.Now().Before(a.until):
+		return min(max(a.left-a.most/2, 0), most)
+	case a.most > 0:
+		return min(a.most/2, most)
+	}
+	return most
+}
+
 func (l *limits) leave(k call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

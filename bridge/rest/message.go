@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -28,6 +29,24 @@ type Message struct {
 	Attachments []Attachment `json:"attachments"`
 	Transfer    *Transfer    `json:"transferData"` // of livechat_transfer_history
 	Request     *Request     `json:"requestData"`  // of livechat_transcript_history
+
+	// Of videoconf the card, whose blocks apps may have changed.
+	Blocks json.RawMessage `json:"blocks"`
+}
+
+// Call is the id of the conference that the message shows the card of; "" when
+// it shows none.
+func (m Message) Call() string {
+	var blocks []struct {
+		CallID string `json:"callId"`
+	}
+	json.Unmarshal(m.Blocks, &blocks) // what cannot be read is no card
+	for _, b := range blocks {
+		if b.CallID != "" {
+			return b.CallID
+		}
+	}
+	return ""
 }
 
 // File is a sent file. Up to 3.x a message does not tell the size.

@@ -124,13 +124,14 @@ func (c *Client) Managers(ctx context.Context) ([]User, error) {
 
 // Visitor is a guest's own document.
 type Visitor struct {
-	ID       string         `json:"_id"`
-	Username string         `json:"username"`
-	Name     string         `json:"name"`
-	Emails   []Email        `json:"visitorEmails"`
-	Phones   []Phone        `json:"phone"`
-	Fields   map[string]any `json:"livechatData"` // visitor custom fields
-	Language string         `json:"language"`
+	ID        string         `json:"_id"`
+	Username  string         `json:"username"`
+	Name      string         `json:"name"`
+	Emails    []Email        `json:"visitorEmails"`
+	Phones    []Phone        `json:"phone"`
+	Fields    map[string]any `json:"livechatData"` // visitor custom fields
+	Language  string         `json:"language"`
+	UpdatedAt Time           `json:"_updatedAt"`
 }
 
 // Email is an address of a visitor.
@@ -141,6 +142,12 @@ type Email struct {
 // Phone is a number of a visitor.
 type Phone struct {
 	Number string `json:"phoneNumber"`
+}
+
+// SpareVisitors is how many guests may be read now that could as well be read
+// later, at most most: half of what the server takes is left to others.
+func (c *Client) SpareVisitors(most int) int {
+	return c.limits.spare(call{verb: http.MethodGet, path: "livechat/visitors.info"}, most)
 }
 
 // Visitor reads a guest by id.
