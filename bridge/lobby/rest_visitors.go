@@ -205,7 +205,10 @@ func (c *rest) saveContact() (doc, error) {
 		return nil, err
 	}
 	v := c.register(registration{token: t[0], name: t[1], email: mail})
-	v.Contact, v.Phones, v.Data = true, nil, nil
+	v.Contact, v.Phones, v.Data, v.Manager = true, nil, nil, ""
+	if manager, ok := c.body["contactManager"].(map[string]any); ok {
+		v.Manager, _ = manager["username"].(string)
+	}
 	c.setEmails(v, mail)
 	if phone != "" {
 		v.Phones = []string{phone}

@@ -24,6 +24,7 @@ type visitor struct {
 	LastChatAt time.Time `json:"lastChatAt"`
 	TS         time.Time `json:"ts"`
 	UpdatedAt  time.Time `json:"_updatedAt"`
+	Manager    string    `json:"manager,omitempty"` // username of the user who is to look after it
 	Contact    bool      `json:"contact,omitempty"` // saved as a contact: missing data show as null
 }
 
@@ -38,6 +39,9 @@ func (v *visitor) doc() doc {
 	}
 	if v.Contact {
 		d["contactManager"] = nil
+		if v.Manager != "" {
+			d["contactManager"] = doc{"username": v.Manager}
+		}
 	}
 	if v.LastChat != "" {
 		d["lastChat"] = doc{"_id": v.LastChat, "ts": v.LastChatAt}

@@ -60,7 +60,7 @@ func (d *Desk) caller(r *http.Request) (*caller, error) {
 	}
 	if s := d.sessions.of(r); s != nil && r.URL.Query().Get("as") != "guest" {
 		if room, err := d.api.room(r.Context(), s.who, rid); err == nil && room.Open {
-			return &caller{who: s.who, csrf: s.csrf, name: s.user.title(), rid: rid}, nil
+			return &caller{who: s.who, csrf: s.csrf, name: s.user.Title(), rid: rid}, nil
 		}
 	}
 	token := cookie(r, guestCookie)

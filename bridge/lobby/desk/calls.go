@@ -153,7 +153,7 @@ func (a *api) members(ctx context.Context, w who) ([]agent, error) {
 	}
 	var answer struct{ Users []agent }
 	err = a.get(ctx, w, "users.presence", url.Values{"ids": {strings.Join(ids, ",")}}, &answer)
-	slices.SortFunc(answer.Users, func(a, b agent) int { return strings.Compare(a.title(), b.title()) })
+	slices.SortFunc(answer.Users, func(a, b agent) int { return strings.Compare(a.Title(), b.Title()) })
 	return answer.Users, err
 }
 

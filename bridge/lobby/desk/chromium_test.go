@@ -237,7 +237,7 @@ func (b *browser) misses(sel string) {
 // value evaluates an expression.
 func value[T any](b *browser, expr string) T {
 	b.t.Helper()
-	return run(b, "evaluates "+expr, chromedp.Evaluate[T](expr))
+	return run(b, "evaluates "+expr, chromedp.Evaluate[T](expr, chromedp.EvalAwaitPromise))
 }
 
 // reach is an expression that finds the element on top of the page, where a

@@ -76,7 +76,7 @@ func (d *Desk) askForward(ctx context.Context, s *session, r *room) (any, error)
 		return nil, err
 	}
 	for _, a := range agents {
-		c := choice{ID: a.ID, Name: a.title()}
+		c := choice{ID: a.ID, Name: a.Title()}
 		switch {
 		case r.ServedBy != nil && r.ServedBy.ID == a.ID:
 			c.WhyNot = word("forward.serves")
@@ -102,7 +102,7 @@ func (d *Desk) askTranscript(ctx context.Context, s *session, r *room) (any, err
 	}
 	c, err := d.api.contact(ctx, s.who, r.V.ID)
 	if err == nil {
-		m.Email = c.email()
+		m.Email = c.Email()
 	}
 	return m, known(err)
 }

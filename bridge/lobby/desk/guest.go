@@ -96,7 +96,7 @@ func (d *Desk) guestOf(ctx context.Context, token string) (*guest, error) {
 	}
 	g := &guest{token: token}
 	if c.Config.Guest != nil {
-		g.name = c.Config.Guest.title()
+		g.name = c.Config.Guest.Title()
 	}
 	if c.Config.Room != nil {
 		g.rid = c.Config.Room.ID
@@ -153,7 +153,7 @@ func (d *Desk) welcome(r *http.Request, token string) (*welcome, error) {
 		}
 	}
 	if g := c.Config.Guest; g != nil {
-		p.Name, p.Email, p.Department = g.Name, g.email(), ""
+		p.Name, p.Email, p.Department = g.Name, g.Email(), ""
 	}
 	if c.Config.Room != nil {
 		p.Talk, err = d.talk(r, &guest{token: token, rid: c.Config.Room.ID}, c)
@@ -168,7 +168,7 @@ func (d *Desk) talk(r *http.Request, g *guest, c *config) (*talk, error) {
 	}
 	t := &talk{RID: g.rid, Items: guestViewer(r).lines(g.rid, list, nil)}
 	if c.Config.Agent != nil {
-		t.Agent = c.Config.Agent.title()
+		t.Agent = c.Config.Agent.Title()
 	}
 	return t, nil
 }

@@ -177,7 +177,7 @@ func (v viewer) guestLine(b *bytes.Buffer, m *message, shown map[string]bool) {
 		render(b, "item-new", it)
 	}
 	if m.Type == "livechat-close" {
-		render(b, "guest-over", over{RID: m.RID, Closer: m.U.title(), OOB: true})
+		render(b, "guest-over", over{RID: m.RID, Closer: m.U.Title(), OOB: true})
 	}
 }
 
@@ -190,7 +190,7 @@ func (d *Desk) newAgent(r *http.Request, e *ear, b *bytes.Buffer) {
 	}
 	name := ""
 	if c.Config.Agent != nil {
-		name = c.Config.Agent.title()
+		name = c.Config.Agent.Title()
 	}
 	render(b, "guest-agent-new", name)
 }

@@ -38,7 +38,8 @@ type person struct {
 	Name     string `json:"name"`
 }
 
-func (p person) title() string { return cmp.Or(p.Name, p.Username) }
+// Title is the name by which people know somebody.
+func (p person) Title() string { return cmp.Or(p.Name, p.Username) }
 
 // room is a chat, or direct messages (T "d").
 type room struct {
@@ -119,11 +120,20 @@ func (v *visitor) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func (v visitor) email() string {
+// Email is the first address; "" when there is none.
+func (v visitor) Email() string {
 	if len(v.Emails) == 0 {
 		return ""
 	}
 	return v.Emails[0].Address
+}
+
+// Number is the first phone number; "" when there is none.
+func (v visitor) Number() string {
+	if len(v.Phones) == 0 {
+		return ""
+	}
+	return v.Phones[0].Number
 }
 
 // message is one message of a room.
@@ -146,7 +156,8 @@ type message struct {
 
 func (m *message) fromGuest() bool { return m.Token != "" }
 
-func (m *message) writer() string { return cmp.Or(m.Alias, m.U.title()) }
+// Writer is who wrote it, for people.
+func (m message) Writer() string { return cmp.Or(m.Alias, m.U.Title()) }
 
 // preview is the message in one line.
 func (m *message) preview() string {

@@ -8,7 +8,8 @@ import (
 	"slices"
 )
 
-// latest is how many messages a page begins with.
+// latest is how many messages a page begins with; one that is to show an older one
+// has more.
 const latest = 200
 
 // show makes a chat the one that the tab shows, and reads it. What is said
@@ -63,11 +64,15 @@ func (d *Desk) conversation(ctx context.Context, r *http.Request, s *session, ri
 	if err != nil {
 		return nil, nil, err
 	}
-	list, err := d.api.history(ctx, s.who, rid, latest)
+	want := latest
+	if r.FormValue("at") != "" {
+		want = most
+	}
+	list, err := d.api.history(ctx, s.who, rid, want)
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &conversation{RID: rid, Items: d.viewer(s, r).lines(rid, list, d.deedsOf(ctx, rid))}
+	c := &conversation{RID: rid, Earlier: earlier(list, want), Items: d.viewer(s, r).lines(rid, list, d.deedsOf(ctx, rid))}
 	if c.Head, c.Foot, err = d.frame(ctx, s, room); err != nil {
 		return nil, nil, err
 	}
@@ -78,6 +83,15 @@ func (d *Desk) conversation(ctx context.Context, r *http.Request, s *session, ri
 		}
 	}
 	return c, list, nil
+}
+
+// earlier is the oldest message that is shown when there are older ones; "" when
+// these are all.
+func earlier(list []*message, want int) string {
+	if len(list) < want || want == most {
+		return ""
+	}
+	return list[0].ID
 }
 
 func (d *Desk) viewer(s *session, r *http.Request) viewer {
@@ -93,7 +107,7 @@ func (d *Desk) frame(ctx context.Context, s *session, r *room) (head, foot, erro
 		f.Name, f.Mode = h.Name, writes
 		return h, f, nil
 	}
-	h.Name = cmp.Or(h.Name, r.V.title())
+	h.Name = cmp.Or(h.Name, r.V.Title())
 	f.Name = h.Name
 	teams, err := d.api.departments(ctx, s.who)
 	if err != nil {
@@ -105,7 +119,7 @@ func (d *Desk) frame(ctx context.Context, s *session, r *room) (head, foot, erro
 		}
 	}
 	if r.ServedBy != nil {
-		h.Agent = r.ServedBy.title()
+		h.Agent = r.ServedBy.Title()
 		h.Mine = r.Open && r.ServedBy.ID == s.who.id
 	}
 	h.Call = d.callApp(ctx, s.who)

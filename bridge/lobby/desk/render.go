@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -23,6 +24,8 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"colour":   colour,
 	"size":     size,
 	"span":     span,
+	"query":    url.QueryEscape,
+	"since":    since,
 	"count":    func(id string, n int) count { return count{ID: id, N: n} },
 	"typing":   func(rid, name string) typing { return typing{RID: rid, Name: name} },
 	"buttons":  func(text string, danger bool) buttons { return buttons{text, danger} },

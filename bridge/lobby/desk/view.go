@@ -21,10 +21,11 @@ const (
 
 // conversation is a chat as the page shows it.
 type conversation struct {
-	RID   string
-	Head  head
-	Items []item
-	Foot  foot
+	RID     string
+	Earlier string // message above which there are others
+	Head    head
+	Items   []item
+	Foot    foot
 }
 
 // head is what stands above a conversation.
@@ -89,6 +90,7 @@ type viewer struct {
 	guest bool
 	files string // where files are, with a slash
 	host  string // this server's, for links to its call page
+	found filter // what is searched for, of past chats
 }
 
 // line makes the item of a message; nil when it is not for people.
@@ -96,8 +98,11 @@ func (v viewer) line(m *message, before *message) *item {
 	if m.Type != "" {
 		return v.note(m)
 	}
-	it := &item{ID: "m-" + m.ID, Name: m.writer(), Colour: colour(m.writer()), At: m.TS.Time, Edited: !m.EditedAt.IsZero(), Side: v.side(m), RID: m.RID}
+	it := &item{ID: "m-" + m.ID, Name: m.Writer(), Colour: colour(m.Writer()), At: m.TS.Time, Edited: !m.EditedAt.IsZero(), Side: v.side(m), RID: m.RID}
 	it.Body = body(m.Msg)
+	if v.found.re != nil {
+		it.Body = v.found.marked(m.Msg)
+	}
 	it.Call = v.callLink(m.Msg)
 	for _, a := range m.Attachments {
 		if a.Link == "" {
@@ -108,7 +113,7 @@ func (v viewer) line(m *message, before *message) *item {
 		}
 		it.Files = append(it.Files, v.shown(a))
 	}
-	it.Continue = before != nil && before.Type == "" && before.writer() == m.writer() && before.fromGuest() == m.fromGuest() && m.TS.Sub(before.TS.Time) < 5*time.Minute
+	it.Continue = before != nil && before.Type == "" && before.Writer() == m.Writer() && before.fromGuest() == m.fromGuest() && m.TS.Sub(before.TS.Time) < 5*time.Minute
 	return it
 }
 
@@ -218,19 +223,19 @@ var notes = map[string]func(viewer, *message) string{
 		if m.Msg != "connected" {
 			return ""
 		}
-		return word("note.took", m.U.title())
+		return word("note.took", m.U.Title())
 	},
 	"livechat-close": func(_ viewer, m *message) string {
 		if m.Msg == "" {
-			return word("note.closed", m.U.title())
+			return word("note.closed", m.U.Title())
 		}
-		return word("note.closedwith", m.U.title(), m.Msg)
+		return word("note.closedwith", m.U.Title(), m.Msg)
 	},
 	"livechat_transfer_history":        func(v viewer, m *message) string { return v.moved(m.Transfer) },
-	"livechat_transcript_history":      func(_ viewer, m *message) string { return word("note.transcript", m.U.title()) },
+	"livechat_transcript_history":      func(_ viewer, m *message) string { return word("note.transcript", m.U.Title()) },
 	"livechat_navigation_history":      func(_ viewer, m *message) string { return word("note.page", m.Msg) },
-	"omnichannel_placed_chat_on_hold":  func(_ viewer, m *message) string { return word("note.hold", m.U.title()) },
-	"omnichannel_on_hold_chat_resumed": func(_ viewer, m *message) string { return word("note.resumed", m.U.title()) },
+	"omnichannel_placed_chat_on_hold":  func(_ viewer, m *message) string { return word("note.hold", m.U.Title()) },
+	"omnichannel_on_hold_chat_resumed": func(_ viewer, m *message) string { return word("note.resumed", m.U.Title()) },
 }
 
 func (v viewer) moved(t *transfer) string {
@@ -240,7 +245,7 @@ func (v viewer) moved(t *transfer) string {
 	to := word("queue.the")
 	switch {
 	case t.To != nil:
-		to = t.To.title()
+		to = t.To.Title()
 	case t.Department != nil:
 		to = t.Department.Name
 	}
@@ -248,9 +253,9 @@ func (v viewer) moved(t *transfer) string {
 		return word("note.movedguest", to)
 	}
 	if t.Comment != "" {
-		return word("note.movedwith", t.By.title(), to, t.Comment)
+		return word("note.movedwith", t.By.Title(), to, t.Comment)
 	}
-	return word("note.moved", t.By.title(), to)
+	return word("note.moved", t.By.Title(), to)
 }
 
 // deedLine is the line of what Bellhop did.
@@ -265,6 +270,9 @@ func (v viewer) lines(rid string, list []*message, deeds []Deed) []item {
 	var out []item
 	var before *message
 	for _, m := range list {
+		if v.found.re != nil && (m.Type != "" || !v.found.match(m.Msg)) {
+			continue
+		}
 		if it := v.line(m, before); it != nil {
 			out = append(out, *it)
 			before = m

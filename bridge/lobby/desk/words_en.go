@@ -23,7 +23,7 @@ var words = map[string]string{
 	"queue.label": "Queue", "queue.none": "Nobody waits.", "queue.take": "Take", "queue.takename": "Take the chat of %s", "queue.more": "and %d more",
 	"queue.new": "New chat in the queue", "queue.the": "the queue", "unread": "%d unread", "onhold": "on hold",
 	"nothing.head": "Choose a conversation", "nothing.lead": "Chats that wait and chats in progress stand on the left.",
-	"log.label": "Conversation", "panel.label": "Details", "panel.close": "Close details",
+	"log.label": "Conversation", "log.earlier": "Earlier messages", "panel.label": "Details", "panel.close": "Close details",
 	"head.direct": "Direct messages", "head.nodepartment": "No department", "head.closed": "closed", "head.waits": "waits for an agent",
 	"take.lead": "This chat waits. Take it to answer.", "take.go": "Take this chat",
 	"foot.closed": "This conversation has ended.", "foot.looks": "Another agent serves this chat: you can read it.",
@@ -50,7 +50,21 @@ var words = map[string]string{
 	"close.must": "(this department wants one)", "close.pdf": "Export as PDF: it comes as a direct message", "close.nopdf": "Export as PDF: this workspace’s edition has none", "close.mail": "Send the transcript by e-mail",
 	"close.go": "End conversation", "close.done": "The conversation has ended", "close.donepdf": "The conversation has ended; the PDF comes as a direct message", "close.nosuchtag": "the tag %s is not on the list: choose another",
 
+	// the panel
+	"info.head": "Room information", "info.guest": "Guest", "info.agent": "Agent", "info.nobody": "nobody yet", "info.department": "Department", "info.began": "Date and time", "info.average": "Average response time",
+	"info.notyet": "no answer yet", "info.queue": "Queue time", "info.stillwaits": "waits since %s", "info.tags": "Tags", "info.topic": "Topic", "info.ended": "Ended", "info.lasted": "Chat duration",
+	"contact.name": "Name", "contact.email": "E-mail", "contact.phone": "Phone", "contact.created": "Created", "contact.last": "Last chat", "contact.manager": "Contact manager", "contact.none": "none",
+	"contact.edit": "Edit contact", "contact.save": "Save", "contact.noname": "a contact needs a name", "contact.gone": "this contact is not there any more",
+	"history.place": "Search past chats", "history.none": "This contact has no earlier chats.", "history.nocomment": "Ended without a comment", "history.one": "Past chat", "history.back": "All past chats",
+	"search.place": "Search messages", "search.regexp": "Regular expression", "search.hint": "Such as error\\d{3}. Case does not count.", "search.none": "Nothing found.", "search.more": "There is more: these are the newest 100.",
+	"search.long": "at most %d letters can be searched for", "search.slow": "this takes too long: search for something simpler",
+	"regexp.missing closing )": "A ( has no ) that closes it.", "regexp.unexpected )": "A ) has no ( before it.", "regexp.missing closing ]": "A [ has no ] that closes it.",
+	"regexp.missing argument to repetition operator": "Before *, + or ? something must stand that is repeated. For the sign itself, write \\ before it.", "regexp.trailing backslash at end of expression": "A \\ at the end stands before nothing.",
+	"regexp.invalid nested repetition operator": "Two signs of repetition follow each other.", "regexp.invalid repeat count": "A number in { } is too large: 1000 is the most.", "regexp.expression nests too deeply": "It is nested too deeply.", "regexp.expression too large": "It is too large.",
+	"regexp.other": "This is no regular expression: %s in %s.",
+
 	// files
+	"files.place": "Search files by name", "files.kind": "Kind", "files.all": "All", "files.pictures": "Pictures", "files.audio": "Audio", "files.video": "Video", "files.texts": "Documents", "files.other": "Other", "files.none": "No files.",
 	"file.attach": "Attach a file", "file.drop": "Drop the file to send it", "file.missing": "choose a file first", "file.gone": "This file is not there, or not yours to see.",
 
 	// system messages

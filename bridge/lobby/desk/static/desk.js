@@ -59,6 +59,8 @@
     el.addEventListener('scroll', () => { wasEnd = atEnd(el); }, {passive: true});
     for (const img of $$('img', el)) img.addEventListener('load', () => wasEnd && toEnd(el), {once: true});
     wasEnd = true;
+    const at = new URLSearchParams(location.search).get('at');
+    if (at) goTo('m-' + at);
     seen();
   };
   const seen = () => {
@@ -168,6 +170,18 @@
     if (files.length && e.target.closest('.composer')) { e.preventDefault(); upload(files); }
   });
 
+  // goTo brings a message before the reader's eyes, if it is in the page.
+  const goTo = id => {
+    const to = document.getElementById(id);
+    if (!to) return false;
+    wasEnd = false;
+    to.scrollIntoView({block: 'center'});
+    to.classList.add('found');
+    setTimeout(() => to.classList.remove('found'), 4000);
+    if (matchMedia('(max-width: 759px)').matches && $('#panel')) $('#panel').innerHTML = '';
+    return true;
+  };
+
   // ---- dialogs, menus and the panel
   const closeDialog = () => { const d = $('#dialog'); if (d && d.open) d.close(); };
   let opener = null;
@@ -182,10 +196,7 @@
     if (e.target.closest('[data-close]')) closeDialog();
     if (e.target.closest('[data-close-panel]')) { $('#panel').innerHTML = ''; if (opener && opener.isConnected) opener.focus(); }
     const go = e.target.closest('[data-goto]');
-    if (go) {
-      const to = document.getElementById(go.dataset.goto);
-      if (to) { to.scrollIntoView({block: 'center'}); to.classList.add('found'); setTimeout(() => to.classList.remove('found'), 2500); }
-    }
+    if (go && goTo(go.dataset.goto)) e.preventDefault(); // else the page is loaded anew, with the message
     for (const m of $$('details.menu[open]')) if (!m.contains(e.target)) m.open = false;
   });
   document.addEventListener('keydown', e => {
