@@ -73,6 +73,8 @@ func (i *instance) hidden(e *sdk.Event) string {
 		return "for another instance"
 	case !i.handles[e.Kind] || e.Kind == store.Changed:
 		return "no handler"
+	case i.parts.Load() && e.Kind != sdk.EventDisabled:
+		return "the instance is being switched off"
 	case e.Kind == sdk.EventResult || e.Kind == sdk.EventTimer || slices.Contains(alone, e.Kind):
 		return ""
 	case !e.At.IsZero() && e.At.Before(i.mail.start.Start):

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -31,6 +32,7 @@ type Instance struct {
 	Sources  map[string][]byte // Go files by name
 	Settings json.RawMessage   // a JSON object; nil means none
 	Grants   Grants
+	Zone     string // whose clock its schedules go by, such as Europe/Berlin; "" means UTC
 
 	// Commands says who may use which of the plugin's commands: roles, such as
 	// livechat-manager, and people, such as @alice, by the command's name or "*",
@@ -77,7 +79,8 @@ func (s Instance) setup() store.Setup {
 	grants, err := json.Marshal(struct {
 		Grants
 		Commands map[string][]string `json:"commands,omitempty"`
-	}{s.Grants, s.Commands})
+		Zone     string              `json:"zone,omitempty"`
+	}{s.Grants, s.Commands, s.Zone})
 	if err != nil {
 		panic(err) // texts only
 	}
@@ -102,26 +105,37 @@ func (s Instance) sum() []byte {
 }
 
 // enroll journals what has changed about the instances since the store was
-// last open. Those that are gone count as off.
-func (h *Host) enroll() error {
+// last open. Those that are gone count as off. Parting are those that are off by
+// now and have to be told so first.
+func (h *Host) enroll() (parting map[string]store.Setup, err error) {
 	known, err := h.store.Instances()
 	if err != nil {
-		return err
+		return nil, err
 	}
+	hold, err := h.store.Hold()
+	if err != nil {
+		return nil, err
+	}
+	parting = map[string]store.Setup{}
 	for name, spec := range h.opts.Instances {
+		was := known[name]
+		if hold == nil && h.mustPart(spec, was) {
+			parting[name] = was
+			continue
+		}
 		if err := h.change(name, spec.setup(), known); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	for name, was := range known {
 		if _, there := h.opts.Instances[name]; !there {
 			was.Mode, was.Paused = string(Off), ""
 			if err := h.change(name, was, known); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return parting, nil
 }
 
 // change journals that an instance is set up otherwise than before. One that
@@ -132,12 +146,19 @@ func (h *Host) change(name string, to store.Setup, known map[string]store.Setup)
 	if there && was.Same(to) {
 		return nil
 	}
-	anew := !there || was.Mode == string(Off)
-	if err := h.timers.change(name, to, anew, h.clock.Now()); err != nil {
+	if err := h.timers.turn(turn(name, was, to, there, h.clock.Now())); err != nil {
 		return fmt.Errorf("journal change of instance %s: %w", name, err)
 	}
 	h.wake() // all pass the entry that tells of it
 	return nil
+}
+
+// turn is how the instance becomes another. One that begins anew, or whose
+// decisions count from now on, is told that it begins.
+func turn(name string, was, to store.Setup, there bool, at time.Time) store.Turn {
+	anew := !there || was.Mode == string(Off)
+	counts := was.Mode == string(Shadow) && to.Mode == string(On)
+	return store.Turn{Instance: name, To: to, At: at, Anew: anew, Begins: to.Mode != string(Off) && (anew || counts)}
 }
 
 var errUnknown = errors.New("there is no such instance that is not off: `bellhop status` lists them")

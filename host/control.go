@@ -29,6 +29,9 @@ func (h *Host) forbids(e bridge.Effect) string {
 	if mode != On {
 		return "mode is " + string(mode) + " now"
 	}
+	if i := h.instance(e.Instance); i != nil && i.parts.Load() && !isParting(e.Event) {
+		return "the instance is being switched off"
+	}
 	if why := grants.refuse(e.Effect); why != "" {
 		return "not granted any more: " + why
 	}

@@ -34,6 +34,12 @@
 // stand in the chat's own order when they are carried out. A worker that names
 // any other chat is ended; nothing of its result counts.
 //
+// That an instance begins is in the journal with the change that made it begin,
+// and nothing that comes after it is shown to the instance before it is done or
+// dead. An instance that is being switched off hears of that and of nothing else
+// any more; it has 5 seconds for it and for what it asks for then. A host that is
+// killed meanwhile goes on with that when it runs again: each is told once.
+//
 // A command goes to the one instance that knows it and takes it from its giver.
 // When there is none, or nothing will come of it, the host answers itself, once;
 // command and answer are one commit. It decides under the name "bellhop".
@@ -112,7 +118,8 @@
 // than 15 minutes late are marked late. Timers that came due while the host was
 // away fire once, after the workspace has caught up; they end with their chat.
 // A clock that is set forward fires them within a minute, one that is set back
-// loses none. A time that no calendar has is unknown.
+// loses none. So it is with schedules: however many times of one were missed, it
+// is one event, marked late; an instance that pauses hears of it when it goes on. A time that no calendar has is unknown.
 //
 // # 10. Truth
 //

@@ -86,7 +86,8 @@ type Host struct {
 	heard     atomic.Pointer[time.Time]  // when the workspace last said that all was told
 	refused   atomic.Pointer[Refusal]    // nil while the store takes writes
 	moves     atomic.Uint64              // counts what happens, so that Quiet sees that nothing did
-	listening atomic.Int32               // calls of Quiet
+	listening atomic.Int32               // calls of Quiet and the like
+	parting   atomic.Int32               // goroutines that switch instances off
 
 	mu        sync.Mutex           // guards what follows
 	instances map[string]*instance // those that are not off

@@ -58,6 +58,7 @@ type instance struct {
 	deaths  []death       // of the worker, without a success since
 	startAt time.Time     // no worker before this
 
+	parts atomic.Bool  // it is being switched off: it hears of that and of nothing else
 	asks  atomic.Int32 // whether it has a handler for results: 0 unknown, 1 yes, 2 no
 	state atomic.Pointer[standing]
 }
@@ -111,6 +112,12 @@ func (i *instance) load() error {
 	p, _, err := i.host.store.Progress(i.name)
 	if err != nil {
 		return err
+	}
+	if i.parts.Load() {
+		p.Open, err = i.partings(p.Open)
+		if err != nil {
+			return err
+		}
 	}
 	i.mail, err = newMailbox(p, i.host.store.Entry)
 	return err
@@ -201,7 +208,7 @@ func (i *instance) written() <-chan struct{} {
 
 // read takes entries from the journal into the mailbox.
 func (i *instance) read() error {
-	for !i.mail.full() && len(i.mail.ready) < window {
+	for !i.mail.full() && len(i.mail.ready) < window && i.mail.gate == nil {
 		entries, err := i.host.store.Entries(i.mail.next, readAhead)
 		if err != nil || len(entries) == 0 {
 			return err
@@ -210,6 +217,9 @@ func (i *instance) read() error {
 			i.mail.next = e.Seq
 			if i.hidden(&e.Event) == "" {
 				i.mail.push(newItem(store.Pending{Seq: e.Seq}, e))
+			}
+			if i.mail.gate != nil {
+				break
 			}
 		}
 	}

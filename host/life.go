@@ -46,7 +46,7 @@ func (i *instance) start(ctx context.Context) error {
 		return i.died(err)
 	}
 	i.use(w)
-	return nil
+	return i.arm(w)
 }
 
 // launch starts a worker with the state that is on disk.
@@ -60,11 +60,19 @@ func (h *Host) launch(ctx context.Context, name string, spec Instance) (Worker, 
 		schedules = append(schedules, s)
 	}
 	sort.Strings(schedules)
-	return h.opts.Start(ctx, worker.Options{
+	w, err := h.opts.Start(ctx, worker.Options{
 		Init:     worker.Init{Instance: name, Sources: spec.Sources, Settings: spec.Settings, State: state, Hours: schedules},
 		Deadline: h.opts.Deadline,
 		Log:      h.log.With("instance", name),
 	})
+	if err != nil {
+		return nil, err
+	}
+	if err := CheckSchedules(w.Offers(), spec.Zone); err != nil {
+		w.Stop()
+		return nil, unloadable(name, err)
+	}
+	return w, nil
 }
 
 // use takes a worker that is ready.

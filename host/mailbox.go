@@ -36,6 +36,7 @@ type mailbox struct {
 	lines   map[string][]*item
 	ready   []*item // first of their lines, to be sent
 	held    []*item // first of their lines, waiting for their time
+	gate    *item   // nothing that comes after it is read before it is done; nil means none
 }
 
 func newItem(p store.Pending, e *store.Entry) *item {
@@ -77,6 +78,9 @@ func (m *mailbox) full() bool { return m.open.Len() >= maxOpen }
 func (m *mailbox) push(it *item) {
 	it.place = m.open.PushBack(it)
 	m.kept += weight(it.Answers)
+	if it.entry.Event.Kind == sdk.EventEnabled {
+		m.gate = it
+	}
 	m.queue(it)
 }
 
@@ -200,6 +204,9 @@ func (m *mailbox) settle(it *item) {
 
 // finish lets the line's next event come.
 func (m *mailbox) finish(it *item) {
+	if m.gate == it {
+		m.gate = nil
+	}
 	line := m.lines[it.line][1:]
 	if len(line) == 0 {
 		delete(m.lines, it.line)

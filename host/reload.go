@@ -47,6 +47,9 @@ func (h *Host) swap(ctx context.Context, name string, spec Instance, known map[s
 		}
 		probe.Stop()
 	}
+	if spec.mode() == Off {
+		h.part(ctx, name, known[name].Life)
+	}
 	h.swapping.Lock()
 	defer h.swapping.Unlock()
 	if err := h.halt(ctx, name); err != nil {
@@ -65,6 +68,7 @@ func (h *Host) swap(ctx context.Context, name string, spec Instance, known map[s
 }
 
 func (h *Host) remove(ctx context.Context, name string, known map[string]store.Setup) error {
+	h.part(ctx, name, known[name].Life)
 	if err := h.halt(ctx, name); err != nil {
 		return err
 	}

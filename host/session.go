@@ -20,7 +20,8 @@ type session struct {
 
 // run is one session.
 func (h *Host) run(ctx context.Context) error {
-	if err := h.enroll(); err != nil {
+	parting, err := h.enroll()
+	if err != nil {
 		return err
 	}
 	picture, err := h.load()
@@ -39,7 +40,7 @@ func (h *Host) run(ctx context.Context) error {
 		h.end()
 		return ctx.Err()
 	})
-	h.begin(&session{ctx, g}, setups)
+	h.begin(&session{ctx, g}, setups, parting)
 	g.Go(func() error { return h.timers.run(ctx) })
 	g.Go(func() error { return h.outbox.run(ctx) })
 	g.Go(func() error { return h.workspace.Run(ctx, picture, h.accept) })
@@ -89,7 +90,7 @@ func (h *Host) isWatched(kind sdk.EventKind) bool {
 
 // begin starts the session's instances. One that was paused is so from the
 // first moment: the outbox asks.
-func (h *Host) begin(s *session, setups map[string]store.Setup) {
+func (h *Host) begin(s *session, setups, parting map[string]store.Setup) {
 	defer h.stir()
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -98,6 +99,7 @@ func (h *Host) begin(s *session, setups map[string]store.Setup) {
 	for name, spec := range h.opts.Instances {
 		h.start(name, spec, setups[name].Paused)
 	}
+	h.partLater(s, parting)
 }
 
 // start runs an instance if the host runs; paused says why it must not do

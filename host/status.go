@@ -133,13 +133,18 @@ func (h *Host) Status() []InstanceStatus {
 // nothing is in the outbox. Timers that are not due do not count, nor does what
 // waits for an instance that is paused or set aside.
 func (h *Host) Quiet(ctx context.Context) error {
+	return h.until(ctx, h.quiet)
+}
+
+// until waits for what holds when something has come to rest.
+func (h *Host) until(ctx context.Context, holds func() bool) error {
 	h.listening.Add(1)
 	defer h.listening.Add(-1)
 	for {
 		h.mu.Lock()
 		changed := h.changed
 		h.mu.Unlock()
-		if h.quiet() {
+		if holds() {
 			return nil
 		}
 		select {
@@ -155,7 +160,7 @@ func (h *Host) quiet() bool {
 	h.mu.Lock()
 	running := h.session != nil
 	h.mu.Unlock()
-	if !running || h.timers.firing() || h.outbox.busy() {
+	if !running || h.parting.Load() > 0 || h.timers.firing() || h.outbox.busy() {
 		return false
 	}
 	end := h.store.End()

@@ -34,6 +34,7 @@ type timerKey struct {
 
 type dueTimer struct {
 	store.DueTimer
+	at    time.Time // when it is looked at: when it is due, or later
 	index int // in the heap
 }
 
@@ -43,7 +44,11 @@ func (t *timers) load(all []store.DueTimer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.due, t.set, t.caught, t.busy, t.asleep = nil, map[timerKey]*dueTimer{}, false, false, time.Time{}
+	specs := t.host.specs()
 	for _, d := range all {
+		if spec, there := specs[d.Instance]; d.Chat == "" && (!there || spec.mode() == Off) {
+			continue // a schedule of what is off
+		}
 		t.put(d)
 	}
 }
@@ -93,23 +98,31 @@ func (t *timers) journal() (last *store.Ticket, err error) {
 	defer t.mu.Unlock()
 	now := t.host.clock.Now()
 	for err == nil && t.isDue(now) {
-		t.busy = true
-		t.host.moves.Add(1)
-		first := t.due[0].DueTimer
-		t.drop(keyOf(first))
 		var ticket *store.Ticket
-		if _, ticket, err = t.host.store.Fire(first, now); err == nil {
+		if ticket, err = t.one(t.due[0], now); err == nil && ticket != nil {
+			t.busy = true
+			t.host.moves.Add(1)
 			last = ticket
 		}
 	}
 	return last, err
 }
 
+// one makes an event of a timer. The caller holds t.mu.
+func (t *timers) one(d *dueTimer, now time.Time) (ticket *store.Ticket, err error) {
+	if d.Chat == "" {
+		return t.strike(d, now)
+	}
+	t.drop(keyOf(d.DueTimer))
+	_, ticket, err = t.host.store.Fire(d.DueTimer, now)
+	return ticket, err
+}
+
 // isDue reports whether the first timer is to fire. Before the workspace has
 // caught up nothing does: the chat may have closed while we were away. The
 // caller holds t.mu.
 func (t *timers) isDue(now time.Time) bool {
-	return t.caught && len(t.due) > 0 && !t.due[0].Due.After(now)
+	return t.caught && len(t.due) > 0 && !t.due[0].at.After(now)
 }
 
 // lookAgain is how long it may take until a clock that was set is noticed.
@@ -123,7 +136,7 @@ func (t *timers) alarm(now time.Time) time.Time {
 	if !t.caught || len(t.due) == 0 {
 		return time.Time{}
 	}
-	at := t.due[0].Due
+	at := t.due[0].at
 	if again := now.Add(lookAgain); again.Before(at) {
 		at = again
 	}
@@ -182,18 +195,23 @@ func (t *timers) commit(r store.Result) (uint64, *store.Ticket, error) {
 	return n, ticket, nil
 }
 
-// change journals a change of an instance. One that begins anew has no timers.
-func (t *timers) change(name string, to store.Setup, anew bool, at time.Time) error {
-	if !anew {
-		return t.host.store.Change(name, to, false, at)
+// turn journals a change of an instance. One that begins anew has no timers, and
+// one that is off no schedules.
+func (t *timers) turn(to store.Turn) error {
+	if !to.Anew && to.To.Mode != string(Off) {
+		return t.host.store.Turn(to)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := t.host.store.Change(name, to, true, at); err != nil {
+	if err := t.host.store.Turn(to); err != nil {
 		return err
 	}
+	t.disarm(to.Instance)
+	if !to.Anew {
+		return nil
+	}
 	for key := range t.set {
-		if key.instance == name {
+		if key.instance == to.Instance {
 			t.drop(key)
 		}
 	}
@@ -216,7 +234,7 @@ func (t *timers) firing() bool {
 	if t.busy || !t.caught || len(t.due) == 0 {
 		return t.busy
 	}
-	return !t.asleep.After(t.host.clock.Now()) || t.asleep.After(t.due[0].Due)
+	return !t.asleep.After(t.host.clock.Now()) || t.asleep.After(t.due[0].at)
 }
 
 func (t *timers) poke() {
@@ -227,7 +245,7 @@ func (t *timers) poke() {
 }
 
 func (t *timers) put(d store.DueTimer) {
-	timer := &dueTimer{DueTimer: d}
+	timer := &dueTimer{DueTimer: d, at: d.Due}
 	t.set[keyOf(d)] = timer
 	heap.Push(&t.due, timer)
 }
@@ -245,7 +263,7 @@ func keyOf(d store.DueTimer) timerKey { return timerKey{d.Chat, d.Instance, d.Na
 type dueHeap []*dueTimer
 
 func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(a, b int) bool { return h[a].Due.Before(h[b].Due) }
+func (h dueHeap) Less(a, b int) bool { return h[a].at.Before(h[b].at) }
 func (h dueHeap) Swap(a, b int) {
 	h[a], h[b] = h[b], h[a]
 	h[a].index, h[b].index = a, b

@@ -38,6 +38,7 @@ type world struct {
 	twists  map[string]twist
 	log     strings.Builder
 	stop    func() error
+	opened  func() // is called when the store is open and nothing runs yet; nil means nothing
 
 	mu      sync.Mutex // guards what follows
 	reports []Report
@@ -92,6 +93,9 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	w.store = db
+	if w.opened != nil {
+		w.opened()
+	}
 	o := w.opts
 	o.Workspace, o.Store, o.Log = w.ws, db, slog.New(slog.NewTextHandler(&w.log, nil))
 	if o.Start == nil {

@@ -2,16 +2,16 @@ package sdk
 
 import "strings"
 
-// OnEnable is called when the instance is switched on, before it sees anything
-// else.
-//
-// This version of Bellhop does not call it yet, and refuses plugins that use it.
+// OnEnable is called when the instance begins, before it sees anything else:
+// when it is new, when it is switched on after it was off, and once more when it
+// goes from shadow to on, since in shadow what it asks for is only recorded. A
+// start of Bellhop is no beginning, nor is an upgrade.
 func (p *Plugin) OnEnable(fn func() error) { p.on(EventEnabled, bare(fn)) }
 
-// OnDisable is called when the instance is being switched off. What it asks
-// for is carried out if that takes no longer than some seconds.
-//
-// This version of Bellhop does not call it yet, and refuses plugins that use it.
+// OnDisable is called when the instance is being switched off or taken away, and
+// is the last that it sees. What it asks for is carried out if that takes no
+// longer than some seconds; what waited before is not. It is not called while
+// the instance pauses, nor when its file was taken away while no host ran.
 func (p *Plugin) OnDisable(fn func() error) { p.on(EventDisabled, bare(fn)) }
 
 // Migrate is called once when the plugin's version has changed from the one

@@ -4,13 +4,12 @@ import "strings"
 
 // Every calls fn at the times of a cron expression: minute, hour, day, month
 // and weekday, such as "30 9 * * mon-fri", or a name such as "@daily". The
-// clock is the one of the instance's zone, or of a zone that stands before it:
+// clock is the one of the zone that the instance's file names, else of UTC, or of
+// a zone that stands before it:
 // "CRON_TZ=Europe/Berlin 0 8 * * *". A time that the clock skips in spring
 // runs at what it shows instead; one that comes twice in autumn runs once.
 // After an outage fn is called once, however often it would have been, and
-// Plugin.Late is true.
-//
-// This version of Bellhop does not call it yet, and refuses plugins that use it.
+// Plugin.Late is true. While the instance pauses, its time waits likewise.
 func (p *Plugin) Every(cron string, fn func() error) {
 	p.wiring("Every")
 	switch {

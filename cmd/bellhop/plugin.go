@@ -46,6 +46,9 @@ func checkPlugin(ctx context.Context, out io.Writer, dir string) error {
 		return err
 	}
 	defer w.Stop()
+	if err := host.CheckSchedules(w.Offers(), ""); err != nil {
+		return fmt.Errorf("load %s: %w", dir, err)
+	}
 	_, err = fmt.Fprintf(out, "%s %s is right; it hears of: %s\n", s.ID, s.Version, joinKinds(w.Handles()))
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,11 +25,13 @@ import (
 // real host with a store of its own, in a scene instead of a workspace.
 type rehearsal struct {
 	instance string
+	spec     host.Instance
 	scene    *scene
 	host     *host.Host
 	db       *store.DB
 	names    map[sdk.ChatID]string // what the file calls its chats
 	order    []sdk.ChatID
+	calls    int // of webhooks so far
 }
 
 // rehearsed is what a plugin made of a file.
@@ -55,6 +58,9 @@ func rehearse(ctx context.Context, s source, file *convo.File, start host.Start)
 		return rehearsed{}, err
 	}
 	o.Start = start
+	if err := r.past(file); err != nil {
+		return rehearsed{}, err
+	}
 	if r.host, err = host.New(o); err != nil {
 		return rehearsed{}, err
 	}
@@ -76,10 +82,10 @@ func (r *rehearsal) options(s source, file *convo.File) (host.Options, error) {
 	}
 	services := sceneServices
 	services.Web = said.web
-	i := instance(s, config.Instance{Plugin: s.ID, Mode: string(host.On), Settings: settings, Grants: s.Needs})
+	r.spec = instance(s, config.Instance{Plugin: s.ID, Mode: string(host.On), Settings: settings, Grants: s.Needs})
 	return host.Options{
 		Workspace: r.scene, Store: r.db, Clock: r.scene, Hours: schedules, Read: said.reads(), Attempts: 1,
-		Instances: map[string]host.Instance{s.ID: i}, Services: services,
+		Instances: map[string]host.Instance{s.ID: r.spec}, Services: services,
 	}, nil
 }
 
@@ -129,7 +135,7 @@ func (r *rehearsal) play(ctx context.Context, id sdk.ChatID, c convo.Chat) error
 			}
 			continue
 		}
-		if err := r.scene.step(id, s); err != nil {
+		if err := r.step(ctx, id, s); err != nil {
 			return fmt.Errorf("line %d: %w", s.Line, err)
 		}
 		if err := r.settle(ctx); err != nil {
@@ -174,7 +180,7 @@ func (r *rehearsal) settle(ctx context.Context) error {
 // fault is what the plugin did wrong.
 func (r *rehearsal) fault() error {
 	for _, s := range r.host.Status() {
-		if s.State != host.Running && s.State != host.Starting {
+		if s.State != host.Running && s.State != host.Starting && s.State != host.Stopped {
 			return fmt.Errorf("plugin is %s: %s", s.State, s.Why)
 		}
 	}
@@ -188,25 +194,35 @@ func (r *rehearsal) fault() error {
 // done are the lines of what the plugin did, in order.
 func (r *rehearsal) done(several bool) (rehearsed, error) {
 	var all rehearsed
-	for _, chat := range r.order {
+	told := map[uint64]bool{}
+	for _, chat := range append(slices.Clone(r.order), "") {
 		why, err := r.db.Why(chat)
 		if err != nil {
 			return all, err
 		}
-		name := ""
-		if several {
-			name = r.names[chat]
-		}
 		for _, w := range why {
-			all.trace = append(all.trace, trace(w)...)
-			for _, c := range w.Effects {
-				line := convo.EffectIn(name, c.Effect.Effect) + ending(c.Outcome)
-				all.effects = append(all.effects, line)
-				all.trace = append(all.trace, line)
+			if told[w.Decision.Number] || w.Decision.Chat != chat {
+				continue // it is told where what happened is
 			}
+			told[w.Decision.Number] = true
+			r.tell(&all, w, several)
 		}
 	}
 	return all, r.remembers(&all)
+}
+
+// tell adds a decision.
+func (r *rehearsal) tell(all *rehearsed, w store.Explained, several bool) {
+	all.trace = append(all.trace, trace(w)...)
+	for _, c := range w.Effects {
+		name := ""
+		if several {
+			name = r.names[c.Effect.Chat]
+		}
+		line := convo.EffectIn(name, c.Effect.Effect) + ending(c.Outcome)
+		all.effects = append(all.effects, line)
+		all.trace = append(all.trace, line)
+	}
 }
 
 // trace is a decision but for its effects, one line a fact.

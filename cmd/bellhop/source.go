@@ -94,7 +94,7 @@ func instance(s source, f config.Instance) host.Instance {
 		settings = s.Defaults
 	}
 	return host.Instance{
-		Plugin: s.ID, Version: s.Version, Mode: host.Mode(f.Mode), Sources: s.files, Settings: settings,
+		Plugin: s.ID, Version: s.Version, Mode: host.Mode(f.Mode), Sources: s.files, Settings: settings, Zone: f.Zone,
 		Grants: grants(f.Grants),
 	}
 }

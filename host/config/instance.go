@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -23,6 +24,7 @@ type Instance struct {
 	Plugin   string          `yaml:"plugin"`   // the plugin's id
 	Version  string          `yaml:"version"`  // "" means the newest that is installed
 	Mode     string          `yaml:"mode"`     // off, shadow (default) or on
+	Zone     string          `yaml:"zone"`     // whose clock the plugin's schedules go by, such as Europe/Berlin; "" means UTC
 	Settings json.RawMessage `yaml:"settings"` // a JSON object, keys sorted; nil means none
 	Grants   Grants          `yaml:"grants"`
 }
@@ -133,6 +135,9 @@ func (r *reader) checkInstance(i Instance) {
 	r.id("plugin", i.Plugin)
 	r.oneOf("mode", i.Mode, Modes...)
 	r.hosts("grants.hosts", i.Grants.Hosts)
+	if _, err := time.LoadLocation(i.Zone); err != nil || i.Zone == "Local" {
+		r.fault("zone", fmt.Sprintf("%q is no time zone: write one such as Europe/Berlin", i.Zone))
+	}
 	if i.Version != "" && !versionForm.MatchString(i.Version) {
 		r.fault("version", fmt.Sprintf("%q is no version: write it like 1.0.0", i.Version))
 	}
@@ -201,6 +206,9 @@ func encodeInstance(name string, i Instance, former []byte) ([]byte, error) {
 		add("version", textNode(i.Version))
 	}
 	add("mode", textNode(i.Mode))
+	if i.Zone != "" {
+		add("zone", textNode(i.Zone))
+	}
 	if len(i.Settings) > 0 && !bytes.Equal(i.Settings, []byte("null")) {
 		settings, err := yamlOf(i.Settings)
 		if err != nil {

@@ -18,7 +18,7 @@ import (
 //   - an instance's progress lies within the journal, its open events in order
 //   - each effect belongs to a decision, and each decision has all its effects,
 //     in the outbox while one of them waits and in the outcomes afterwards
-//   - timers, states, and dead letters belong to known instances, timers to
+//   - timers, states, snapshots and dead letters belong to known instances, timers to
 //     chats that are open
 func (db *DB) Check() error {
 	if err := db.Flush().Wait(); err != nil {
@@ -203,6 +203,12 @@ func (c *checker) timers() error {
 func (c *checker) owned() error {
 	if err := c.each(stateBucket, func(k, _ []byte) error {
 		c.instance(split(k)[0], "a state")
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := eachSnapshot(c.tx, nil, func(k []byte, _ Snapshot) error {
+		c.instance(split(k)[0], "a snapshot")
 		return nil
 	}); err != nil {
 		return err

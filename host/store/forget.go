@@ -109,6 +109,7 @@ func forget(tx *bbolt.Tx, visitor string, chats map[sdk.ChatID]bool) error {
 		}
 	}
 	return errors.Join(
+		lessen(tx, func(s Snapshot) bool { return s.dropChats(chats) }),
 		dropLetters(tx, func(d *Dead) bool { return chats[d.Entry.Event.Chat] || blanked[d.Entry.Seq] }),
 		closeOpen(tx, blanked),
 		dropMentions(tx, visitor, chats),
@@ -317,9 +318,7 @@ func dropMentions(tx *bbolt.Tx, visitor string, chats map[sdk.ChatID]bool) error
 	err := tx.Bucket(stateBucket).ForEach(func(k, v []byte) error {
 		state := map[string]string{}
 		err := decode(v, &state)
-		before := len(state)
-		maps.DeleteFunc(state, func(key, value string) bool { return mentions(key) || mentions(value) })
-		if len(state) < before {
+		if dropIf(state, mentions) {
 			changed[string(k)] = state
 		}
 		return err
@@ -331,5 +330,18 @@ func dropMentions(tx *bbolt.Tx, visitor string, chats map[sdk.ChatID]bool) error
 		}
 		err = errors.Join(err, put(tx, stateBucket, []byte(k), state))
 	}
-	return err
+	return errors.Join(err, lessen(tx, func(s Snapshot) bool {
+		less := false
+		for _, state := range s.States {
+			less = dropIf(state, mentions) || less
+		}
+		return less
+	}))
+}
+
+// dropIf takes out of a state what is meant, and says whether there was any.
+func dropIf(state map[string]string, meant func(string) bool) bool {
+	before := len(state)
+	maps.DeleteFunc(state, func(key, value string) bool { return meant(key) || meant(value) })
+	return len(state) < before
 }

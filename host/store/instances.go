@@ -2,6 +2,8 @@ package store
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -38,43 +40,108 @@ func (db *DB) Progress(instance string) (p Progress, found bool, err error) {
 	return p, found, err
 }
 
-// Change journals that the instance has become another and waits until that
-// is on disk. A new one, and one that begins anew, begins at the journal's end
-// and without timers: nothing older reaches it. What it remembers stays.
+// Turn is how an instance becomes another.
+type Turn struct {
+	Instance string
+	To       Setup
+	At       time.Time
+
+	// Anew has it begin at the journal's end and without timers: nothing older
+	// reaches it. A new instance always does. What it remembers stays.
+	Anew bool
+	// Begins journals an event that tells it so, right behind the change.
+	Begins bool
+	// Keep keeps what it was and what it remembers, for Rollback: what it
+	// remembers belongs to the new version from now on.
+	Keep   bool
+	Writes []sdk.Write // what Migrate has changed
+}
+
+// Change is a Turn without more.
 func (db *DB) Change(instance string, to Setup, anew bool, at time.Time) error {
-	_, known, err := db.Progress(instance)
+	return db.Turn(Turn{Instance: instance, To: to, Anew: anew, At: at})
+}
+
+// Turn journals that the instance has become another and waits until that is on
+// disk.
+func (db *DB) Turn(t Turn) error {
+	_, known, err := db.Progress(t.Instance)
 	if err != nil {
 		return err
 	}
-	entry := &Entry{Accepted: at, Setup: &to, Event: sdk.Event{ID: db.changedID(instance, at), Kind: Changed, At: at, Instance: instance}}
-	_, ticket, err := db.firm(entry, func(tx *bbolt.Tx) error {
-		if err := put(tx, setupsBucket, []byte(instance), to); err != nil || known && !anew {
-			return err
-		}
-		// The entry that tells of the beginning is the last that is too old. A
-		// workspace tells its times in milliseconds.
-		p := Progress{Since: entry.Seq, Through: entry.Seq, Start: at.Truncate(time.Millisecond)}
-		if err := put(tx, instancesBucket, []byte(instance), p); err != nil {
-			return err
-		}
-		return dropTimers(tx, func(t DueTimer) bool { return t.Instance == instance })
-	})
+	life := db.freshLife(t.Instance, t.At)
+	to := t.To
+	entry := &Entry{Accepted: t.At, Setup: &to, Event: sdk.Event{ID: changedID(t.Instance, life), Kind: Changed, At: t.At, Instance: t.Instance}}
+	var more []*Entry
+	if t.Begins {
+		more = append(more, &Entry{Accepted: t.At, Event: sdk.Event{ID: EnabledID(t.Instance, life), Kind: sdk.EventEnabled, At: t.At, Instance: t.Instance}})
+	}
+	_, ticket, err := db.firm(entry, func(tx *bbolt.Tx) error { return t.write(tx, entry.Seq, life, known) }, more...)
 	if err != nil {
 		return err
 	}
 	return ticket.Wait()
 }
 
-// changedID is one that the journal does not hold, also when a clock stands
-// still or was set back.
-func (db *DB) changedID(instance string, at time.Time) sdk.EventID {
-	for n := at.UnixNano(); ; n++ {
-		id := sdk.EventID("changed/" + instance + "/" + strconv.FormatInt(n, 10))
-		if !db.Knows(id) {
-			return id
+// write is the turn but for its entries, the first of which is at seq.
+func (t Turn) write(tx *bbolt.Tx, seq uint64, life int64, known bool) error {
+	var was Setup
+	there, err := get(tx, setupsBucket, []byte(t.Instance), &was)
+	if err != nil {
+		return err
+	}
+	if t.Keep && there {
+		if err := keepSnapshot(tx, t.Instance, seq, Snapshot{Setup: was, At: t.At}); err != nil {
+			return err
 		}
 	}
+	to := t.To
+	to.Life, to.StateOf = was.Life, was.StateVersion()
+	if t.Begins {
+		to.Life = life
+	}
+	if !there || t.Keep || was.Plugin != to.Plugin {
+		to.StateOf = to.Version
+	}
+	r := Result{Instance: t.Instance, Writes: t.Writes}
+	if err := errors.Join(put(tx, setupsBucket, []byte(t.Instance), to), r.writeStates(tx)); err != nil || known && !t.Anew {
+		return err
+	}
+	// The entry that tells of the beginning is the last that is too old. A
+	// workspace tells its times in milliseconds.
+	p := Progress{Since: seq, Through: seq, Start: t.At.Truncate(time.Millisecond)}
+	if err := put(tx, instancesBucket, []byte(t.Instance), p); err != nil {
+		return err
+	}
+	return dropTimers(tx, func(d DueTimer) bool { return d.Instance == t.Instance })
 }
+
+// freshLife is a number by the time that no change of the instance has had, also
+// when a clock stands still or was set back.
+func (db *DB) freshLife(instance string, at time.Time) int64 {
+	n := at.UnixNano()
+	for db.Knows(changedID(instance, n)) {
+		n++
+	}
+	return n
+}
+
+func changedID(instance string, n int64) sdk.EventID {
+	return sdk.EventID("changed/" + instance + "/" + strconv.FormatInt(n, 10))
+}
+
+// EnabledID is the event that tells an instance that it begins.
+func EnabledID(instance string, life int64) sdk.EventID {
+	return sdk.EventID("enabled/" + instance + "/" + strconv.FormatInt(life, 10))
+}
+
+// DisabledID is the event that tells an instance that it ends.
+func DisabledID(instance string, life int64) sdk.EventID {
+	return sdk.EventID("disabled/" + instance + "/" + strconv.FormatInt(life, 10))
+}
+
+// StateVersion is the version that has made what the instance remembers.
+func (s Setup) StateVersion() string { return cmp.Or(s.StateOf, s.Version) }
 
 // Same reports whether an instance that is set up so decides alike.
 func (s Setup) Same(o Setup) bool {

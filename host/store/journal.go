@@ -139,6 +139,23 @@ func (db *DB) Fire(t DueTimer, accepted time.Time) (*Entry, *Ticket, error) {
 	return db.firm(entry, func(tx *bbolt.Tx) error { return endTimer(tx, t) })
 }
 
+// Strike journals the event of a schedule whose time has come, and sets its next
+// time; zero means that there is none. Nobody sees the event before it is on
+// disk. The entry is nil when the event is known.
+func (db *DB) Strike(t DueTimer, next, accepted time.Time, late bool) (*Entry, *Ticket, error) {
+	entry := &Entry{Accepted: accepted, Event: sdk.Event{
+		ID:   sdk.EventID("schedule/" + t.Instance + "/" + t.Name + "/" + t.Due.UTC().Format(time.RFC3339Nano)),
+		Kind: sdk.EventSchedule, At: t.Due, Schedule: t.Name, Instance: t.Instance, Late: late,
+	}}
+	return db.firm(entry, func(tx *bbolt.Tx) error {
+		if err := endTimer(tx, t); err != nil || next.IsZero() {
+			return err
+		}
+		t.Due = next
+		return put(tx, timersBucket, timerKey(t), t)
+	})
+}
+
 // Record journals an event that belongs to no chat. Nobody sees it before it is
 // on disk. The entry is nil when the event is known.
 func (db *DB) Record(e sdk.Event, accepted time.Time) (*Entry, *Ticket, error) {
@@ -148,10 +165,11 @@ func (db *DB) Record(e sdk.Event, accepted time.Time) (*Entry, *Ticket, error) {
 	return db.firm(&Entry{Accepted: accepted, Event: e}, nil)
 }
 
-// firm journals an entry that nobody may see before it is on disk, and does
-// what goes with it.
-func (db *DB) firm(entry *Entry, also func(*bbolt.Tx) error) (*Entry, *Ticket, error) {
-	record, err := encode(entry)
+// firm journals an entry that nobody may see before it is on disk, those that
+// come right behind it, and does what goes with them.
+func (db *DB) firm(entry *Entry, also func(*bbolt.Tx) error, more ...*Entry) (*Entry, *Ticket, error) {
+	all := append([]*Entry{entry}, more...)
+	records, err := encodeAll(all)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -164,7 +182,9 @@ func (db *DB) firm(entry *Entry, also func(*bbolt.Tx) error) (*Entry, *Ticket, e
 	if db.knows(entry.Event.ID) {
 		return nil, ticket, nil
 	}
-	db.journal(entry, record, true)
+	for n, e := range all {
+		db.journal(e, records[n], true)
+	}
 	if db.waiting.firm == 0 {
 		db.waiting.firm = entry.Seq
 	}

@@ -32,9 +32,10 @@ var (
 	deadBucket      = []byte("dead")      // instance, seq -> Dead
 	oursBucket      = []byte("ours")      // trace -> effect key
 	forwardsBucket  = []byte("forwards")  // chat -> times of our forwards
+	snapshotsBucket = []byte("snapshots") // instance, seq -> Snapshot
 
 	buckets = [][]byte{metaBucket, journalBucket, knownBucket, chatsBucket, instancesBucket, setupsBucket, stateBucket,
-		timersBucket, decisionsBucket, outboxBucket, outcomesBucket, deadBucket, oursBucket, forwardsBucket}
+		timersBucket, decisionsBucket, outboxBucket, outcomesBucket, deadBucket, oursBucket, forwardsBucket, snapshotsBucket}
 
 	formatKey  = []byte("format")
 	installKey = []byte("install")
@@ -189,7 +190,27 @@ func (db *DB) prepare() error {
 			return fmt.Errorf("make store %s: %w", db.path, err)
 		}
 	}
+	if err := db.complete(); err != nil {
+		return fmt.Errorf("open store %s: %w", db.path, err)
+	}
 	return db.view(db.load)
+}
+
+// complete makes the bucket that a store of an older binary lacks, which goes on
+// to read it without.
+func (db *DB) complete() error {
+	there := false
+	err := db.view(func(tx *bbolt.Tx) error {
+		there = tx.Bucket(snapshotsBucket) != nil
+		return nil
+	})
+	if err != nil || there {
+		return err
+	}
+	return db.bolt.Update(func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucket(snapshotsBucket)
+		return err
+	})
 }
 
 func (db *DB) whose() (fresh bool, err error) {
@@ -221,6 +242,9 @@ func (db *DB) whose() (fresh bool, err error) {
 func walk(tx *bbolt.Tx) {
 	for _, name := range buckets {
 		b := tx.Bucket(name)
+		if b == nil && bytes.Equal(name, snapshotsBucket) {
+			continue // a store of before there were any
+		}
 		if b == nil {
 			panic(fmt.Sprintf("bucket %s is missing", name))
 		}

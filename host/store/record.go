@@ -41,6 +41,18 @@ type Setup struct {
 	Grants   []byte `cbor:"5,keyasint"` // JSON
 	Sources  []byte `cbor:"6,keyasint"` // a hash over the plugin's files
 	Paused   string `cbor:"7,keyasint"` // why the instance pauses; "" means that it does not
+
+	// The store's own to say: see Turn.
+	Life    int64  `cbor:"8,keyasint,omitempty"` // since it was last told that it begins; no other life of the instance has this number
+	StateOf string `cbor:"9,keyasint,omitempty"` // the version that made what it remembers; "" means Version
+}
+
+// Snapshot is what an instance was before an upgrade, and what it remembered.
+type Snapshot struct {
+	Number uint64                           `cbor:"-"`          // its place in the order of all; stands in the key
+	Setup  Setup                            `cbor:"1,keyasint"` // before
+	At     time.Time                        `cbor:"2,keyasint"` // of the upgrade
+	States map[sdk.ChatID]map[string]string `cbor:"3,keyasint"` // by chat; the instance's own under ""
 }
 
 // Progress is how far an instance has come in the journal. Every event up to
@@ -104,13 +116,15 @@ func (p *Parcel) Settled() bool {
 	return true
 }
 
-// DueTimer is a timer that an instance has set on a chat.
+// DueTimer is a timer that an instance has set on a chat or, when Chat is "", the
+// next time of one of its schedules.
 type DueTimer struct {
 	Instance string     `cbor:"1,keyasint"`
 	Chat     sdk.ChatID `cbor:"2,keyasint"`
-	Name     string     `cbor:"3,keyasint"`
+	Name     string     `cbor:"3,keyasint"` // of a schedule, its cron expression
 	Due      time.Time  `cbor:"4,keyasint"`
-	Depth    int        `cbor:"5,keyasint"` // of the event whose handler set it
+	Depth    int        `cbor:"5,keyasint"`           // of the event whose handler set it
+	Zone     string     `cbor:"6,keyasint,omitempty"` // of a schedule: whose clock the expression was read by
 }
 
 // Dead is an event that an instance has failed on too often.

@@ -25,14 +25,14 @@ type Trimmed struct {
 
 // Retain takes out what is older than before: entries of the journal that no
 // instance needs any more, and chats that were closed before, with what was
-// decided on them, unless something of that still waits. The file gets no
-// smaller; see Compact.
+// decided on them, unless something of that still waits. So do snapshots of
+// instances. The file gets no smaller; see Compact.
 func (db *DB) Retain(before time.Time) (t Trimmed, err error) {
 	chats, err := db.closedBefore(before)
 	if err != nil {
 		return t, fmt.Errorf("retain: %w", err)
 	}
-	if err := db.dropAlone(before); err != nil {
+	if err := errors.Join(db.dropAlone(before), db.dropOldSnapshots(before)); err != nil {
 		return t, fmt.Errorf("retain: %w", err)
 	}
 	for len(chats) > 0 {
@@ -116,17 +116,18 @@ func (db *DB) closedBefore(t time.Time) (chats []sdk.ChatID, err error) {
 
 // dropSettled takes out the chats on which nothing waits.
 func dropSettled(tx *bbolt.Tx, chats []sdk.ChatID) (n int, err error) {
+	gone := map[sdk.ChatID]bool{}
 	for _, id := range chats {
 		waits, err := waitsOn(tx, id)
 		if err == nil && !waits {
-			n++
+			gone[id] = true
 			err = dropChat(tx, id)
 		}
 		if err != nil {
-			return n, err
+			return len(gone), err
 		}
 	}
-	return n, nil
+	return len(gone), lessen(tx, func(s Snapshot) bool { return s.dropChats(gone) })
 }
 
 func waitsOn(tx *bbolt.Tx, id sdk.ChatID) (bool, error) {

@@ -31,6 +31,23 @@ func (db *DB) Timers() ([]DueTimer, error) {
 	return found, nil
 }
 
+// Arm sets the next times of schedules, and takes others away.
+func (db *DB) Arm(set, gone []DueTimer) *Ticket {
+	return db.write(true, func(tx *bbolt.Tx) error {
+		for _, t := range gone {
+			if err := tx.Bucket(timersBucket).Delete(timerKey(t)); err != nil {
+				return err
+			}
+		}
+		for _, t := range set {
+			if err := put(tx, timersBucket, timerKey(t), t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func (r *Result) writeTimers(tx *bbolt.Tx) error {
 	if len(r.Timers) == 0 {
 		return nil

@@ -77,7 +77,7 @@ func (c *Chat) step(line string, more []string) (Step, error) {
 	case '@':
 		return act(parties, line, "@visitor NAME or @agent NAME")
 	case '!':
-		s, err := act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !queue, !hold, !resume, !edit NAME: TEXT, !delete NAME, !typing NAME, !call AGENT, !hangup, !contact KEY=VALUE, !transcript ADDRESS, !close COMMENT or !leave")
+		s, err := act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !queue, !hold, !resume, !edit NAME: TEXT, !delete NAME, !typing NAME, !call AGENT, !hangup, !contact KEY=VALUE, !command AGENT: TEXT, !webhook PATH BODY, !schedule CRON, !disable, !enable, !transcript ADDRESS, !close COMMENT or !leave")
 		if err == nil && of[s.Kind] {
 			err = c.side(&s)
 		}
@@ -192,6 +192,11 @@ var actions = map[string]verb{
 	"!call":       func(rest string) (Step, error) { return named(Call, rest, "!call alice") },
 	"!hangup":     func(rest string) (Step, error) { return bare(Hangup, rest) },
 	"!contact":    contact,
+	"!enable":     func(rest string) (Step, error) { return bare(Enable, rest) },
+	"!disable":    func(rest string) (Step, error) { return bare(Disable, rest) },
+	"!schedule":   schedule,
+	"!webhook":    webhook,
+	"!command":    command,
 }
 
 // bare is for verbs with nothing behind them.
@@ -321,7 +326,7 @@ func value(s string) (word, rest string, err error) {
 // allows reports what is wrong with a step in its place.
 func (c *Chat) allows(s Step, ended int) error {
 	switch {
-	case s.Kind == Comment, s.Kind == Wait:
+	case s.Kind == Comment, s.Kind == Wait, alone[s.Kind]:
 		return nil
 	case ended > 0:
 		return fmt.Errorf("the chat has ended in line %d: begin another with -- chat NAME --", ended)

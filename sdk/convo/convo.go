@@ -12,6 +12,8 @@ type File struct {
 	Settings Text   // YAML
 	Hours    Text
 	Answers  Text
+	State    map[string]string // what the instance remembers at the beginning; nil means nothing
+	StateOf  string            // the version of the plugin that made it; "" means the present one
 	Chats    []Chat
 	Effects  []Text // one effect each
 }
@@ -35,12 +37,12 @@ type Chat struct {
 // passes.
 type Step struct {
 	Kind   Kind
-	Who    string            // say, edit, delete, typing: whose it is; take, call, agent: the agent's username; visitor: the name
+	Who    string            // say, edit, delete, typing, command: whose it is; take, call, agent: the agent's username; visitor: the name; webhook: the path
 	From   sdk.Sender        // say, edit, delete, typing: sdk.Guest or sdk.Human
-	Text   string            // say, edit: the message; close: the comment; transcript: the address; comment: the words
+	Text   string            // say, edit, command: the message; close: the comment; transcript: the address; comment: the words; webhook: the body; schedule: the cron expression
 	Wait   time.Duration     // wait
 	Target sdk.Target        // forward
-	Fields map[string]string // visitor: what stands behind the name; contact: what is changed
+	Fields map[string]string // visitor: what stands behind the name; contact: what is changed; command: the roles, see Roles
 	Line   int               // in the file, counted from 1; 0 means unknown
 }
 
@@ -64,6 +66,11 @@ const (
 	Call       Kind = "call"
 	Hangup     Kind = "hangup"
 	Contact    Kind = "contact"
+	Command    Kind = "command"
+	Webhook    Kind = "webhook"
+	Schedule   Kind = "schedule"
+	Enable     Kind = "enable"
+	Disable    Kind = "disable"
 	Transcript Kind = "transcript"
 	Close      Kind = "close"
 	Leave      Kind = "leave"

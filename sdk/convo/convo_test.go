@@ -52,11 +52,11 @@ func TestEverythingIsUnderstood(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := parse(t, string(text))
-	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 49 {
+	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 60 {
 		t.Errorf("file: %+v", f)
 	}
 	c := f.Chats[0]
-	if c.Guest != "Maya Jones" || strings.Join(c.Agents, " ") != "alice carol dave" || c.Line != 10 {
+	if c.Guest != "Maya Jones" || strings.Join(c.Agents, " ") != "alice carol dave" || c.Line != 14 {
 		t.Errorf("chat: guest %q, agents %q, line %d", c.Guest, c.Agents, c.Line)
 	}
 	v := c.Steps[0]
@@ -65,8 +65,17 @@ func TestEverythingIsUnderstood(t *testing.T) {
 		t.Errorf("visitor: %+v in %q", v.Visitor(), v.Department())
 	}
 	said := c.Steps[3]
-	if said.From != sdk.Guest || said.Text != "hello, my Invoice is wrong:\nthe first line\n  an indented one\n\nafter a blank line" || said.Line != 14 {
+	if said.From != sdk.Guest || said.Text != "hello, my Invoice is wrong:\nthe first line\n  an indented one\n\nafter a blank line" || said.Line != 18 {
 		t.Errorf("message: %+v", said)
+	}
+	if s := c.Steps[26]; s.Kind != convo.Command || s.Who != "carol" || s.Text != "chats" || strings.Join(s.Roles(), " ") != "livechat-manager admin" {
+		t.Errorf("command: %+v", s)
+	}
+	if s := c.Steps[27]; s.Kind != convo.Webhook || s.Who != "orders" || s.Text != `{"id": 7}` {
+		t.Errorf("webhook: %+v", s)
+	}
+	if !reflect.DeepEqual(f.State, map[string]string{"count": "3", "last: order": "O-7 ", "none": ""}) || f.StateOf != "1.0.0" {
+		t.Errorf("state of %q: %q", f.StateOf, f.State)
 	}
 	if s := c.Steps[4]; s.Wait != 5*time.Minute {
 		t.Errorf("wait: %+v", s)
@@ -109,38 +118,43 @@ func TestFaultsNameTheLineAndWhatToWrite(t *testing.T) {
 		return "-- chat --\n@visitor Maya\n" + strings.Join(lines, "\n") + "\n"
 	}
 	cases := map[string][2]string{
-		"no section":            {"-- chats --\n", `t.txt:1: -- chats -- is no section: use settings, hours`},
-		"settings with a name":  {"-- settings two --\n", `-- settings two -- is no section`},
-		"section twice":         {chat() + "-- chat --\n", `t.txt:4: -- chat -- stands in line 1 already`},
-		"nobody":                {"-- chat --\nMaya: hi\n", `t.txt:2: nobody is there yet: write @visitor NAME above it`},
-		"no line":               {chat("hello"), `t.txt:3: "hello" is no line of a conversation: write NAME: text`},
-		"address":               {chat("https://example.org"), `is no line of a conversation`},
-		"unknown action":        {chat("!clos"), `t.txt:3: !clos is not known: write !take AGENT`},
-		"unknown party":         {chat("@agnet alice"), `@agnet is not known: write @visitor NAME or @agent NAME`},
-		"two visitors":          {chat("@visitor Sam"), `has a visitor already, Maya`},
-		"visitor without name":  {"-- chat --\n@visitor tier=gold\n", `@visitor has no name: write @visitor Maya`},
-		"word behind fields":    {"-- chat --\n@visitor Maya tier=very gold\n", `"gold" stands behind the fields`},
-		"field twice":           {"-- chat --\n@visitor Maya a=1 a=2\n", `a stands there twice`},
-		"bad quotes":            {"-- chat --\n@visitor Maya a=\"1\n", `write it in quotes`},
-		"visitor as agent":      {chat("@agent Maya"), `Maya is the visitor`},
-		"nearly the visitor":    {chat("maya: hi"), `maya is not the visitor Maya`},
-		"time":                  {chat("+5"), `+5 is no time: write it like +30s`},
-		"no time":               {chat("+0s"), `+0s is no time`},
-		"forward nowhere":       {chat("!forward"), `!forward names no place`},
-		"forward to two":        {chat("!forward @a b"), `!forward names no place`},
-		"take nobody":           {chat("!take"), `"" is not one name: write it like !take alice`},
-		"leave with words":      {chat("!leave now"), `!leave has no words`},
-		"hold with words":       {chat("!hold the line"), `!hold has no words`},
-		"edit of nothing":       {chat("!edit Maya"), `write it like !edit Maya: hello again`},
-		"typing of nobody":      {chat("!typing"), `write it like !typing Maya`},
-		"delete like the guest": {chat("!delete maya"), `maya is not the visitor Maya: write the names alike`},
-		"contact without what":  {chat("!contact Maya"), `write it like !contact tier=gold`},
-		"contact moves nothing": {chat("!contact department=Sales"), `write !forward DEPARTMENT`},
-		"lines under an action": {chat("!close done", "  and gone"), `only a message has more than one line`},
-		"indented first":        {"-- chat --\n  Maya: hi\n", `t.txt:2: is indented`},
-		"after the end":         {chat("!leave", "+5m", "Maya: hi"), `t.txt:5: the chat has ended in line 3`},
-		"bad bytes":             {chat("Maya: \xff"), `t.txt:3: is not UTF-8`},
-		"comment among effects": {"-- effects --\n# tags\n", `t.txt:2: effects have no comments`},
+		"no section":              {"-- chats --\n", `t.txt:1: -- chats -- is no section: use settings, hours`},
+		"settings with a name":    {"-- settings two --\n", `-- settings two -- is no section`},
+		"section twice":           {chat() + "-- chat --\n", `t.txt:4: -- chat -- stands in line 1 already`},
+		"nobody":                  {"-- chat --\nMaya: hi\n", `t.txt:2: nobody is there yet: write @visitor NAME above it`},
+		"schedule without a time": {chat("!schedule"), `t.txt:3: !schedule says which one`},
+		"webhook without a path":  {chat("!webhook"), `t.txt:3: !webhook says which one`},
+		"command of nobody":       {chat("!command forward"), `t.txt:3: !command says who orders what`},
+		"two states":              {"-- state --\na: 1\n-- state 1.0.0 --\nb: 2\n", `t.txt:3: -- state 1.0.0 -- is a second state`},
+		"state of no name":        {"-- state --\nhello\n", `t.txt:2: "hello" is no line of a state`},
+		"no line":                 {chat("hello"), `t.txt:3: "hello" is no line of a conversation: write NAME: text`},
+		"address":                 {chat("https://example.org"), `is no line of a conversation`},
+		"unknown action":          {chat("!clos"), `t.txt:3: !clos is not known: write !take AGENT`},
+		"unknown party":           {chat("@agnet alice"), `@agnet is not known: write @visitor NAME or @agent NAME`},
+		"two visitors":            {chat("@visitor Sam"), `has a visitor already, Maya`},
+		"visitor without name":    {"-- chat --\n@visitor tier=gold\n", `@visitor has no name: write @visitor Maya`},
+		"word behind fields":      {"-- chat --\n@visitor Maya tier=very gold\n", `"gold" stands behind the fields`},
+		"field twice":             {"-- chat --\n@visitor Maya a=1 a=2\n", `a stands there twice`},
+		"bad quotes":              {"-- chat --\n@visitor Maya a=\"1\n", `write it in quotes`},
+		"visitor as agent":        {chat("@agent Maya"), `Maya is the visitor`},
+		"nearly the visitor":      {chat("maya: hi"), `maya is not the visitor Maya`},
+		"time":                    {chat("+5"), `+5 is no time: write it like +30s`},
+		"no time":                 {chat("+0s"), `+0s is no time`},
+		"forward nowhere":         {chat("!forward"), `!forward names no place`},
+		"forward to two":          {chat("!forward @a b"), `!forward names no place`},
+		"take nobody":             {chat("!take"), `"" is not one name: write it like !take alice`},
+		"leave with words":        {chat("!leave now"), `!leave has no words`},
+		"hold with words":         {chat("!hold the line"), `!hold has no words`},
+		"edit of nothing":         {chat("!edit Maya"), `write it like !edit Maya: hello again`},
+		"typing of nobody":        {chat("!typing"), `write it like !typing Maya`},
+		"delete like the guest":   {chat("!delete maya"), `maya is not the visitor Maya: write the names alike`},
+		"contact without what":    {chat("!contact Maya"), `write it like !contact tier=gold`},
+		"contact moves nothing":   {chat("!contact department=Sales"), `write !forward DEPARTMENT`},
+		"lines under an action":   {chat("!close done", "  and gone"), `only a message has more than one line`},
+		"indented first":          {"-- chat --\n  Maya: hi\n", `t.txt:2: is indented`},
+		"after the end":           {chat("!leave", "+5m", "Maya: hi"), `t.txt:5: the chat has ended in line 3`},
+		"bad bytes":               {chat("Maya: \xff"), `t.txt:3: is not UTF-8`},
+		"comment among effects":   {"-- effects --\n# tags\n", `t.txt:2: effects have no comments`},
 	}
 	for name, c := range cases {
 		if _, err := convo.Parse("t.txt", []byte(c[0])); err == nil || !strings.Contains(err.Error(), c[1]) {

@@ -22,9 +22,12 @@
 //	settings      the plugin's settings, in YAML
 //	hours         schedules that rules may name: `support: open` or `support: closed`, one a line
 //	answers       what the plugin is answered when it asks for something, see below
+//	state         what the instance remembers at the beginning: NAME: VALUE, one a line
+//	state 1.0.0   the same, left behind by that version of the plugin: Migrate is called
 //	chat          a conversation
 //	chat NAME     one of several; each begins when the one before has been played
-//	effects       what the plugin asks for, one effect a line, in order
+//	effects       what the plugin asks for, one effect a line, in order: chat after chat,
+//	              and then what happened in no chat
 //
 // This package keeps settings, hours and answers as they were written. What
 // they mean is the business of those who play a file.
@@ -67,6 +70,16 @@
 //	                         the visitor asks for a transcript in the chat window
 //	!close Solved            the agent ends the chat; the comment may be left out
 //	!leave                   the guest ends the chat
+//	!command alice: forward Billing
+//	                         an agent orders something by direct message
+//	!command carol as livechat-manager,admin: chats
+//	                         so does somebody with other roles
+//	!webhook orders {"id": 7}
+//	                         another system calls, with this body
+//	!schedule 0 8 * * mon-fri
+//	                         time passes until the next time of the plugin's p.Every
+//	!disable                 the instance is switched off,
+//	!enable                  and on; it is on at the beginning
 //	# words                  a comment
 //
 // Blank lines mean nothing, except within a message. A message that cannot be

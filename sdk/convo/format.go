@@ -18,6 +18,7 @@ func Format(f *File) string {
 	raw(&b, "settings", f.Settings)
 	raw(&b, "hours", f.Hours)
 	raw(&b, "answers", f.Answers)
+	b.WriteString(formatState(f, sdk.Keys(f.State)))
 	for _, c := range f.Chats {
 		b.WriteString(c.String())
 	}
@@ -76,6 +77,9 @@ func (s Step) String() string {
 		return "!call " + s.Who
 	case Contact:
 		return "!contact" + formatFields(s.Fields, nil)
+	}
+	if alone[s.Kind] {
+		return formatAlone(s)
 	}
 	return strings.TrimRight("# "+oneLine(s.Text), " ")
 }

@@ -86,6 +86,7 @@ var onSection = map[string]func(*parser, section){
 	"answers":  func(p *parser, s section) { p.file.Answers = s.raw() },
 	"effects":  (*parser).effects,
 	"chat":     (*parser).chat,
+	"state":    (*parser).state,
 }
 
 func (p *parser) section(s section) {
@@ -96,8 +97,8 @@ func (p *parser) section(s section) {
 	p.first[s.name] = s.line
 	kind, name, named := strings.Cut(s.name, " ")
 	read := onSection[kind]
-	if read == nil || named && (kind != "chat" || name == "") {
-		p.fault(s.line, "-- %s -- is no section: use settings, hours, answers, chat, chat NAME or effects", s.name)
+	if read == nil || named && (kind != "chat" && kind != "state" || name == "") {
+		p.fault(s.line, "-- %s -- is no section: use settings, hours, answers, state, state VERSION, chat, chat NAME or effects", s.name)
 		return
 	}
 	read(p, s)

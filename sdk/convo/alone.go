@@ -1,0 +1,114 @@
+package convo
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// alone are the kinds of steps that belong to no chat: they need no visitor, and
+// the chat may have ended.
+var alone = map[Kind]bool{Enable: true, Disable: true, Schedule: true, Webhook: true, Command: true}
+
+func schedule(rest string) (Step, error) {
+	if rest == "" {
+		return Step{}, errors.New("!schedule says which one: write it as p.Every has it, like !schedule 0 8 * * mon-fri")
+	}
+	return Step{Kind: Schedule, Text: rest}, nil
+}
+
+// webhook reads a path and the body that may follow.
+func webhook(rest string) (Step, error) {
+	path, body := rest, ""
+	if n := strings.IndexAny(rest, " \t"); n > 0 {
+		path, body = rest[:n], trim(rest[n:])
+	}
+	if path == "" {
+		return Step{}, errors.New(`!webhook says which one: write its path and the body, like !webhook orders {"id": 7}`)
+	}
+	return Step{Kind: Webhook, Who: path, Text: message(body, nil)}, nil
+}
+
+var commander = regexp.MustCompile(`^(\S+)(?:[ \t]+as[ \t]+(\S+))?$`)
+
+// command reads who orders something, as which role, and what.
+func command(rest string) (Step, error) {
+	who, text, ok := speaker(rest)
+	by := commander.FindStringSubmatch(who)
+	if !ok || by == nil || text == "" {
+		return Step{}, errors.New("!command says who orders what: write it like !command alice: forward Billing, or !command carol as livechat-manager: chats")
+	}
+	s := Step{Kind: Command, Who: by[1], Text: message(text, nil)}
+	if by[2] != "" {
+		s.Fields = map[string]string{keyAs: by[2]}
+	}
+	return s, nil
+}
+
+const (
+	keyAs     = "as"
+	agentRole = "livechat-agent"
+)
+
+// Roles are those that count of who orders something: an agent's, unless the
+// line names others.
+func (s Step) Roles() []string {
+	if as := s.Fields[keyAs]; as != "" {
+		return strings.Split(as, ",")
+	}
+	return []string{agentRole}
+}
+
+// formatAlone writes the lines of what belongs to no chat.
+func formatAlone(s Step) string {
+	line := "!" + string(s.Kind)
+	switch s.Kind {
+	case Schedule:
+		line += " " + s.Text
+	case Webhook:
+		line += strings.TrimRight(" "+s.Who+" "+formatOne(s.Text), " ")
+	case Command:
+		line += " " + s.Who
+		if as := s.Fields[keyAs]; as != "" {
+			line += " as " + as
+		}
+		line += ": " + formatOne(s.Text)
+	}
+	return line
+}
+
+// state reads what the instance remembers when the file begins.
+func (p *parser) state(s section) {
+	_, version, _ := strings.Cut(s.name, " ")
+	if p.file.State != nil {
+		p.fault(s.line, "-- %s -- is a second state: keep one", s.name)
+	}
+	p.file.StateOf, p.file.State = version, map[string]string{}
+	for i, line := range s.lines {
+		if line = trim(line); line == "" {
+			continue
+		}
+		name, value, ok := speaker(line)
+		if !ok {
+			p.fault(s.at(i), "%s is no line of a state: write NAME: VALUE", quoteLong(line))
+			continue
+		}
+		if _, twice := p.file.State[name]; twice {
+			p.fault(s.at(i), "%s stands there twice: remove one", quoteLong(name))
+		}
+		p.file.State[name] = message(value, nil)
+	}
+}
+
+// formatState writes the section of a state.
+func formatState(f *File, keys []string) string {
+	if f.State == nil {
+		return ""
+	}
+	text := "-- " + strings.TrimSpace("state "+f.StateOf) + " --\n"
+	for _, k := range keys {
+		text += fmt.Sprintf("%s: %s\n", formatName(k), formatOne(f.State[k]))
+	}
+	return strings.ReplaceAll(text, ": \n", ":\n")
+}
