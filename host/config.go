@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -76,11 +77,7 @@ func (s Instance) mode() Mode {
 
 // setup is what the journal keeps of the instance.
 func (s Instance) setup() store.Setup {
-	grants, err := json.Marshal(struct {
-		Grants
-		Commands map[string][]string `json:"commands,omitempty"`
-		Zone     string              `json:"zone,omitempty"`
-	}{s.Grants, s.Commands, s.Zone})
+	grants, err := json.Marshal(rights{s.Grants, s.Commands, s.Zone})
 	if err != nil {
 		panic(err) // texts only
 	}
@@ -88,6 +85,27 @@ func (s Instance) setup() store.Setup {
 		Plugin: s.Plugin, Version: s.Version, Mode: string(s.mode()),
 		Settings: s.Settings, Grants: grants, Sources: s.sum(),
 	}
+}
+
+// rights is what the journal keeps of an instance's grants, and of whatever else
+// makes it decide otherwise.
+type rights struct {
+	Grants
+	Commands map[string][]string `json:"commands,omitempty"`
+	Zone     string              `json:"zone,omitempty"`
+}
+
+// instanceOf is the instance that is set up so, without its source.
+func instanceOf(was store.Setup) (Instance, error) {
+	i := Instance{Plugin: was.Plugin, Version: was.Version, Mode: Mode(was.Mode), Settings: was.Settings}
+	var r rights
+	if len(was.Grants) > 0 {
+		if err := json.Unmarshal(was.Grants, &r); err != nil {
+			return i, fmt.Errorf("read what instance was granted: %w", err)
+		}
+	}
+	i.Grants, i.Commands, i.Zone = r.Grants, r.Commands, r.Zone
+	return i, nil
 }
 
 func (s Instance) sum() []byte {
@@ -107,7 +125,7 @@ func (s Instance) sum() []byte {
 // enroll journals what has changed about the instances since the store was
 // last open. Those that are gone count as off. Parting are those that are off by
 // now and have to be told so first.
-func (h *Host) enroll() (parting map[string]store.Setup, err error) {
+func (h *Host) enroll(ctx context.Context) (parting map[string]store.Setup, err error) {
 	known, err := h.store.Instances()
 	if err != nil {
 		return nil, err
@@ -117,18 +135,24 @@ func (h *Host) enroll() (parting map[string]store.Setup, err error) {
 		return nil, err
 	}
 	parting = map[string]store.Setup{}
-	for name, spec := range h.opts.Instances {
+	for name, spec := range h.specs() {
 		was := known[name]
-		if hold == nil && h.mustPart(spec, was) {
+		switch {
+		case h.barred(name):
+		case hold == nil && h.mustPart(spec, was):
 			parting[name] = was
-			continue
+		case upgrades(was, spec):
+			err = h.upgradeAtStart(ctx, name, spec, known)
+		default:
+			err = h.change(name, spec.setup(), known)
 		}
-		if err := h.change(name, spec.setup(), known); err != nil {
+		if err != nil {
 			return nil, err
 		}
 	}
+	specs := h.specs()
 	for name, was := range known {
-		if _, there := h.opts.Instances[name]; !there {
+		if _, there := specs[name]; !there {
 			was.Mode, was.Paused = string(Off), ""
 			if err := h.change(name, was, known); err != nil {
 				return nil, err

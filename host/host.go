@@ -43,6 +43,8 @@ type Options struct {
 	Start     Start               // makes an instance's worker
 	Instances map[string]Instance // what runs, by name
 
+	Former Former // finds what ran before, in case that a newer version can't take over; nil means that nothing else runs then
+
 	Hours    map[string]func(time.Time) sdk.Hours // the schedules of the configuration, by name
 	Read     map[string]Read                      // what answers plugins' reads, by kind, such as sdk.ReadClassify, before the host itself does
 	Services Services
@@ -98,6 +100,8 @@ type Host struct {
 	changed   chan struct{}          // closed and replaced when something has come to rest
 	reloading sync.Mutex             // one Reload at a time
 	swapping  sync.RWMutex           // held while an instance is neither the old nor the new one
+	unfit     map[string]Unfit       // what could not be made of instances, by name
+	gone      map[string]store.Setup // what instances were rolled back from, by name: their files may say so still
 	unkept    map[string]string      // pauses that the store could not take, with why, by instance
 }
 
@@ -126,6 +130,7 @@ func New(o Options) (*Host, error) {
 	h := &Host{
 		opts: o, workspace: o.Workspace, store: o.Store, clock: o.Clock, log: o.Log,
 		heavy: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)/2)), between: make(chan func()), watchers: map[int]func(Report){}, changed: make(chan struct{}), unkept: map[string]string{},
+		unfit: map[string]Unfit{}, gone: map[string]store.Setup{},
 	}
 	h.limits = newLimits(h)
 	h.outbox = newOutbox(h)

@@ -20,7 +20,7 @@ type session struct {
 
 // run is one session.
 func (h *Host) run(ctx context.Context) error {
-	parting, err := h.enroll()
+	parting, err := h.enroll(ctx)
 	if err != nil {
 		return err
 	}

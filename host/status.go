@@ -28,11 +28,12 @@ type InstanceStatus struct {
 	Version string `json:"version"`
 	Mode    Mode   `json:"mode"`
 	State   State  `json:"state"`
-	Why     string `json:"why,omitempty"` // of Restarting, Paused and Aside
-	Waiting uint64 `json:"waiting"`       // events in the journal that it has not read
-	Open    int    `json:"open"`          // events that it has read and not done
-	Held    int    `json:"held"`          // of them, those that failed and wait for their next attempt
-	Reading int    `json:"reading"`       // of them, those that wait for an answer
+	Why     string `json:"why,omitempty"`   // of Restarting, Paused and Aside
+	Waiting uint64 `json:"waiting"`         // events in the journal that it has not read
+	Open    int    `json:"open"`            // events that it has read and not done
+	Held    int    `json:"held"`            // of them, those that failed and wait for their next attempt
+	Reading int    `json:"reading"`         // of them, those that wait for an answer
+	Unfit   *Unfit `json:"unfit,omitempty"` // what it was to become and could not; nil when it is what it is to be
 }
 
 // standing is what others may see of an instance.
@@ -122,6 +123,9 @@ func (h *Host) Status() []InstanceStatus {
 			if r := h.refused.Load(); r != nil && s.State == Running {
 				s.State, s.Why = Restarting, "the store takes no writes: "+r.Why
 			}
+		}
+		if u, there := h.unfit[name]; there {
+			s.Unfit = &u
 		}
 		all = append(all, s)
 	}

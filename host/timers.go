@@ -35,7 +35,7 @@ type timerKey struct {
 type dueTimer struct {
 	store.DueTimer
 	at    time.Time // when it is looked at: when it is due, or later
-	index int // in the heap
+	index int       // in the heap
 }
 
 func newTimers(h *Host) *timers { return &timers{host: h, changed: make(chan struct{}, 1)} }

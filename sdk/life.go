@@ -18,9 +18,8 @@ func (p *Plugin) OnDisable(fn func() error) { p.on(EventDisabled, bare(fn)) }
 // that is named, before the instance sees anything of the new version. It
 // changes p.State() to what this version wants, and may do nothing else. From
 // may end in "*": "1.*" stands for all that begin so. When fn fails, the former
-// version goes on.
-//
-// This version of Bellhop does not call it yet, and refuses plugins that use it.
+// version goes on, with what it remembers. What was remembered before is kept, so
+// that `bellhop plugin rollback` brings it back.
 func (p *Plugin) Migrate(from string, fn func() error) {
 	p.wiring("Migrate")
 	switch {

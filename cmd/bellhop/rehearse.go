@@ -180,6 +180,9 @@ func (r *rehearsal) settle(ctx context.Context) error {
 // fault is what the plugin did wrong.
 func (r *rehearsal) fault() error {
 	for _, s := range r.host.Status() {
+		if s.Unfit != nil {
+			return errors.New(s.Unfit.Why)
+		}
 		if s.State != host.Running && s.State != host.Starting && s.State != host.Stopped {
 			return fmt.Errorf("plugin is %s: %s", s.State, s.Why)
 		}

@@ -189,6 +189,10 @@ func newHost(c config.Config, db *store.DB, w workspace, start host.Start, log *
 		log.Warn("no instance runs: write one into " + filepath.Join(c.Data, "instances") + ", such as forwarding.yaml with the line `plugin: forwarding`")
 	}
 	o := host.Options{Workspace: w, Clock: workspaceClock{w}, Store: db, Start: start, Instances: all, Log: log}
+	o.Former = func(plugin, version string) (map[string][]byte, error) {
+		s, err := findPlugin(c.Data, plugin, version)
+		return s.files, err
+	}
 	if err := serve(&o, c, db.Secret()); err != nil {
 		return nil, err
 	}
