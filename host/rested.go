@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sort"
 	"time"
@@ -221,3 +222,23 @@ func (r *Rested) Retry(_ context.Context, name string, event sdk.EventID) error 
 
 // Drop takes a dead letter away for good.
 func (r *Rested) Drop(name string, event sdk.EventID) error { return dropLetter(r.Store, name, event) }
+
+// Upgrade has the instance's new version take over what the former one remembers,
+// so that the next start finds it done. It does nothing when nothing is to be
+// taken over. Hours are the names of the schedules that rules may name.
+func (r *Rested) Upgrade(ctx context.Context, name string, spec Instance, start Start, hours []string) error {
+	known, err := r.Store.Instances()
+	if err != nil || !upgrades(known[name], spec) {
+		return err
+	}
+	h := &Host{store: r.Store, clock: r.Clock, log: slog.New(slog.DiscardHandler)}
+	if h.clock == nil {
+		h.clock = realClock{}
+	}
+	h.opts = Options{Start: start, Hours: map[string]func(time.Time) sdk.Hours{}}
+	for _, schedule := range hours {
+		h.opts.Hours[schedule] = nil // only the name counts
+	}
+	h.timers = newTimers(h)
+	return h.takeOver(ctx, name, spec, known[name])
+}

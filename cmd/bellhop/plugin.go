@@ -18,7 +18,7 @@ import (
 func pluginCommand() *cobra.Command {
 	return group("plugin", "Make, test, install and configure plugins",
 		newCommand(), checkCommand(), testCommand(), packCommand(), installCommand(), listCommand(), showCommand(),
-		configureCommand(), enableCommand(), disableCommand(), upgradeCommand(), removeCommand())
+		configureCommand(), enableCommand(), disableCommand(), upgradeCommand(), rollbackCommand(), removeCommand())
 }
 
 func checkCommand() *cobra.Command {

@@ -17,6 +17,7 @@ import (
 	"github.com/bellhop-chat/bellhop/host/config"
 	"github.com/bellhop-chat/bellhop/host/console"
 	"github.com/bellhop-chat/bellhop/host/script"
+	"github.com/bellhop-chat/bellhop/host/store"
 )
 
 func upgradeCommand() *cobra.Command {
@@ -115,14 +116,16 @@ func upgrade(cmd *cobra.Command, d *desk, data, name string, p parcel, yes bool)
 	if err := shelf(data).Put(p.ID, p.Version, p.all); err != nil {
 		return err
 	}
+	former := t.file
 	t.file.Version, t.file.Grants = p.Version, both(t.file.Grants, p.Needs)
 	if err := t.save(); err != nil {
 		return err
 	}
-	if err := taken(cmd.Context(), data, name, p.Version); err != nil {
-		return err
+	if err := d.taken(cmd.Context(), data, name, instance(p.source, t.file)); err != nil {
+		t.file = former
+		return errors.Join(fmt.Errorf("%w\nit stays at %s", err, from), t.save())
 	}
-	fmt.Fprintf(out, "%s runs %s %s; its former file is kept as %s\n", name, p.ID, p.Version, instancePath(data, name)+".bak")
+	fmt.Fprintf(out, "%s runs %s %s; `bellhop plugin rollback %s` goes back\n", name, p.ID, p.Version, name)
 	return nil
 }
 
@@ -138,11 +141,12 @@ func newSettings(was, now *script.Schema) []string {
 // takeOver is how long a running host has for what its files say.
 const takeOver = 15 * time.Second
 
-// taken waits until a running host has taken the version over.
-func taken(ctx context.Context, data, name, version string) error {
+// taken has the instance's new version take over, and waits until it has: in a
+// running host, or else in the store, if there is one.
+func (d *desk) taken(ctx context.Context, data, name string, to host.Instance) error {
 	client, err := console.Dial(ctx, console.Socket(data))
 	if errors.Is(err, console.ErrNobody) {
-		return nil // the next host begins with it
+		return d.takenAtRest(ctx, data, name, to)
 	}
 	if err != nil {
 		return err
@@ -158,7 +162,10 @@ func taken(ctx context.Context, data, name, version string) error {
 				now = i
 			}
 		}
-		if now.Version == version && now.State != host.Starting {
+		if u := now.Unfit; u != nil && u.Version == to.Version {
+			return errors.New(u.Why)
+		}
+		if now.Version == to.Version && now.State != host.Starting {
 			return nil
 		}
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
@@ -166,4 +173,16 @@ func taken(ctx context.Context, data, name, version string) error {
 		}
 	}
 	return fmt.Errorf("the host still runs %s, %s %s: its log says why", now.Version, now.State, now.Why)
+}
+
+func (d *desk) takenAtRest(ctx context.Context, data, name string, to host.Instance) error {
+	if !exists(filepath.Join(data, "bellhop.db")) {
+		return nil // no host has run: there is nothing to take over
+	}
+	db, err := restedStore(data, store.Open)
+	if err != nil {
+		return err
+	}
+	err = (&host.Rested{Store: db}).Upgrade(ctx, name, to, trials, d.schedules())
+	return errors.Join(err, db.Close())
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/host/console"
 )
 
@@ -50,9 +51,21 @@ func tellStatus(out io.Writer, s console.Status, now time.Time) error {
 	fmt.Fprintf(w, "store\t%.1f MiB\n\n", float64(s.Bytes)/(1<<20))
 	fmt.Fprintln(w, "INSTANCE\tPLUGIN\tMODE\tSTATE\tWAITING\tOPEN\tWHY")
 	for _, i := range s.Instances {
-		fmt.Fprintf(w, "%s\t%s %s\t%s\t%s\t%d\t%d\t%s\n", i.Name, i.Plugin, i.Version, i.Mode, i.State, i.Waiting, i.Open, plainly(i.Why))
+		fmt.Fprintf(w, "%s\t%s %s\t%s\t%s\t%d\t%d\t%s\n", i.Name, i.Plugin, i.Version, i.Mode, i.State, i.Waiting, i.Open, plainly(whyOf(i)))
 	}
 	return w.Flush()
+}
+
+// whyOf is why an instance is not as it should be.
+func whyOf(i host.InstanceStatus) string {
+	if i.Unfit == nil {
+		return i.Why
+	}
+	why := fmt.Sprintf("it could not become %s: %s", i.Unfit.Version, i.Unfit.Why)
+	if i.Why != "" {
+		why = i.Why + "; " + why
+	}
+	return why
 }
 
 func running(s console.Status, now time.Time) string {

@@ -26,6 +26,7 @@ type Host interface {
 	Retry(ctx context.Context, instance string, event sdk.EventID) error
 	Drop(instance string, event sdk.EventID) error
 	Forget(ctx context.Context, visitor string) ([]sdk.ChatID, error)
+	Rollback(ctx context.Context, instance string) error
 }
 
 // Options are what a console serves. Host and Store are required.
@@ -71,6 +72,8 @@ func New(o Options) http.Handler {
 		"POST /dead/drop":  s.drop,
 		"POST /backup":     s.backup,
 		"POST /forget":     s.forget,
+		"GET /back":        s.back,
+		"POST /back":       s.goBack,
 	} {
 		mux.Handle(pattern, answering(do))
 	}
