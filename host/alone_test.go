@@ -17,9 +17,7 @@ import (
 func (w *world) hook(instance, path, body string) {
 	w.t.Helper()
 	w.quiet()
-	if err := w.host.Hook(instance, "", sdk.WebhookRequest{Path: path, Method: "POST", Body: body}); err != nil {
-		w.t.Fatal(err)
-	}
+	w.hookNow(instance, path, body)
 }
 
 func TestWebhookIsInTheJournalBeforeItsCallerIsAnswered(t *testing.T) {
@@ -48,9 +46,56 @@ func TestWebhookIsInTheJournalBeforeItsCallerIsAnswered(t *testing.T) {
 		w.same("heard", heard.list(), []string{"one at " + at + `, state ""`, "two at " + at + `, state "one"`, "three at " + at + `, state "two"`})
 		for name, want := range map[string]error{"shop/refunds": ErrNoWebhook, "nobody/orders": ErrNoWebhook} {
 			instance, path, _ := strings.Cut(name, "/")
-			if err := w.host.Hook(instance, "", sdk.WebhookRequest{Path: path}); !errors.Is(err, want) {
+			if _, err := w.host.Hook(w.t.Context(), instance, "", sdk.WebhookRequest{Path: path}); !errors.Is(err, want) {
 				t.Errorf("%s: %v", name, err)
 			}
+		}
+	})
+}
+
+func TestCallerIsToldWhatBecameOfItsCall(t *testing.T) {
+	shop := func(p *sdk.Plugin) error {
+		p.OnWebhook("orders", func(r sdk.WebhookRequest) error {
+			switch r.Body {
+			case "skip":
+				return sdk.Skip("not mine")
+			case "fail":
+				return errors.New("it is bad")
+			case "remember":
+				p.State().Set("a", "b")
+			}
+			return nil
+		})
+		return nil
+	}
+	play(t, map[string]plugin{"shop": shop}, func(w *world) {
+		w.quiet()
+		call := func(body, key string, wait time.Duration) Verdict {
+			ctx, cancel := context.WithTimeout(w.t.Context(), wait)
+			defer cancel()
+			return must(w.host.Hook(ctx, "shop", key, sdk.WebhookRequest{Path: "orders", Body: body}))
+		}
+		for _, c := range []struct {
+			body string
+			wait time.Duration
+			want Verdict
+		}{
+			{"nothing", time.Second, Verdict{Outcome: Handled}},
+			{"remember", time.Second, Verdict{Outcome: Handled}},
+			{"skip", time.Second, Verdict{Skipped, "not mine"}},
+			{"fail", time.Second, Verdict{Outcome: Accepted}},
+			{"fail", time.Minute, Verdict{Outcome: Failed}},
+		} {
+			if got := call(c.body, "", c.wait); got != c.want {
+				t.Errorf("%s: %+v, want %+v", c.body, got, c.want)
+			}
+		}
+		if a, b := call("once", "k", time.Second), call("once", "k", time.Hour); a.Outcome != Handled || b.Outcome != Accepted {
+			t.Errorf("first %+v, again %+v", a, b)
+		}
+		w.ok(w.host.Pause("shop", "quiet"))
+		if v := call("later", "", time.Second); v.Outcome != Accepted {
+			t.Errorf("while it pauses: %+v", v)
 		}
 	})
 }
@@ -64,7 +109,7 @@ func TestWebhookWithTheSameKeyIsOneCall(t *testing.T) {
 	play(t, map[string]plugin{"shop": shop}, func(w *world) {
 		w.quiet()
 		for _, key := range []string{"a", "a", "b", "", ""} {
-			if err := w.host.Hook("shop", key, sdk.WebhookRequest{Path: "orders", Body: key}); err != nil {
+			if _, err := w.host.Hook(w.t.Context(), "shop", key, sdk.WebhookRequest{Path: "orders", Body: key}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -107,9 +152,10 @@ func TestFailingEventOfNoChatHoldsOnlyItsOwnLine(t *testing.T) {
 // hookNow is hook while other things are under way.
 func (w *world) hookNow(instance, path, body string) {
 	w.t.Helper()
-	if err := w.host.Hook(instance, "", sdk.WebhookRequest{Path: path, Body: body}); err != nil {
-		w.t.Fatal(err)
-	}
+	ctx, cancel := context.WithCancel(w.t.Context())
+	cancel() // nobody waits for what comes of it
+	_, err := w.host.Hook(ctx, instance, "", sdk.WebhookRequest{Path: path, Method: "POST", Body: body})
+	w.ok(err)
 }
 
 // open is a chat that begins.

@@ -2,6 +2,7 @@ package host
 
 import (
 	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 // commitment is a result on its way to the disk.
@@ -10,6 +11,8 @@ type commitment struct {
 	item    *item // whose chat goes on afterwards; nil when it did already
 	number  uint64
 	effects []store.Carried
+	event   sdk.EventID
+	verdict Verdict // of a webhook
 }
 
 // commit writes the result. One that nobody waits for lets its chat go on at
@@ -23,7 +26,10 @@ func (i *instance) commit(it *item, r store.Result) error {
 	if err != nil {
 		return err
 	}
-	c := &commitment{ticket: ticket, item: it, number: n, effects: r.Effects}
+	c := &commitment{ticket: ticket, item: it, number: n, effects: r.Effects, event: it.entry.Event.ID}
+	if it.entry.Event.Kind == sdk.EventWebhook {
+		c.verdict = verdict(&r)
+	}
 	if !r.Asked() {
 		c.item = nil
 		i.mail.finish(it)
@@ -49,6 +55,9 @@ func (i *instance) committed() error {
 			return err
 		}
 		i.commits, i.asked = i.commits[1:], i.asked-len(c.effects)
+		if c.verdict.Outcome != "" {
+			i.host.tellCaller(c)
+		}
 		if c.item != nil {
 			i.mail.finish(c.item)
 		}

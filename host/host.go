@@ -95,14 +95,15 @@ type Host struct {
 	instances map[string]*instance // those that are not off
 	session   *session             // nil while the host does not run
 	watchers  map[int]func(Report)
-	watches   int                    // calls of Watch so far
-	talks     map[string][]time.Time // answers of our own in the last minute, by person
-	changed   chan struct{}          // closed and replaced when something has come to rest
-	reloading sync.Mutex             // one Reload at a time
-	swapping  sync.RWMutex           // held while an instance is neither the old nor the new one
-	unfit     map[string]Unfit       // what could not be made of instances, by name
-	gone      map[string]store.Setup // what instances were rolled back from, by name: their files may say so still
-	unkept    map[string]string      // pauses that the store could not take, with why, by instance
+	callers   map[sdk.EventID]chan Verdict // of webhooks that are waited for
+	watches   int                          // calls of Watch so far
+	talks     map[string][]time.Time       // answers of our own in the last minute, by person
+	changed   chan struct{}                // closed and replaced when something has come to rest
+	reloading sync.Mutex                   // one Reload at a time
+	swapping  sync.RWMutex                 // held while an instance is neither the old nor the new one
+	unfit     map[string]Unfit             // what could not be made of instances, by name
+	gone      map[string]store.Setup       // what instances were rolled back from, by name: their files may say so still
+	unkept    map[string]string            // pauses that the store could not take, with why, by instance
 }
 
 // New checks the options. It starts nothing.
@@ -130,7 +131,7 @@ func New(o Options) (*Host, error) {
 	h := &Host{
 		opts: o, workspace: o.Workspace, store: o.Store, clock: o.Clock, log: o.Log,
 		heavy: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)/2)), between: make(chan func()), watchers: map[int]func(Report){}, changed: make(chan struct{}), unkept: map[string]string{},
-		unfit: map[string]Unfit{}, gone: map[string]store.Setup{},
+		callers: map[sdk.EventID]chan Verdict{}, unfit: map[string]Unfit{}, gone: map[string]store.Setup{},
 	}
 	h.limits = newLimits(h)
 	h.outbox = newOutbox(h)

@@ -47,10 +47,12 @@ func (r *rehearsal) schedule(ctx context.Context, s convo.Step) error {
 	return r.wait(ctx, at.Sub(r.scene.Now()))
 }
 
-func (r *rehearsal) webhook(_ context.Context, s convo.Step) error {
+func (r *rehearsal) webhook(ctx context.Context, s convo.Step) error {
 	r.calls++
 	call := sdk.WebhookRequest{Path: s.Who, Method: "POST", Body: s.Text, Header: map[string]string{"Content-Type": "application/json"}}
-	err := r.host.Hook(r.instance, fmt.Sprint(r.calls), call)
+	ctx, cancel := context.WithCancel(ctx)
+	cancel() // what comes of it is seen when all has come to rest
+	_, err := r.host.Hook(ctx, r.instance, fmt.Sprint(r.calls), call)
 	if errors.Is(err, host.ErrNoWebhook) {
 		return fmt.Errorf("the plugin has no p.OnWebhook(%q, ...), or is off", s.Who)
 	}
