@@ -146,8 +146,9 @@ func (i *instance) hopeless() bool {
 // somebody says go on.
 func (i *instance) setAside(why error) {
 	i.stop()
-	i.standUnlessPaused(Aside, why.Error())
+	// Who sees that it is aside finds in the log why.
 	i.log.Error("instance is set aside: correct its plugin or its file, or let it go on", "err", why)
+	i.standUnlessPaused(Aside, why.Error())
 }
 
 // failed holds the event for another attempt, or gives it up.

@@ -162,11 +162,12 @@ func TestFailedScheduleIsTriedAgainAndHoldsNoOther(t *testing.T) {
 
 // A worker can't make a schedule out of a timer.
 func TestWorkerCannotSetATimerOfNoChat(t *testing.T) {
-	play(t, map[string]plugin{"crier": crier(&notes{}, "@hourly")}, func(w *world) {
+	prepared(t, map[string]plugin{"crier": crier(&notes{}, "@hourly")}, func(w *world) {
 		w.twists["crier"] = func(_ worker.Deliver, done *worker.Done) error {
 			done.Reply.Timers = append(done.Reply.Timers, sdk.Timer{Name: "@hourly", Due: time.Now().Add(time.Minute)})
 			return nil
 		}
+		w.start()
 		w.quiet()
 		time.Sleep(70 * time.Minute)
 		w.quiet()

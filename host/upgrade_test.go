@@ -50,13 +50,21 @@ var counters = map[string]plugin{
 	"mute": func(*sdk.Plugin) error { return errors.New("no") },
 }
 
-// upgraded is a world in which only the counter runs.
+// countersPlay is a world in which only the counter runs.
 func countersPlay(t *testing.T, test func(*world)) {
+	t.Helper()
+	countersPrepared(t, func(w *world) {
+		w.start()
+		test(w)
+	})
+}
+
+// countersPrepared is countersPlay for a test that starts the host itself.
+func countersPrepared(t *testing.T, test func(*world)) {
 	t.Helper()
 	prepared(t, counters, func(w *world) {
 		w.opts.Instances = map[string]Instance{"counter": w.opts.Instances["counter"]}
 		w.opts.Former = func(_, version string) (map[string][]byte, error) { return versions[version], nil }
-		w.start()
 		test(w)
 	})
 }
@@ -173,13 +181,14 @@ func TestUpgradeMayOnlyChangeTheState(t *testing.T) {
 		"the state of a chat":   func(r *sdk.Reply) { r.Writes = []sdk.Write{{Scope: sdk.ScopeChat, Key: "k"}} },
 		"migrate state from 1:": func(r *sdk.Reply) { r.Timers = []sdk.Timer{{Name: "n", Due: time.Now()}} },
 	} {
-		countersPlay(t, func(w *world) {
+		countersPrepared(t, func(w *world) {
 			w.twists["counter"] = func(d worker.Deliver, done *worker.Done) error {
 				if d.Call.Event.Kind == sdk.EventUpgraded {
 					lie(&done.Reply)
 				}
 				return nil
 			}
+			w.start()
 			w.quiet()
 			if err := w.host.Reload(w.t.Context(), w.to("2")); err == nil || !strings.Contains(err.Error(), why) {
 				t.Errorf("reload: %v", err)
@@ -251,11 +260,19 @@ func (w *world) setup(name string) store.Setup {
 }
 
 func TestRollbackToAVersionThatIsGoneChangesNothing(t *testing.T) {
-	countersPlay(t, func(w *world) {
+	gone := false
+	countersPrepared(t, func(w *world) {
+		w.opts.Former = func(_, version string) (map[string][]byte, error) {
+			if gone {
+				version = "2-broken"
+			}
+			return versions[version], nil
+		}
+		w.start()
 		w.ws.say("c", "one")
 		w.quiet()
 		w.ok(w.host.Reload(w.t.Context(), w.to("2")))
-		w.host.opts.Former = func(string, string) (map[string][]byte, error) { return versions["2-broken"], nil }
+		gone = true
 		if err := w.host.Rollback(w.t.Context(), "counter"); err == nil || !strings.Contains(err.Error(), "its files have changed: nothing is changed") {
 			t.Errorf("rolled back: %v", err)
 		}
