@@ -220,7 +220,7 @@ func TestReadThatCannotBeAnsweredIsToldToThePlugin(t *testing.T) {
 				return nil, errors.New("the model is away")
 			}
 		},
-		"context deadline exceeded": func(w *world) { w.opts.Read["classify"] = slowly(time.Hour, &asked) },
+		"classify was not answered within 10m0s": func(w *world) { w.opts.Read["classify"] = slowly(time.Hour, &asked) },
 		"gave no JSON": func(w *world) {
 			w.opts.Read["classify"] = func(context.Context, Inquiry) (any, error) { return json.RawMessage("{"), nil }
 		},

@@ -16,10 +16,11 @@ const (
 	maxReads   = 16  // of one instance under way at a time
 	maxParked  = 128 // events of one instance that wait for an answer; beyond it nothing new is begun
 	maxRead    = time.Minute
-	maxAnswer  = 256 << 10 // bytes of one
-	maxAnswers = 32        // reads of one event
-	maxGiven   = 1 << 20   // bytes of all answers of one event: a frame has room for 4 MiB
-	maxKept    = 8 << 20   // bytes of the answers that an instance's events have; beyond it none is begun that has none
+	maxAsked   = 10 * time.Minute // by whom the configuration names, which has a limit of its own
+	maxAnswer  = 256 << 10        // bytes of one
+	maxAnswers = 32               // reads of one event
+	maxGiven   = 1 << 20          // bytes of all answers of one event: a frame has room for 4 MiB
+	maxKept    = 8 << 20          // bytes of the answers that an instance's events have; beyond it none is begun that has none
 )
 
 // Inquiry is what a handler wants to know, and who asks.
@@ -148,10 +149,17 @@ func (i *instance) look(ctx context.Context, q Inquiry) (json.RawMessage, error)
 	case <-ctx.Done():
 		return nil, errors.New("the host is stopping")
 	}
-	ctx, cancel := context.WithTimeout(ctx, maxRead)
+	limit := maxRead
+	if i.host.opts.Read[q.Kind] != nil {
+		limit = maxAsked
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%s was not answered within %s", q.Kind, limit))
 	defer cancel()
 	found, err := i.find(ctx, q)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
 		return nil, err
 	}
 	value, err := json.Marshal(found)

@@ -349,6 +349,10 @@ var everyRead = map[string]func(*sdk.Plugin, *sdk.Chat) error{
 	sdk.ReadChats:    func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Chats(sdk.ChatFilter{}); return err },
 	sdk.ReadClassify: func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Classify("x", []string{"y"}, 1); return err },
 	sdk.ReadFetch:    func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Fetch("https://a.example/"); return err },
+	sdk.ReadAsk: func(p *sdk.Plugin, _ *sdk.Chat) error {
+		_, err := p.Ask(sdk.Prompt{Task: "x", Labels: []string{"y"}})
+		return err
+	},
 }
 
 func TestReadsBeyondTheChatMustBeGranted(t *testing.T) {

@@ -18,10 +18,11 @@ const (
 	ReadChats    = "chats"
 	ReadClassify = "classify"
 	ReadFetch    = "fetch" // of grants.hosts
+	ReadAsk      = "ask"
 )
 
 // ReadKinds are all kinds, in the order in which they are documented.
-var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify, ReadFetch}
+var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify, ReadFetch, ReadAsk}
 
 // Limits of what a read gives. An answer has at most 256 KiB, all that are
 // given for one event at most 1 MiB, and a handler makes at most 32 reads.
@@ -169,6 +170,7 @@ type Question struct {
 
 	URL     string   `json:"url,omitempty"`     // fetch
 	Headers []Header `json:"headers,omitempty"` // fetch
+	Prompt  *Prompt  `json:"prompt,omitempty"`  // ask
 }
 
 // Read is something that the host must look up before the handler can go on.

@@ -34,6 +34,7 @@ type scripted struct {
 // key, with what must follow.
 var answerable = map[string]string{
 	sdk.ReadClassify: "classify: refund, invoice",
+	sdk.ReadAsk:      `ask: {"urgent": true}`,
 	sdk.ReadFetch:    `fetch https://api.example.com/customers/7: 200 {"tier": "gold"}`,
 }
 
@@ -108,7 +109,7 @@ func (a *answers) line(fits func(scripted) bool) (found *scripted) {
 // reads are the reads that have answers.
 func (a *answers) reads() map[string]host.Read {
 	all := map[string]host.Read{}
-	for kind, read := range map[string]host.Read{sdk.ReadClassify: a.classify} {
+	for kind, read := range map[string]host.Read{sdk.ReadClassify: a.classify, sdk.ReadAsk: a.ask} {
 		if a.line(func(l scripted) bool { return l.key == kind }) != nil {
 			all[kind] = read
 		}
@@ -119,6 +120,23 @@ func (a *answers) reads() map[string]host.Read {
 func (a *answers) classify(context.Context, host.Inquiry) (any, error) {
 	value, err := a.said(sdk.ReadClassify)
 	return sdk.Choice{Labels: strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })}, err
+}
+
+// ask takes the line for the words of a model, which must be what the plugin
+// has asked for.
+func (a *answers) ask(_ context.Context, q host.Inquiry) (any, error) {
+	value, err := a.said(sdk.ReadAsk)
+	switch {
+	case err != nil:
+		return nil, err
+	case q.Prompt == nil:
+		return nil, errors.New("ask without a prompt")
+	case q.Prompt.Schema != "":
+		found, err := task(*q.Prompt).Accept(value)
+		return sdk.Finding{JSON: found, Source: "the conversation"}, err
+	}
+	said, err := question(*q.Prompt).Accept(value)
+	return sdk.Finding{Labels: said.Labels, Confidence: said.Confidence, Source: "the conversation"}, err
 }
 
 // said is the answer, or what goes wrong: `error` and why.

@@ -30,7 +30,7 @@ func serve(o *host.Options, c config.Config, secret []byte) error {
 	o.Services.Links, faults[1] = links(c.Calls, secret)
 	o.Services.Transcribe, faults[2] = transcriber(c.Transcripts, filepath.Join(c.Data, "fonts"))
 	o.Hours, faults[3] = schedules(c.Hours)
-	o.Read, faults[4] = reads(c.Model)
+	o.Read, faults[4] = reads(c.Model, c.Data)
 	o.Limits = host.Limits{ForwardsPerChat: c.Limits.ForwardsPerChat, ForwardsPerMinute: c.Limits.ForwardsPerMinute, ForwardsIn10m: c.Limits.ForwardsIn10m}
 	o.Deadline = c.Limits.Deadline
 	return errors.Join(faults[:]...)
@@ -136,8 +136,9 @@ func schedules(all map[string]config.Hours) (map[string]func(time.Time) sdk.Hour
 }
 
 // reads is what answers plugins' reads. Without a model and topics nobody
-// classifies, and plugins fall back to their words.
-func reads(c config.Model) (map[string]host.Read, error) {
+// classifies, and plugins fall back to their words. What a model costs is kept
+// in the data folder.
+func reads(c config.Model, data string) (map[string]host.Read, error) {
 	topics, fault := newFreshTopics(c.TopicsFile)
 	if c.BaseURL == "" && topics == nil {
 		return nil, fault
@@ -145,13 +146,14 @@ func reads(c config.Model) (map[string]host.Read, error) {
 	var m *model.Model
 	if c.BaseURL != "" {
 		var err error
-		m, err = model.New(model.Options{BaseURL: c.BaseURL, Key: c.Key.Reveal(), Name: c.Name, Timeout: c.Timeout})
+		m, err = model.New(model.Options{BaseURL: c.BaseURL, Key: c.Key.Reveal(), Name: c.Name, Timeout: c.Timeout,
+			DailyTokens: c.DailyTokens, Ledger: filepath.Join(data, "model-tokens.json")})
 		fault = errors.Join(fault, err)
 	}
 	if fault != nil {
 		return nil, fault
 	}
-	return map[string]host.Read{sdk.ReadClassify: classify(m, topics)}, nil
+	return map[string]host.Read{sdk.ReadClassify: classify(m, topics), sdk.ReadAsk: ask(m, topics)}, nil
 }
 
 func classify(m *model.Model, topics *freshTopics) host.Read {
@@ -163,4 +165,31 @@ func classify(m *model.Model, topics *freshTopics) host.Read {
 		}
 		return sdk.Choice{Labels: a.Labels, Confidence: a.Confidence, Source: a.Source}, nil
 	}
+}
+
+// ask answers a prompt: with labels as classify does, with a schema by the model
+// alone.
+func ask(m *model.Model, topics *freshTopics) host.Read {
+	return func(ctx context.Context, q host.Inquiry) (any, error) {
+		switch {
+		case q.Prompt == nil:
+			return nil, errors.New("ask without a prompt")
+		case q.Prompt.Schema == "":
+			by := model.Classifier{Model: m, Topics: topics.now()}
+			a, err := by.Classify(ctx, question(*q.Prompt))
+			return sdk.Finding{Labels: a.Labels, Confidence: a.Confidence, Source: a.Source}, err
+		case m == nil:
+			return nil, errors.New("there is no model: set model.base_url in config.yaml")
+		}
+		found, err := m.Ask(ctx, task(*q.Prompt))
+		return sdk.Finding{JSON: found.JSON, Source: found.Source}, err
+	}
+}
+
+func question(p sdk.Prompt) model.Question {
+	return model.Question{Instruction: p.Task, Text: p.Text, Labels: p.Labels, Max: p.Max}
+}
+
+func task(p sdk.Prompt) model.Task {
+	return model.Task{Instruction: p.Task, Text: p.Text, Schema: p.Schema}
 }

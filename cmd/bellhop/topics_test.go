@@ -47,7 +47,7 @@ func choose(t *testing.T, read host.Read, labels ...string) (string, error) {
 func TestPluginsAreToldLearnedTopics(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "topics.bin")
 	trainTopics(t, path, "billing")
-	all, err := reads(config.Model{TopicsFile: path})
+	all, err := reads(config.Model{TopicsFile: path}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestLearnedTopicsAnswerForTheEndpoint(t *testing.T) {
 		http.Error(w, "busy", http.StatusServiceUnavailable)
 	}))
 	t.Cleanup(busy.Close)
-	all, err := reads(config.Model{BaseURL: busy.URL, Name: "tiny", TopicsFile: path})
+	all, err := reads(config.Model{BaseURL: busy.URL, Name: "tiny", TopicsFile: path}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestLearnedTopicsAnswerForTheEndpoint(t *testing.T) {
 func TestTopicsAreReadAgainWhenTheyChange(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "topics.bin")
 	trainTopics(t, path, "billing")
-	all, err := reads(config.Model{TopicsFile: path})
+	all, err := reads(config.Model{TopicsFile: path}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,11 +111,11 @@ func touch(t *testing.T, path string, minutes int) {
 func TestTopicsFileThatIsNoneIsAFault(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "missing.bin")
 	for _, c := range []config.Model{{TopicsFile: path}, {TopicsFile: path, BaseURL: "http://127.0.0.1:1", Name: "tiny"}} {
-		if _, err := reads(c); err == nil || !strings.Contains(err.Error(), "model.topics_file: ") {
+		if _, err := reads(c, t.TempDir()); err == nil || !strings.Contains(err.Error(), "model.topics_file: ") {
 			t.Errorf("%v", err)
 		}
 	}
-	if all, err := reads(config.Model{}); all != nil || err != nil {
+	if all, err := reads(config.Model{}, t.TempDir()); all != nil || err != nil {
 		t.Errorf("without a model: %v, %v", all, err)
 	}
 }

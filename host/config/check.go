@@ -107,6 +107,7 @@ func (r *reader) checkCalls(c Calls) {
 func (r *reader) checkModel(m Model) {
 	r.url("model.base_url", m.BaseURL, "http", "https")
 	r.duration("model.timeout", m.Timeout, time.Second, 10*time.Minute)
+	r.number("model.daily_tokens", m.DailyTokens, 0, 1_000_000_000)
 	if m.BaseURL != "" && m.Name == "" {
 		r.fault("model.name", "is missing: write the name of a model that model.base_url serves")
 	}

@@ -83,7 +83,7 @@ type Calls struct {
 	Expiry     time.Duration `yaml:"expiry"` // default 2h
 }
 
-// Model says who tells topics. An OpenAI-compatible endpoint is asked first;
+// Model says who tells plugins what texts say. An OpenAI-compatible endpoint is asked first;
 // without a BaseURL none is.
 type Model struct {
 	BaseURL string        `yaml:"base_url"`
@@ -91,6 +91,8 @@ type Model struct {
 	KeyFile string        `yaml:"key_file"`
 	Name    string        `yaml:"name"`
 	Timeout time.Duration `yaml:"timeout"` // default 20s
+
+	DailyTokens int `yaml:"daily_tokens"` // spent in a day (UTC) by all instances; default 0, which sets no bound
 
 	TopicsFile string `yaml:"topics_file"` // learned by bellhop topics train; "" means none
 }

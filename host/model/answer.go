@@ -17,6 +17,16 @@ const unsaid = 0.5
 // thoughts are what some models write before they answer.
 var thoughts = regexp.MustCompile(`(?s)<think(?:ing)?>.*?</think(?:ing)?>`)
 
+// Accept is what the question makes of the words of a model, or of somebody who
+// speaks in its place. "none" means that no label fits.
+func (q Question) Accept(content string) (Answer, error) {
+	q.Max = max(q.Max, 1)
+	if len(offered([]string{"none"}, q)) == 0 && strings.TrimSpace(content) == "none" {
+		return Answer{Confidence: unsaid}, nil
+	}
+	return parse(content, q)
+}
+
 // parse understands the JSON that was asked for, also with words around it,
 // and, from endpoints that know no schema, labels on lines or between commas.
 func parse(content string, q Question) (Answer, error) {

@@ -1,19 +1,20 @@
 // Package model chooses which of some labels fit a text: the topic of a chat,
 // the tags that it deserves. Two can choose, behind one [Classifier]: an
 // OpenAI-compatible endpoint ([Model]), and topics learned from texts whose
-// topic is known ([Topics]).
+// topic is known ([Topics]). A Model also says what a text holds, in the form of
+// a JSON schema ([Task]).
 //
-// It promises that only labels that were offered come back, whatever the text
-// says and whatever the endpoint makes of it; that mail addresses, cards,
+// It promises that only labels that were offered come back, or JSON that the
+// schema allows, whatever the text says and whatever the endpoint makes of it; that mail addresses, cards,
 // accounts and phone numbers are hidden from the endpoint (see [text.Mask]);
 // and that no more tokens are spent in a day than was allowed, up to the answer
-// that reaches the bound. Learned topics keep no word, and no part of one, that
+// that reaches the bound, also over restarts. Learned topics keep no word, and no part of one, that
 // fewer than five texts hold, and are told only from the probability on from
 // which, in cross-validation, 95 % were right. The same texts give the same
 // topics.
 //
 // Package model repeats nothing by itself and remembers no answers. It does
-// not write to people: no text of a model leaves it. It does not know where
+// not write to people. It does not know where
 // texts to learn from come from.
 //
 // # How topics are learned

@@ -22,6 +22,7 @@ type Options struct {
 	Name        string           // of a model that the endpoint serves
 	Timeout     time.Duration    // of one answer; 0 means 20s
 	DailyTokens int              // spent in a day (UTC) at most; 0 means no bound
+	Ledger      string           // file that keeps what was spent today; "" means that it is counted from the start
 	MaxText     int              // bytes of a text that are sent; 0 means 8 KiB
 	Now         func() time.Time // nil means time.Now
 }
@@ -78,7 +79,8 @@ func New(o Options) (*Model, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Model{o: o, client: newClient(o), budget: budget{perDay: o.DailyTokens}}, nil
+	m := &Model{o: o, client: newClient(o), budget: budget{perDay: o.DailyTokens, ledger: o.Ledger}}
+	return m, m.budget.load()
 }
 
 func newClient(o Options) *openai.Client {
@@ -96,16 +98,7 @@ func (m *Model) Choose(ctx context.Context, q Question) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	cost := estimate(q)
-	day := m.o.Now().UTC().Format(time.DateOnly)
-	if err := m.budget.reserve(day, cost); err != nil {
-		return Answer{}, err
-	}
-	content, tokens, err := m.ask(ctx, q)
-	if tokens == 0 && !free(err) {
-		tokens = cost // nobody has counted, or the answer got lost
-	}
-	m.budget.settle(day, cost, tokens)
+	content, tokens, err := m.spend(ctx, estimate(q), m.request(q))
 	if err != nil {
 		return Answer{}, fmt.Errorf("ask model %s: %w", m.o.Name, err)
 	}
@@ -115,6 +108,19 @@ func (m *Model) Choose(ctx context.Context, q Question) (Answer, error) {
 	}
 	a.Tokens, a.Source = tokens, "model "+m.o.Name
 	return a, nil
+}
+
+// spend asks within the day's budget. Cost is what that may take.
+func (m *Model) spend(ctx context.Context, cost int, r openai.ChatCompletionRequest) (content string, tokens int, err error) {
+	day := m.o.Now().UTC().Format(time.DateOnly)
+	if err := m.budget.reserve(day, cost); err != nil {
+		return "", 0, err
+	}
+	content, tokens, err = m.ask(ctx, r)
+	if tokens == 0 && !free(err) {
+		tokens = cost // nobody has counted, or the answer got lost
+	}
+	return content, tokens, errors.Join(err, m.budget.settle(day, cost, tokens))
 }
 
 // prepare hides personal data, cuts the text and drops labels given twice.
@@ -139,15 +145,21 @@ func (m *Model) prepare(q Question) (Question, error) {
 	}
 	q.Labels = labels
 	q.Max = min(max(q.Max, 1), len(labels))
-	// cut twice: masking a megabyte is of no use, and a number must not be cut before it is masked
-	q.Text = text.Cut(text.Mask(text.Clean(text.Cut(q.Text, 4*m.o.MaxText))), m.o.MaxText)
+	q.Instruction = text.Mask(text.Clean(q.Instruction))
+	q.Text = m.data(q.Text)
 	return q, nil
+}
+
+// data is the part of a text that is sent, without personal data. It is cut
+// twice: masking a megabyte is of no use, and a number must not be cut before it
+// is masked.
+func (m *Model) data(s string) string {
+	return text.Cut(text.Mask(text.Clean(text.Cut(s, 4*m.o.MaxText))), m.o.MaxText)
 }
 
 // ask returns what the model says, and how many tokens that took; 0 if the
 // endpoint does not count.
-func (m *Model) ask(ctx context.Context, q Question) (content string, tokens int, err error) {
-	r := m.request(q)
+func (m *Model) ask(ctx context.Context, r openai.ChatCompletionRequest) (content string, tokens int, err error) {
 	if m.plain.Load() {
 		r.ResponseFormat = nil
 	}

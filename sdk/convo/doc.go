@@ -35,6 +35,7 @@
 // # Answers
 //
 //	classify: refund, invoice
+//	ask: {"urgent": true}
 //	fetch https://crm.example.com/customers/7: {"tier": "gold"}
 //	fetch https://crm.example.com/customers/8: 404 no such customer
 //	fetch https://crm.example.com/*: error the connection was cut
