@@ -140,6 +140,9 @@
 // it did since, and the history does. Rooms of direct messages are asked for
 // once.
 //
+// Frames are read at a rate that no workspace has (BenchmarkIngest): an ordinary
+// message is read without encoding/json, and what is not ordinary, by it.
+//
 // From a guest's message until its chat is forwarded the network dominates
 // (BenchmarkMessageToForward): one round trip to read and half of one to act,
 // and two more for the first message of a chat that has been open since before

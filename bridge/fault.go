@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -76,10 +75,12 @@ func (w *watch) mistrust(stream, room string, isChat bool, err error) error {
 // named, and stays empty.
 func read(args []json.RawMessage, n int, into any) error {
 	if n >= len(args) {
-		return fmt.Errorf("argument %d is missing", n)
+		return errMissing(n)
 	}
 	return decode(args[n], into)
 }
+
+func errMissing(n int) error { return fmt.Errorf("argument %d is missing", n) }
 
 func decode(data []byte, into any) error {
 	err := json.Unmarshal(data, into)
@@ -114,26 +115,9 @@ func sound(field, id string) error {
 	return nil
 }
 
-// elements are the messages of a frame: 3.11 wraps them in a list.
-func elements(args []json.RawMessage) (list []json.RawMessage, err error) {
-	if len(args) == 0 {
-		return nil, errors.New("argument 0 is missing")
-	}
-	if !bytes.HasPrefix(args[0], []byte("[")) {
-		return args[:1], nil
-	}
-	return list, json.Unmarshal(args[0], &list)
-}
-
-// readMessage reads a message as far as it is one, and says what it lacks.
-func readMessage(data []byte) (m rest.Message, err error) {
-	err = name("message", decode(data, &m))
-	return m, cmp.Or(err, lacking(m))
-}
-
 // lacking says what a message lacks without which it tells nothing; nil means
 // nothing.
-func lacking(m rest.Message) error {
+func lacking(m *rest.Message) error {
 	err := cmp.Or(sound("_id", m.ID), sound("rid", m.RoomID))
 	switch {
 	case err == nil && m.TS.IsZero():

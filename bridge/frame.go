@@ -45,37 +45,33 @@ func (w *watch) frame(e ddp.Event) error {
 
 // messageFrame reads [message, about] and, of 3.11, [[message], about].
 func (w *watch) messageFrame(args []json.RawMessage) error {
-	var about struct {
-		RoomType string `json:"roomType"`
-	}
-	if len(args) > 1 {
-		w.b.fault(streamMessages, oddFrame, name("about", read(args, 1, &about)))
-	}
-	if about.RoomType != "" && about.RoomType != "l" && about.RoomType != "d" {
+	kind, err := roomType(args)
+	w.b.fault(streamMessages, oddFrame, err)
+	if kind != "" && kind != "l" && kind != "d" {
 		return nil
 	}
-	list, err := elements(args)
+	list, err := messages(args)
 	w.b.fault(streamMessages, oddFrame, err)
-	for _, data := range list {
-		if err := w.messageData(data, about.RoomType); err != nil {
+	for n := range list {
+		if err := w.take(&list[n], kind); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *watch) messageData(data json.RawMessage, roomType string) error {
-	m, err := readMessage(data)
+// take takes a message of a room of the type.
+func (w *watch) take(m *heard, roomType string) error {
 	switch {
-	case roomType == "d" && err == nil:
-		return w.directFrame([]rest.Message{m})
+	case roomType == "d" && m.err == nil:
+		return w.directFrame([]rest.Message{m.Message})
 	case roomType == "d":
-		w.b.fault(streamMessages, oddFrame, err)
+		w.b.fault(streamMessages, oddFrame, m.err)
 		return nil
-	case err != nil:
-		return w.mistrust(streamMessages, m.RoomID, roomType == "l", err)
+	case m.err != nil:
+		return w.mistrust(streamMessages, m.RoomID, roomType == "l", m.err)
 	}
-	return w.do(func() error { return w.heardMessage(m) })
+	return w.do(func() error { return w.heardMessage(m.Message) })
 }
 
 // roomFrame reads [change, room]. The room is only a part of the whole, so it

@@ -104,12 +104,15 @@ func shorten(m sdk.Message) sdk.Message {
 // soundID reports whether a server's id can be one: it becomes part of event
 // IDs and of store keys.
 func soundID(id string) bool {
-	return id != "" && len(id) <= maxID && utf8.ValidString(id) && !strings.ContainsFunc(id, unicode.IsControl)
+	return id != "" && len(id) <= maxID && (isLine(id) || utf8.ValidString(id) && !strings.ContainsFunc(id, unicode.IsControl))
 }
 
 // cleanText is a text without what would harm a terminal, a mail or a store:
 // control characters but line ends and tabs.
 func cleanText(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
 			return -1
@@ -118,12 +121,33 @@ func cleanText(s string) string {
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
+// isPlain reports whether nothing is to be done to a text, as to most.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\n' && c != '\t' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
 // cleanLine is a name: one line of bearable length.
 func cleanLine(s string) string {
-	if s == "" {
-		return ""
+	if isLine(s) {
+		return s
 	}
 	return clip(strings.Join(strings.Fields(cleanText(s)), " "), maxShort)
+}
+
+// isLine reports whether nothing is to be done to a name, as to most.
+func isLine(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ' ' && (i == 0 || i == len(s)-1 || s[i-1] == ' '), c < ' ', c >= 0x7f:
+			return false
+		}
+	}
+	return len(s) <= maxShort
 }
 
 // clip is at most max bytes of a text, cut between characters.

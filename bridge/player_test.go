@@ -17,7 +17,7 @@ import (
 // player is a server made of a recording: it knows what the recorded one knew
 // at the end of the step that is played, and tells what that one told.
 type player struct {
-	t      *testing.T
+	t      testing.TB
 	server *httptest.Server
 
 	mu       sync.Mutex // guards what follows
@@ -36,7 +36,7 @@ type player struct {
 	subs        []string                                    // what was subscribed to
 }
 
-func newPlayer(t *testing.T) *player {
+func newPlayer(t testing.TB) *player {
 	p := &player{t: t, rooms: map[string]document{}, messages: map[string][]document{}, deleted: map[string][]document{}, visitors: map[string]document{}, departments: recordedDepartments}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/websocket", p.websocket)

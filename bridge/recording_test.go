@@ -26,7 +26,7 @@ type recorded struct {
 	lines []line
 }
 
-func recording(t *testing.T, name string) []recorded {
+func recording(t testing.TB, name string) []recorded {
 	t.Helper()
 	f, err := os.Open("testdata/" + name + ".jsonl.gz")
 	if err != nil {
@@ -205,7 +205,7 @@ func (p *player) learnFromMessage(m document) {
 	}
 }
 
-func frameOf(t *testing.T, payload json.RawMessage) (collection, event string, args []any) {
+func frameOf(t testing.TB, payload json.RawMessage) (collection, event string, args []any) {
 	t.Helper()
 	var f struct {
 		Collection string

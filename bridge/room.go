@@ -119,10 +119,12 @@ func hear(c *sdk.Chat, m sdk.Message) {
 	if m.From == sdk.System {
 		return
 	}
-	if at := slices.IndexFunc(c.Last, func(l sdk.Message) bool { return l.ID == m.ID }); at >= 0 {
-		c.Last = slices.Clone(c.Last)
-		c.Last[at] = shorten(m)
-		return
+	for at := range c.Last {
+		if c.Last[at].ID == m.ID {
+			c.Last = slices.Clone(c.Last)
+			c.Last[at] = shorten(m)
+			return
+		}
 	}
 	count(c, m)
 	switch {
@@ -134,16 +136,35 @@ func hear(c *sdk.Chat, m sdk.Message) {
 			c.AnsweredAt = m.At
 		}
 	}
-	// a new slice: those of earlier pictures are in other hands
-	last := append(slices.Clone(c.Last[max(0, len(c.Last)-maxLast+1):]), shorten(m))
-	slices.SortStableFunc(last, func(a, b sdk.Message) int { return a.At.Compare(b.At) })
-	c.Last = last
+	c.Last = lastWith(c.Last, shorten(m))
+}
+
+// lastWith are the last messages with one more, by time. What a slice is given
+// beyond its end nobody sees who has the slice, so an array serves several
+// pictures, one after another; whoever else gets a slice gets no more of its
+// array than it shows (see show).
+func lastWith(last []sdk.Message, m sdk.Message) []sdk.Message {
+	last = last[max(0, len(last)-maxLast+1):]
+	at := len(last)
+	for at > 0 && last[at-1].At.After(m.At) {
+		at--
+	}
+	if at == len(last) && at < cap(last) {
+		return append(last, m)
+	}
+	all := make([]sdk.Message, 0, 2*len(last)+2)
+	return append(append(append(all, last[:at]...), m), last[at:]...)
 }
 
 // answered reports whether a person has written after the time: messages may
 // come out of order.
 func answered(c *sdk.Chat, at time.Time) bool {
-	return slices.ContainsFunc(c.Last, func(m sdk.Message) bool { return m.From == sdk.Human && m.At.After(at) })
+	for n := range c.Last {
+		if c.Last[n].From == sdk.Human && c.Last[n].At.After(at) {
+			return true
+		}
+	}
+	return false
 }
 
 // estimate sets figures by the server's own, for a chat whose messages are not

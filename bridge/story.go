@@ -73,7 +73,7 @@ func (s *story) read() {
 		if do == nil || m.Hidden {
 			continue
 		}
-		if err := lacking(m); err != nil {
+		if err := lacking(&m); err != nil {
 			s.b.fault("chat.syncMessages", "message cannot be told", err)
 			continue
 		}

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/rest"
@@ -172,6 +173,7 @@ func (w *watch) accounted(f *followed, l look) {
 // picture only.
 func (w *watch) show(f *followed, e Event) error {
 	e.Chat, e.Picture, e.Watermark = f.id, f.known, f.mark
+	e.Picture.Last = slices.Clip(e.Picture.Last)
 	f.kept = f.mark
 	if e.ID != "" {
 		f.heard[e.ID] = e.At

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -46,13 +47,14 @@ type watch struct {
 func newWatch(ctx context.Context, g *errgroup.Group, b *Bridge, p Picture, emit func(Event) error) *watch {
 	w := &watch{
 		b: b, ctx: ctx, group: g, emit: emit, picture: p, log: b.log,
-		turns: make(chan func() error), chats: map[sdk.ChatID]*followed{},
+		turns: make(chan func() error, 64), chats: map[sdk.ChatID]*followed{},
 		talks: talks{waiting: map[string][]rest.Message{}, roles: map[string]standing{}},
 	}
 	w.seen = p.Seen
 	for id, k := range p.Chats {
 		f := newFollowed(id)
 		f.known, f.told, f.mark, f.kept = k.Chat, true, k.Watermark, k.Watermark
+		f.known.Last = slices.Clip(f.known.Last)
 		f.loaded = len(k.Chat.Last) > 0
 		if f.loaded {
 			f.visited = f.touched.Add(-contactEvery)
@@ -83,7 +85,7 @@ func (w *watch) run() error {
 	}
 }
 
-// do has the watch's goroutine take a turn, and waits until it begins.
+// do has the watch's goroutine take a turn, after those that were given before.
 func (w *watch) do(turn func() error) error {
 	select {
 	case w.turns <- turn:

@@ -94,12 +94,19 @@ func (c *Conn) ask(ctx context.Context, id string, answer <-chan outcome, v any)
 	if err := c.send(v); err != nil {
 		return nil, &LostError{Cause: err}
 	}
+	var without error
 	select {
 	case o := <-answer:
 		return o.result, o.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		without = ctx.Err()
 	case <-c.done:
-		return nil, c.lost()
+		without = c.lost()
+	}
+	select {
+	case o := <-answer: // it had come before the end, and counts
+		return o.result, o.err
+	default:
+		return nil, without
 	}
 }

@@ -1,6 +1,7 @@
 package ddp
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"log/slog"
@@ -30,9 +31,10 @@ type Options struct {
 	// when Run does. Nil drops all events.
 	OnEvent func(ctx context.Context, e Event) error
 
-	// Tests replace the network and lower the bound.
+	// Tests replace the network and lower the bounds.
 	dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	room int64 // bytes of the events that may wait, whatever their number; 0 means 64 MiB
+	room int64         // bytes of the events that may wait, whatever their number; 0 means 64 MiB
+	wait time.Duration // how long a full queue is waited for; 0 means 5s
 }
 
 const writeWait = 10 * time.Second
@@ -44,10 +46,14 @@ type Conn struct {
 	ws      *websocket.Conn
 	session string
 
-	puzzles map[string]bool // unknown kinds of frames that were spoken of; the reader's own
+	// The reader's own.
+	buffer  bytes.Buffer    // of the present frame
+	armed   time.Time       // when the end of silence was put off
+	puzzles map[string]bool // unknown kinds of frames that were spoken of
 
 	events chan Event
-	queued atomic.Int64 // bytes of the events that wait
+	queued atomic.Int64  // bytes of the events that wait
+	taken  chan struct{} // holds one when the handler has taken an event
 
 	write sync.Mutex // one writer at a time
 
@@ -79,6 +85,9 @@ func newConn(opt Options) *Conn {
 	if opt.room <= 0 {
 		opt.room = 64 << 20
 	}
+	if opt.wait <= 0 {
+		opt.wait = 5 * time.Second
+	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
@@ -86,6 +95,7 @@ func newConn(opt Options) *Conn {
 		opt:     opt,
 		log:     opt.Log,
 		events:  make(chan Event, opt.Queue),
+		taken:   make(chan struct{}, 1),
 		puzzles: map[string]bool{},
 		waiting: map[string]chan<- outcome{},
 		subs:    map[string]string{},
@@ -167,6 +177,41 @@ func (c *Conn) beat(ctx context.Context) error {
 	}
 }
 
+// put has an event wait for the handler. When the queue is full it waits
+// itself, and what the server sends meanwhile stays on the wire.
+func (c *Conn) put(e Event) error {
+	if c.opt.OnEvent == nil || c.hasRoom(e) {
+		return nil
+	}
+	over := time.NewTimer(c.opt.wait)
+	defer over.Stop()
+	for {
+		select {
+		case <-c.taken:
+			if c.hasRoom(e) {
+				return nil
+			}
+		case <-over.C:
+			return ErrSlow
+		case <-c.done:
+			return ErrClosed
+		}
+	}
+}
+
+// hasRoom puts an event into the queue if there is room for it.
+func (c *Conn) hasRoom(e Event) bool {
+	if c.queued.Add(int64(e.size)) <= c.opt.room {
+		select {
+		case c.events <- e:
+			return true
+		default:
+		}
+	}
+	c.queued.Add(-int64(e.size))
+	return false
+}
+
 // deliver hands the events that wait to the handler.
 func (c *Conn) deliver(ctx context.Context) error {
 	for {
@@ -175,6 +220,10 @@ func (c *Conn) deliver(ctx context.Context) error {
 			return nil
 		case e := <-c.events:
 			c.queued.Add(-int64(e.size))
+			select {
+			case c.taken <- struct{}{}:
+			default:
+			}
 			if ctx.Err() != nil {
 				return nil
 			}

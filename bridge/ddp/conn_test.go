@@ -242,11 +242,35 @@ func TestEventsBeyondTheQueueEndTheConnection(t *testing.T) {
 				}
 				p.rest()
 			})
-			o.Queue, o.room = bound.Queue, bound.room
+			o.Queue, o.room, o.wait = bound.Queue, bound.room, time.Millisecond
 			handled := 0
 			o.OnEvent = func(ctx context.Context, _ Event) error { handled++; <-ctx.Done(); return nil }
 			if err := run(t, o).ended(); !errors.Is(err, ErrSlow) || handled > 1 {
 				t.Errorf("it ended with %v, after %d events", err, handled)
+			}
+		})
+	}
+}
+
+// TestFullQueueIsWaitedFor while the handler goes on: a server may tell more
+// at once than the queue holds.
+func TestFullQueueIsWaitedFor(t *testing.T) {
+	const events = 500
+	got := make(mailbox)
+	for name, bound := range map[string]Options{"number": {Queue: 2}, "size": {room: 2 * int64(len(event(events)))}} {
+		t.Run(name, func(t *testing.T) {
+			o := serve(t, func(p *peer) {
+				for n := range events {
+					p.say(event(n))
+				}
+				p.rest()
+			})
+			o.OnEvent, o.Queue, o.room = got.put, bound.Queue, bound.room
+			run(t, o)
+			for n := range events {
+				if e := got.next(t); e != fmt.Sprintf("stream-x public [%d]", n) {
+					t.Fatalf("event %d is %s", n, e)
+				}
 			}
 		})
 	}

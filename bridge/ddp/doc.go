@@ -11,9 +11,10 @@
 //
 //   - Events reach Options.OnEvent one at a time, in the order of the wire.
 //   - A slow OnEvent stops neither pings nor answers: its events wait in a
-//     queue. When the queue is full the connection ends with ErrSlow rather
-//     than losing an event, and catching up afterwards repairs it. What waits
-//     when the connection ends, for whatever reason, is dropped.
+//     queue. When the queue is full nothing more is read, and if that lasts for
+//     5 seconds the connection ends with ErrSlow rather than losing an event,
+//     and catching up afterwards repairs it. What waits when the connection
+//     ends, for whatever reason, is dropped.
 //   - A peer that has gone without a word is found within 45 seconds
 //     (ErrSilent), by our own pings.
 //   - No frame makes it panic. What is not understood is logged and skipped,

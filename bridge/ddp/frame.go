@@ -1,6 +1,7 @@
 package ddp
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/gorilla/websocket"
 )
@@ -78,20 +80,33 @@ func (c *Conn) read() error {
 	}
 }
 
-// next is the next text frame.
+// next is the next text frame. It is good until the one after it.
 func (c *Conn) next() ([]byte, error) {
 	for {
-		c.ws.SetReadDeadline(deadline(c.silence()))
-		kind, data, err := c.ws.ReadMessage()
+		if now := time.Now(); now.Sub(c.armed) > c.opt.Heartbeat/16 { // setting it for every frame takes its time
+			c.armed = now
+			c.ws.SetReadDeadline(deadline(c.silence()))
+		}
+		kind, r, err := c.ws.NextReader()
 		if err != nil {
 			return nil, ending(err)
 		}
-		if kind == websocket.TextMessage {
-			return data, nil
+		if c.buffer.Cap() > maxBuffer {
+			c.buffer = bytes.Buffer{}
 		}
-		c.log.Warn("binary frame skipped", "bytes", len(data))
+		c.buffer.Reset()
+		if _, err := c.buffer.ReadFrom(r); err != nil {
+			return nil, ending(err)
+		}
+		if kind == websocket.TextMessage {
+			return c.buffer.Bytes(), nil
+		}
+		c.log.Warn("binary frame skipped", "bytes", c.buffer.Len())
 	}
 }
+
+// maxBuffer is how many bytes are kept for the next frame: few are so large.
+const maxBuffer = 64 << 10
 
 // ending is how a connection ended, by what reading it gave.
 func ending(err error) error {
@@ -108,8 +123,50 @@ func ending(err error) error {
 	return &ClosedError{Err: err}
 }
 
+// eventOf reads a frame that is an event of a stream, as nearly all are; false
+// means that it is another, or odd.
+func eventOf(data []byte) (Event, bool) {
+	e := Event{size: len(data), Args: make([]json.RawMessage, 0, 2)}
+	r := NewReader(bytes.Clone(data)) // the arguments outlive it
+	msg, told := "", false
+	ok := r.Fields(frameNames, func(n int) (ok bool) {
+		switch frameNames[n] {
+		case "msg":
+			msg, ok = r.Text()
+		case "collection":
+			e.Collection, ok = r.Text()
+		case "fields":
+			told, ok = e.read(r)
+		}
+		return ok
+	})
+	return e, ok && r.End() && msg == "changed" && e.Collection != "" && e.Name != "" && told
+}
+
+var frameNames, fieldNames = []string{"msg", "collection", "fields"}, []string{"eventName", "args"}
+
+// read reads the fields of an event, and reports whether there are arguments.
+func (e *Event) read(r *Reader) (told, ok bool) {
+	ok = r.Fields(fieldNames, func(n int) (ok bool) {
+		if fieldNames[n] == "eventName" {
+			e.Name, ok = r.Text()
+			return ok
+		}
+		told = true
+		return r.Array(func() bool {
+			value, ok := r.Value()
+			e.Args = append(e.Args, value)
+			return ok
+		})
+	})
+	return told, ok
+}
+
 // handle does what one frame asks for. What cannot be understood is skipped.
 func (c *Conn) handle(data []byte) error {
+	if e, ok := eventOf(data); ok {
+		return c.put(e)
+	}
 	f, err := parse(data)
 	if err != nil {
 		c.log.Warn("frame skipped", "bytes", len(data), "err", err)
@@ -185,31 +242,25 @@ func (c *Conn) nosub(f frame) error {
 }
 
 func (c *Conn) changed(f frame) error {
+	e, err := f.event()
+	switch {
+	case err == nil && e.Name != "":
+		return c.put(e)
+	case f.Collection != "" && !strings.HasPrefix(f.Collection, "stream-"):
+		return nil // collections are not kept
+	}
+	c.log.Warn("event of a stream skipped: its fields are not eventName and args", "collection", brief(f.Collection), "bytes", f.size, "err", err)
+	return nil
+}
+
+// event is what a changed frame tells.
+func (f frame) event() (Event, error) {
 	var fields struct {
 		EventName string            `json:"eventName"`
 		Args      []json.RawMessage `json:"args"`
 	}
 	err := json.Unmarshal(f.Fields, &fields)
-	switch {
-	case err == nil && fields.EventName != "":
-	case f.Collection != "" && !strings.HasPrefix(f.Collection, "stream-"):
-		return nil // collections are not kept
-	default:
-		c.log.Warn("event of a stream skipped: its fields are not eventName and args", "collection", brief(f.Collection), "bytes", f.size, "err", err)
-		return nil
-	}
-	if c.opt.OnEvent == nil {
-		return nil
-	}
-	if c.queued.Add(int64(f.size)) > c.opt.room {
-		return ErrSlow
-	}
-	select {
-	case c.events <- Event{Collection: f.Collection, Name: fields.EventName, Args: fields.Args, size: f.size}:
-		return nil
-	default:
-		return ErrSlow
-	}
+	return Event{Collection: f.Collection, Name: fields.EventName, Args: fields.Args, size: f.size}, err
 }
 
 // complain hears that we sent something the server cannot read. It names no

@@ -25,6 +25,13 @@ func FuzzFrame(f *testing.F) {
 		answer := make(chan outcome, 1)
 		c.waiting["m2"], c.subs["s1"] = answer, "stream-x"
 		c.mu.Unlock()
+		if quick, ok := eventOf(data); ok {
+			f, err := parse(data)
+			slow, odd := f.event()
+			if err != nil || odd != nil || f.Msg != "changed" || !reflect.DeepEqual(quick, slow) {
+				t.Fatalf("%q is the event %+v, by encoding/json %+v, %v, %v", data, quick, slow, err, odd)
+			}
+		}
 		err := c.handle(data)
 		if refused := new(*RefusedError); err != nil && !errors.As(err, refused) && !errors.As(err, new(*Error)) {
 			t.Fatalf("%q ends the connection: %v", data, err)
