@@ -50,6 +50,7 @@ type Bridge struct {
 	rooms   directs               // in which people are written to
 	orders  map[string]Order      // that people can give
 	slots   chan struct{}         // of orders under way
+	watch   atomic.Pointer[watch] // that runs; nil while none does
 	ears    ears                  // for rooms whose tags are written
 	puzzles puzzles               // of frames, that were spoken of
 	lease   atomic.Pointer[lease] // the right to act; nil while nobody asks for it
@@ -110,6 +111,8 @@ func (b *Bridge) Run(ctx context.Context, picture Picture, emit func(Event) erro
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	w := newWatch(ctx, g, b, picture, emit)
+	b.watch.Store(w)
+	defer b.watch.Store(nil)
 	g.Go(w.run)
 	g.Go(func() error { return b.listen(ctx, w) })
 	return g.Wait()

@@ -58,6 +58,14 @@
 // chats that it lists, and two for each chat that changed; an hourly one lists
 // all open chats, the others only those that changed.
 //
+// # Webhooks
+//
+// The workspace's own omnichannel webhooks can be a second source (Webhooks). A
+// call is a hint like a frame: it has the chat looked at, and is answered when what
+// it told is in the journal. So the streams may be silent, the same fact is one
+// event whoever told it first, and what a forged call says is not believed. A call
+// costs nothing when its fact is known, and a look at the chat otherwise.
+//
 // # Effects
 //
 // Each kind of effect has one guarantee, which makes a repeat after a lost

@@ -242,6 +242,7 @@ type journal struct {
 
 	orders  map[string]Order // that the bridge obeys
 	watched []sdk.EventKind  // that somebody wants
+	meets   func(*Bridge)    // is given each bridge before it runs; may be nil
 }
 
 func newJournal(t testing.TB) *journal {
@@ -435,6 +436,9 @@ func (j *journal) run(o Options) (stop func()) {
 		j.t.Fatal(err)
 	}
 	b.Obey(j.orders)
+	if j.meets != nil {
+		j.meets(b)
+	}
 	j.mu.Lock()
 	j.began = j.seens
 	j.mu.Unlock()

@@ -38,6 +38,7 @@ type followed struct {
 
 	backlog []rest.Message // from frames, waiting for a look
 	doubts  []doubt        // from frames, waiting for a look
+	waiting []chan<- error // who wants to know when a look has told all that there is; each takes one
 }
 
 // doubt reports whether a frame tells something else than the picture.
@@ -77,6 +78,14 @@ func (f *followed) doubted() bool {
 		}
 	}
 	return false
+}
+
+// answer tells those who wait how it ended.
+func (f *followed) answer(err error) {
+	for _, heard := range f.waiting {
+		heard <- err
+	}
+	f.waiting = nil
 }
 
 // visitor is whose the chat is, as far as anything has told.

@@ -41,6 +41,7 @@ func (w *watch) failed(f *followed, a asked, err error) error {
 		f.again = true
 		return nil
 	}
+	f.answer(err)
 	w.log.Error("chat cannot be read: what happens in it is missed until it can", "chat", f.id, "err", err)
 	f.fails, f.again, f.backlog, f.doubts = 0, false, nil, nil
 	if !f.told {
@@ -85,6 +86,7 @@ func (w *watch) settle(f *followed) error {
 		w.want(f, true)
 		return nil
 	}
+	f.answer(nil)
 	return w.done(f)
 }
 

@@ -95,6 +95,18 @@ func (w *watch) do(turn func() error) error {
 	}
 }
 
+// doWithin is do for those who do not wait for ever.
+func (w *watch) doWithin(ctx context.Context, turn func() error) error {
+	select {
+	case w.turns <- turn:
+		return nil
+	case <-w.ctx.Done():
+		return w.ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // after has a turn taken later.
 func (w *watch) after(d time.Duration, turn func() error) {
 	w.group.Go(func() error {

@@ -115,6 +115,10 @@ func runHost(ctx context.Context, c config.Config, f runFlags) error {
 	if err != nil {
 		return err
 	}
+	bell, err := newDoorbell(c.Webhooks, b, db, log)
+	if err != nil {
+		return err
+	}
 	defer h.Watch(func(r host.Report) {
 		log.Info(r.What(), "instance", r.Effect.Instance, "chat", r.Effect.Chat, "outcome", r.Outcome.State, "reason", r.Outcome.Reason)
 	})()
@@ -125,6 +129,9 @@ func runHost(ctx context.Context, c config.Config, f runFlags) error {
 	others.Go(func() {
 		beside{c, h, db, console.Sandbox{Holds: layerNames(hold), Absent: layerNames(absent)}, account.idle, tell, alarm, log}.run(ctx)
 	})
+	if bell != nil {
+		others.Go(func() { bell.run(ctx) })
+	}
 	b.Meet(ctx)
 	err = account.run(ctx, h.Run)
 	stop()

@@ -29,11 +29,17 @@ func runProgram(t *testing.T, s *stage) (says func(text string)) {
 // is the stage's.
 func runFile(t *testing.T, s *stage, ctx context.Context, file string, flags ...string) (says func(text string)) {
 	t.Helper()
+	return runProcess(t, s, ctx, bellhop(t, ctx, append([]string{"run", "--config", file}, flags...)))
+}
+
+// runProcess starts a host that lasts until the test ends, if nothing ends it
+// before.
+func runProcess(t *testing.T, s *stage, ctx context.Context, cmd *exec.Cmd) (says func(text string)) {
+	t.Helper()
 	log, err := os.Create(s.path("bellhop.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := bellhop(t, ctx, append([]string{"run", "--config", file}, flags...))
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -21,6 +22,7 @@ func (r *reader) check(c *Config) {
 	r.checkWorkspace(c.Workspace)
 	r.checkMail(c.Mail)
 	r.checkAlerts(c.Alerts, c.Mail)
+	r.checkWebhooks(c.Webhooks)
 	r.checkCalls(c.Calls)
 	r.checkModel(c.Model)
 	r.checkWeb(c.Web)
@@ -82,6 +84,42 @@ func (r *reader) checkAlerts(a Alerts, m Mail) {
 	case m.Host == "":
 		r.fault("alerts.mail", "needs a mail server: write its name into mail.host")
 	}
+}
+
+func (r *reader) checkWebhooks(w Webhooks) {
+	for key, list := range map[string][]string{"webhooks.sources": w.Sources, "webhooks.proxies": w.Proxies} {
+		for _, text := range list {
+			if _, err := Network(text); err != nil {
+				r.fault(key, fmt.Sprintf("%q is no address or network: write them like 192.0.2.10 or 10.0.0.0/8", text))
+			}
+		}
+	}
+	if w.Address == "" {
+		return
+	}
+	if _, port, err := net.SplitHostPort(w.Address); err != nil || port == "" {
+		r.fault("webhooks.address", fmt.Sprintf("%q is no address to listen on: write it like 127.0.0.1:8477", w.Address))
+	}
+	if !strings.HasPrefix(w.Path, "/") || strings.ContainsAny(w.Path, "?# ") {
+		r.fault("webhooks.path", fmt.Sprintf("%q is no path: write it like /rocketchat", w.Path))
+	}
+	if len(w.Token) < minToken {
+		r.fault("webhooks.token", fmt.Sprintf("wants at least %d characters, or anybody could guess it: write one into webhooks.token_file, and the same in Omnichannel, Webhooks, Secret Token", minToken))
+	}
+	if (w.CertFile == "") != (w.KeyFile == "") {
+		r.fault("webhooks.cert_file", "and webhooks.key_file belong together: give both, or neither where a proxy speaks TLS")
+	}
+}
+
+const minToken = 16 // characters
+
+// Network reads an address, which is a network of one, or a network.
+func Network(text string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(text)
+	return p.Masked(), err
 }
 
 func (r *reader) checkCalls(c Calls) {

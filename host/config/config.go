@@ -24,6 +24,7 @@ type Config struct {
 	Sandbox     string           `yaml:"sandbox"`   // strict (default) or none
 	Log         Log              `yaml:"log"`
 	Alerts      Alerts           `yaml:"alerts"`
+	Webhooks    Webhooks         `yaml:"webhooks"`
 	Mail        Mail             `yaml:"mail"`
 	Calls       Calls            `yaml:"calls"`
 	Model       Model            `yaml:"model"`
@@ -60,6 +61,19 @@ type Alerts struct {
 	Users []string `yaml:"users"` // usernames, by direct message
 	Room  string   `yaml:"room"`  // name of a room that Bellhop's account is in
 	Mail  string   `yaml:"mail"`  // address
+}
+
+// Webhooks is where the workspace's omnichannel webhooks come in. Without an
+// Address none do.
+type Webhooks struct {
+	Address   string   `yaml:"address"` // to listen on, such as 127.0.0.1:8477
+	Path      string   `yaml:"path"`    // below which nothing else is; default /
+	Token     Secret   `yaml:"token"`   // the workspace's Secret Token; required
+	TokenFile string   `yaml:"token_file"`
+	CertFile  string   `yaml:"cert_file"` // PEM; with KeyFile, for TLS
+	KeyFile   string   `yaml:"key_file"`
+	Sources   []string `yaml:"sources"` // addresses or networks that may call; none means all
+	Proxies   []string `yaml:"proxies"` // addresses or networks whose X-Forwarded-For is believed
 }
 
 // Mail is the server for outgoing mail. Without a Host no mail is sent.
@@ -145,6 +159,7 @@ func Default() Config {
 		Retention:   30 * day,
 		Sandbox:     "strict",
 		Log:         Log{Level: "info", Format: "text"},
+		Webhooks:    Webhooks{Path: "/"},
 		Mail:        Mail{Port: 587, TLS: "starttls"},
 		Calls:       Calls{Link: "https://meet.jit.si/{room}", Expiry: 2 * time.Hour},
 		Model:       Model{Timeout: 20 * time.Second},
@@ -228,7 +243,8 @@ func (r *reader) place(c *Config, folder string) {
 		"data": &c.Data, "workspace.password_file": &c.Workspace.PasswordFile, "workspace.token_file": &c.Workspace.TokenFile,
 		"workspace.ca_file": &c.Workspace.CAFile, "mail.password_file": &c.Mail.PasswordFile,
 		"calls.secret_file": &c.Calls.SecretFile, "model.key_file": &c.Model.KeyFile, "model.topics_file": &c.Model.TopicsFile,
-		"transcripts.logo": &c.Transcripts.Logo,
+		"transcripts.logo": &c.Transcripts.Logo, "webhooks.token_file": &c.Webhooks.TokenFile,
+		"webhooks.cert_file": &c.Webhooks.CertFile, "webhooks.key_file": &c.Webhooks.KeyFile,
 	}
 	for key, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) && !r.env[key] {

@@ -122,8 +122,8 @@ func TestExampleNamesEveryKeyAndItsExamplesLoad(t *testing.T) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"token", "password", "mail", "calls", "model"} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(name+"\n"), 0o600); err != nil {
+	for _, name := range []string{"token", "password", "mail", "calls", "model", "webhook"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte("the secret of "+name+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,0 +1,275 @@
+package bridge
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/bridge/rest"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+// Webhooks are Rocket.Chat's omnichannel webhooks as a second source of events,
+// beside the streams: the workspace itself calls when something happens in a chat.
+type Webhooks struct {
+	Path    string         // that is called; "" means /
+	Token   string         // that the workspace sends along, its Livechat_secret_token; required
+	Sources []netip.Prefix // from where calls may come; none means from everywhere
+	Proxies []netip.Prefix // that are believed where a call comes from
+	Flush   func() error   // waits until what was emitted is on disk; required
+}
+
+const (
+	maxWebhook  = 8 << 20         // bytes of a call: one at a chat's end holds all that was said in it
+	webhookSpan = 4 * time.Second // a server gives up after 5 s, and calls again later
+
+	webhookToken = "X-RocketChat-Livechat-Token"
+)
+
+// Webhooks answers calls while Run runs. 200 says that what the call told is in
+// the journal, or was there, or is no event; 503 that it is not, and that the
+// server is to call again. What a call says is a hint, like a frame: what counts
+// is what REST says of the chat, so that an event has the same ID and the same
+// picture whoever told of it first.
+func (b *Bridge) Webhooks(o Webhooks) (http.Handler, error) {
+	if o.Token == "" || o.Flush == nil {
+		return nil, errors.New("take webhooks: a token is required, for anybody could call")
+	}
+	if o.Path == "" {
+		o.Path = "/"
+	}
+	return &webhooks{b: b, o: o, token: sha256.Sum256([]byte(o.Token))}, nil
+}
+
+type webhooks struct {
+	b     *Bridge
+	o     Webhooks
+	token [sha256.Size]byte
+}
+
+// refusal is a call that is not taken, and why.
+type refusal struct {
+	status int
+	says   string
+}
+
+// ServeHTTP says nothing to callers but the status: they may be anybody.
+func (h *webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	from := source(r, h.o.Proxies)
+	no := h.admit(r, from)
+	if no == nil {
+		no = h.take(w, r)
+	}
+	if no == nil {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	level := h.b.log.Warn
+	if no.status == http.StatusServiceUnavailable { // it heals itself
+		level = h.b.log.Debug
+		w.Header().Set("Retry-After", "5")
+	}
+	level("webhook is not taken", "from", from, "status", no.status, "err", no.says)
+	w.WriteHeader(no.status)
+}
+
+// admit refuses who may not call.
+func (h *webhooks) admit(r *http.Request, from netip.Addr) *refusal {
+	sent := sha256.Sum256([]byte(r.Header.Get(webhookToken)))
+	switch {
+	case len(h.o.Sources) > 0 && !within(from, h.o.Sources):
+		return &refusal{http.StatusForbidden, "webhooks.sources does not have that address"}
+	case r.URL.Path != h.o.Path:
+		return &refusal{http.StatusNotFound, "the path is not webhooks.path"}
+	case subtle.ConstantTimeCompare(sent[:], h.token[:]) != 1:
+		return &refusal{http.StatusUnauthorized, "the token is not webhooks.token: set it in Omnichannel, Webhooks, Secret Token"}
+	case r.Method != http.MethodPost:
+		return &refusal{http.StatusMethodNotAllowed, "workspaces call by POST"}
+	}
+	return nil
+}
+
+func (h *webhooks) take(w http.ResponseWriter, r *http.Request) *refusal {
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
+	var long *http.MaxBytesError
+	if errors.As(err, &long) {
+		return &refusal{http.StatusRequestEntityTooLarge, "the call is too long: the streams tell what is in it"}
+	}
+	if err != nil {
+		return &refusal{http.StatusBadRequest, err.Error()}
+	}
+	told, err := readWebhook(data)
+	if err != nil {
+		return &refusal{http.StatusBadRequest, err.Error()}
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), webhookSpan)
+	defer cancel()
+	err = h.b.webhook(ctx, told)
+	if err == nil {
+		err = h.o.Flush()
+	}
+	if err != nil {
+		return &refusal{http.StatusServiceUnavailable, err.Error()}
+	}
+	return nil
+}
+
+// source is where a call comes from: the last hop that is no proxy of ours. What
+// cannot be read is no address.
+func source(r *http.Request, proxies []netip.Prefix) netip.Addr {
+	from := address(r.RemoteAddr)
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		if !within(from, proxies) || strings.TrimSpace(hop) == "" {
+			return from
+		}
+		from = address(strings.TrimSpace(hop))
+	}
+	return from
+}
+
+// address reads an address that may have a port.
+func address(text string) netip.Addr {
+	if host, _, err := net.SplitHostPort(text); err == nil {
+		text = host
+	}
+	a, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a.Unmap().WithZone("")
+}
+
+func within(a netip.Addr, prefixes []netip.Prefix) bool {
+	return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// webhookCall is what is read of a call.
+type webhookCall struct {
+	Kind     string    `json:"type"`
+	RoomID   string    `json:"_id"`
+	ClosedAt rest.Time `json:"closedAt"`
+	ServedBy *struct {
+		ID string    `json:"_id"`
+		TS rest.Time `json:"ts"`
+	} `json:"servedBy"`
+	Messages []struct {
+		ID       string    `json:"_id"`
+		EditedAt rest.Time `json:"editedAt"`
+		Closing  bool      `json:"closingMessage"`
+	} `json:"messages"`
+}
+
+func readWebhook(data []byte) (c webhookCall, err error) {
+	if err := json.Unmarshal(data, &c); err != nil {
+		return c, fmt.Errorf("read webhook: %w", err)
+	}
+	if c.Kind == "" {
+		return c, errors.New("read webhook: it has no type")
+	}
+	if _, ofChat := webhookKinds[c.Kind]; ofChat && !soundID(c.RoomID) {
+		return c, fmt.Errorf("read webhook %.40s: its _id is no chat's", c.Kind)
+	}
+	return c, nil
+}
+
+// webhookKinds are the kinds that tell of a chat, with what reports whether that
+// has been told already; nil means that it can't be known without a look. Others,
+// such as what a guest leaves when nobody is there, tell of none.
+var webhookKinds = map[string]func(w *watch, f *followed, c webhookCall) bool{
+	"LivechatSessionStart": func(w *watch, f *followed, _ webhookCall) bool { return w.knows(f)(OpenedID(f.id)) },
+	"LivechatSessionTaken": func(w *watch, f *followed, c webhookCall) bool {
+		return c.ServedBy != nil && w.knows(f)(TakenID(f.id, c.ServedBy.ID, c.ServedBy.TS.Time))
+	},
+	"LivechatSession":          func(w *watch, f *followed, _ webhookCall) bool { return w.knows(f)(ClosedID(f.id)) },
+	"Message":                  toldMessages,
+	"LivechatSessionQueued":    nil,
+	"LivechatSessionForwarded": nil,
+	"LivechatEdit":             nil,
+	"LeadCapture":              nil,
+}
+
+func toldMessages(w *watch, f *followed, c webhookCall) bool {
+	for _, m := range c.Messages {
+		id := MessageEventID(sdk.MessageID(m.ID))
+		switch {
+		case m.Closing:
+			id = ClosedID(f.id)
+		case !m.EditedAt.IsZero():
+			id = EditedID(sdk.MessageID(m.ID), m.EditedAt.Time)
+		}
+		if !w.knows(f)(id) {
+			return false
+		}
+	}
+	return len(c.Messages) > 0
+}
+
+// errNotWatching says that nothing is heard: the start is not over yet, or the
+// account is at work elsewhere.
+var errNotWatching = errors.New("take webhook: the chats are not known yet")
+
+// webhook has the watch look at what a call tells of, and waits until that is
+// emitted.
+func (b *Bridge) webhook(ctx context.Context, c webhookCall) error {
+	told, ofChat := webhookKinds[c.Kind]
+	if !ofChat {
+		b.log.Debug("webhook tells of no chat", "kind", c.Kind)
+		return nil
+	}
+	w := b.watch.Load()
+	if w == nil {
+		return errNotWatching
+	}
+	heard := make(chan error, 1)
+	if err := w.doWithin(ctx, func() error { w.called(c, told, heard); return nil }); err != nil {
+		return err
+	}
+	select {
+	case err := <-heard:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("take webhook: chat %s is not read yet: %w", c.RoomID, ctx.Err())
+	case <-w.ctx.Done():
+		return errNotWatching
+	}
+}
+
+// called takes a call; heard gets how it ended.
+func (w *watch) called(c webhookCall, told func(*watch, *followed, webhookCall) bool, heard chan<- error) {
+	id := sdk.ChatID(c.RoomID)
+	f := w.chats[id]
+	switch {
+	case !w.listed:
+		heard <- errNotWatching
+		return
+	case f == nil && w.isOver(c):
+		heard <- nil
+		return
+	case f == nil:
+		f = w.follow(id)
+	case told != nil && told(w, f, c):
+		heard <- nil
+		return
+	}
+	f.deep = true
+	f.waiting = append(f.waiting, heard)
+	w.want(f, true)
+}
+
+// isOver reports whether a call tells of a chat that nobody follows and need not:
+// it ended before all that counts began, or was over before.
+func (w *watch) isOver(c webhookCall) bool {
+	ended := c.ClosedAt.Time
+	return c.Kind == "LivechatEdit" || !ended.IsZero() && ended.Before(w.baseline)
+}
