@@ -21,6 +21,7 @@ const (
 	named     guarantee = "Named"
 	level     guarantee = "Level"
 	witnessed guarantee = "Witnessed"
+	none      guarantee = "-"
 )
 
 // kind is how effects of one kind are carried out.
@@ -31,6 +32,9 @@ type kind struct {
 	open bool
 	// alone is what hangs on no chat: neither is one read, nor its assumptions.
 	alone bool
+	// once says that there is no other attempt: what ended nothing is done, and
+	// nobody saw it.
+	once bool
 	// beside is what is read at the same time as the chat; nil means nothing.
 	beside func(*attempt, context.Context) error
 	// traced reports whether the effect was carried out already, and what it
@@ -54,7 +58,13 @@ var kinds = map[sdk.EffectKind]kind{
 	sdk.EffectUntag:   {guarantee: level, around: (*attempt).listen, traced: (*attempt).wasTagged, do: (*attempt).untag},
 	sdk.EffectForward: {guarantee: witnessed, open: true, beside: (*attempt).scout, traced: (*attempt).wasMoved, always: true, do: (*attempt).forward},
 	sdk.EffectClose:   {guarantee: witnessed, open: true, traced: (*attempt).wasClosed, always: true, do: (*attempt).end},
-	EffectFile:        {guarantee: witnessed, alone: true, traced: (*attempt).wasSent, always: true, do: (*attempt).sendFile},
+	sdk.EffectFile:    {guarantee: witnessed, open: true, traced: (*attempt).wasShared, always: true, do: (*attempt).share},
+	sdk.EffectEdit:    {guarantee: level, alone: true, traced: (*attempt).wasEdited, do: (*attempt).edit},
+	sdk.EffectDelete:  {guarantee: level, alone: true, traced: (*attempt).wasErased, do: (*attempt).erase},
+	sdk.EffectDirect:  {guarantee: named, alone: true, traced: (*attempt).wasSaid, do: (*attempt).writeTo},
+	sdk.EffectPost:    {guarantee: named, alone: true, traced: (*attempt).wasSaid, do: (*attempt).post},
+	sdk.EffectTyping:  {guarantee: none, open: true, once: true, traced: (*attempt).wasTyping, do: (*attempt).writes},
+	EffectPDF:         {guarantee: witnessed, alone: true, traced: (*attempt).wasSent, always: true, do: (*attempt).sendFile},
 }
 
 // attempt is one attempt to carry an effect out.
@@ -82,7 +92,7 @@ type attempt struct {
 // late that the look misses it is found by the next attempt.
 func (b *Bridge) Apply(ctx context.Context, e Effect) sdk.Outcome {
 	k, ok := kinds[e.Kind]
-	if !ok || e.Kind == EffectFile && e.Attachment == nil {
+	if !ok || e.Kind == EffectPDF && e.Attachment == nil || e.Kind == sdk.EffectFile && e.File == nil {
 		return refused(fmt.Sprintf("the workspace has no effect %q", e.Kind))
 	}
 	if left := e.Until.Sub(b.Now()); left > 0 { // a wait for the rate limiter must not make it late
@@ -101,7 +111,10 @@ func (b *Bridge) Apply(ctx context.Context, e Effect) sdk.Outcome {
 	if !over {
 		o = k.do(a, ctx)
 	}
-	if o.Unchanged && e.Attempt > 0 {
+	if k.once && o.State == "" {
+		return unchanged("nobody sees it: " + o.Reason)
+	}
+	if o.Unchanged && e.Attempt > 0 && !k.once {
 		o.Unchanged = false
 		o.Detail += " by this attempt; an earlier one may have made it so"
 	}

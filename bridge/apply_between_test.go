@@ -20,7 +20,7 @@ func (d *desk) assumed(e Effect) Effect {
 	d.t.Helper()
 	all := Assumption{Open: true, DepartmentID: d.department("Sales"), AgentID: d.account("alice").ID}
 	switch e.Kind {
-	case sdk.EffectReply, sdk.EffectCall:
+	case sdk.EffectReply, sdk.EffectCall, sdk.EffectFile:
 		e.Assume = all
 	case sdk.EffectForward, sdk.EffectClose:
 		all.Moves = true
@@ -49,7 +49,7 @@ func (d *desk) ends(e Effect, want ends, happened func(int)) {
 
 func TestAgentWhoClosesOvertakes(t *testing.T) {
 	const says = "the chat is closed: @alice ended it"
-	want := ends{sdk.EffectReply: says, sdk.EffectCall: says, sdk.EffectForward: says, sdk.EffectClose: says}
+	want := ends{sdk.EffectReply: says, sdk.EffectFile: says, sdk.EffectCall: says, sdk.EffectForward: says, sdk.EffectClose: says}
 	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
 		d.alice.close(string(e.Chat), "bye")
 		d.ends(d.assumed(e), want, happened)
@@ -68,7 +68,7 @@ func TestGuestWhoLeavesOvertakes(t *testing.T) {
 func TestPersonWhoForwardsOvertakes(t *testing.T) {
 	const says = "the chat is in Support now: it was forwarded meanwhile"
 	want := ends{
-		sdk.EffectReply: says, sdk.EffectCall: says, sdk.EffectForward: says, sdk.EffectClose: says,
+		sdk.EffectReply: says, sdk.EffectFile: says, sdk.EffectCall: says, sdk.EffectForward: says, sdk.EffectClose: says,
 		sdk.EffectTell: "nobody serves the chat any more: it waits for an agent",
 	}
 	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
@@ -80,7 +80,7 @@ func TestPersonWhoForwardsOvertakes(t *testing.T) {
 
 func TestAgentWhoTakesOverOvertakes(t *testing.T) {
 	const says = "the chat is with @carol now"
-	want := ends{sdk.EffectReply: says, sdk.EffectCall: says, sdk.EffectForward: says, sdk.EffectClose: says, sdk.EffectTell: says}
+	want := ends{sdk.EffectReply: says, sdk.EffectFile: says, sdk.EffectCall: says, sdk.EffectForward: says, sdk.EffectClose: says, sdk.EffectTell: says}
 	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
 		d.alice.method("livechat:transfer", map[string]any{"roomId": string(e.Chat), "userId": d.account("carol").ID})
 		d.ends(d.assumed(e), want, happened)
@@ -91,7 +91,7 @@ func TestAgentWhoTakesOverOvertakes(t *testing.T) {
 func TestChatThatIsDeletedMeanwhileIsRefused(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, act string, happened func(int)) {
 		if kinds[e.Kind].alone || e.Kind == sdk.EffectTell {
-			return // they go to the agent, not into the chat
+			return // they go elsewhere, not into the chat
 		}
 		gone := first(func() {
 			d.alice.close(string(e.Chat), "bye")
@@ -111,7 +111,9 @@ func TestMissingPermissionIsNamed(t *testing.T) {
 	rights := map[sdk.EffectKind]string{
 		sdk.EffectReply: "view-livechat-rooms", sdk.EffectTell: "view-d-room", sdk.EffectCall: "view-d-room",
 		sdk.EffectTag: "save-others-livechat-room-info", sdk.EffectUntag: "save-others-livechat-room-info",
-		sdk.EffectForward: "transfer-livechat-guest", sdk.EffectClose: "close-others-livechat-room", EffectFile: "view-d-room",
+		sdk.EffectForward: "transfer-livechat-guest", sdk.EffectClose: "close-others-livechat-room", EffectPDF: "view-d-room",
+		sdk.EffectFile: "view-livechat-rooms", sdk.EffectEdit: "edit-message", sdk.EffectDelete: "delete-own-message",
+		sdk.EffectDirect: "view-d-room", sdk.EffectPost: "view-livechat-rooms",
 	}
 	eachRow(t, func(d *desk, e Effect, act string, happened func(int)) {
 		d.wire.on(act, answer(403, `{"success":false,"error":"unauthorized"}`))

@@ -76,7 +76,7 @@ func (d *desk) bridgeWith(o Options) *Bridge {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	b.names = newNames(b.rest)
+	b.names, b.prefs = newNames(b.rest), &prefs{rest: b.rest}
 	return b
 }
 
@@ -287,4 +287,18 @@ func then(do func()) deed {
 		do()
 		return resp, err
 	}
+}
+
+// ownMessage is one that Bellhop has sent into the chat.
+func (d *desk) ownMessage(chat sdk.ChatID) sdk.MessageID {
+	d.t.Helper()
+	e := d.effect(chat, sdk.Effect{Kind: sdk.EffectReply, Text: "one"})
+	e.Key = "rules/message/m0/one"
+	return d.must(e, sdk.Done, "").Message
+}
+
+// peopleRoom makes a room in which the bot is.
+func (d *desk) peopleRoom(call, name string) {
+	d.t.Helper()
+	d.as("admin").post(call, map[string]any{"name": name, "members": []string{"bot"}})
 }

@@ -51,7 +51,23 @@ var table = []row{
 		return d.effect(chat, sdk.Effect{Kind: sdk.EffectClose, Text: "bye"})
 	}},
 	{"file", "rooms.upload|rooms.mediaConfirm", []string{"uploaded"}, 1, func(d *desk, chat sdk.ChatID) Effect {
-		e := d.effect(chat, sdk.Effect{Kind: EffectFile})
+		return d.effect(chat, sdk.Effect{Kind: sdk.EffectFile, File: &sdk.Upload{Name: "Größe 1.txt", Text: "42", Caption: "as you asked"}})
+	}},
+	{"edit", "chat.update", []string{"edited"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+		return d.effect(chat, sdk.Effect{Kind: sdk.EffectEdit, Message: d.ownMessage(chat), Text: "two"})
+	}},
+	{"delete", "chat.delete", []string{"deleted"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+		return d.effect(chat, sdk.Effect{Kind: sdk.EffectDelete, Message: d.ownMessage(chat)})
+	}},
+	{"direct", "chat.sendMessage", []string{"dm"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+		return d.effect(chat, sdk.Effect{Kind: sdk.EffectDirect, To: "@carol", Text: "look at this chat"})
+	}},
+	{"post", "chat.sendMessage", []string{"posted"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+		d.peopleRoom("groups.create", "desk")
+		return d.effect(chat, sdk.Effect{Kind: sdk.EffectPost, To: "#desk", Text: "look at this chat"})
+	}},
+	{"pdf", "rooms.upload|rooms.mediaConfirm", []string{"uploaded"}, 1, func(d *desk, chat sdk.ChatID) Effect {
+		e := d.effect(chat, sdk.Effect{Kind: EffectPDF})
 		e.Attachment = &Attachment{Name: "transcript-" + string(MessageID(e.Key, 0)) + ".pdf", Type: "application/pdf", Data: []byte("%PDF-1.7 one")}
 		return e
 	}},
@@ -223,7 +239,7 @@ func TestDoneIsDoneThoughItIsLate(t *testing.T) {
 func TestDeletedChatIsRefused(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, _ string, _ func(int)) {
 		if kinds[e.Kind].alone {
-			return // the transcript is written already
+			return // it does not go into the chat
 		}
 		d.alice.close(string(e.Chat), "bye")
 		d.as("admin").method("livechat:removeRoom", string(e.Chat))
@@ -271,7 +287,7 @@ func TestSomethingElseAtTheAddressIsTriedAgainAndNamed(t *testing.T) {
 func TestPageBeforeTheServerIsNoVerdict(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
 		if kinds[e.Kind].alone {
-			return
+			return // it asks for no chat
 		}
 		if _, err := d.bridge.self(context.Background()); err != nil {
 			d.t.Fatal(err)
@@ -291,7 +307,7 @@ func TestPageBeforeTheServerIsNoVerdict(t *testing.T) {
 // is hours behind.
 func TestOurClockMayBeWrong(t *testing.T) {
 	behind := func() time.Time { return time.Now().Add(-3 * time.Hour) }
-	for _, kind := range []string{"forward", "close", "file"} {
+	for _, kind := range []string{"forward", "close", "file", "pdf"} {
 		t.Run(kind, func(t *testing.T) {
 			d := openDesk(t, lobby.Options{Now: behind})
 			row := table[slices.IndexFunc(table, func(r row) bool { return r.name == kind })]
@@ -311,14 +327,14 @@ func TestOurClockMayBeWrong(t *testing.T) {
 func TestUnknownKindIsRefused(t *testing.T) {
 	d := openDesk(t, lobby.Options{})
 	d.must(d.effect(d.served("Sales"), sdk.Effect{Kind: "dance"}), sdk.Refused, `no effect "dance"`)
-	d.must(d.effect(d.served("Sales"), sdk.Effect{Kind: EffectFile}), sdk.Refused, "no effect")
+	d.must(d.effect(d.served("Sales"), sdk.Effect{Kind: EffectPDF}), sdk.Refused, "no effect")
 }
 
 // TestRoomThatIsNoChatIsRefused: what is said there, other people read.
 func TestRoomThatIsNoChatIsRefused(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, _ string, happened func(int)) {
 		if kinds[e.Kind].alone {
-			return // it goes to the agent
+			return // it does not go there
 		}
 		room := d.as("bot").post("im.create", map[string]any{"username": "carol"})["room"].(map[string]any)
 		e.Chat = sdk.ChatID(room["_id"].(string))

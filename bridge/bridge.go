@@ -48,6 +48,8 @@ type Bridge struct {
 	routing routing
 	keys    guestKeys             // of files that guests sent
 	rooms   directs               // in which people are written to
+	typing  *typing               // that guests see
+	prefs   *prefs                // settings of the workspace
 	orders  map[string]Order      // that people can give
 	slots   chan struct{}         // of orders under way
 	watch   atomic.Pointer[watch] // that runs; nil while none does
@@ -79,7 +81,7 @@ func New(o Options) (*Bridge, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Bridge{opt: o, rest: client, clock: c, log: o.Log, names: newNames(client), slots: make(chan struct{}, maxOrders)}, nil
+	return &Bridge{opt: o, rest: client, clock: c, log: o.Log, names: newNames(client), prefs: &prefs{rest: client}, typing: newTyping(), slots: make(chan struct{}, maxOrders)}, nil
 }
 
 // self is Bellhop's own account. The server is asked once.

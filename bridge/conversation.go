@@ -148,16 +148,22 @@ type guestKeys struct {
 }
 
 func (k *guestKeys) keep(room rest.Room, m rest.Message) {
-	if room.Visitor.Token == "" {
+	k.remember(room.ID, room.Visitor.Token, files(m))
+}
+
+// remember is keep for a message of which the room is not at hand: a guest's
+// tells the token.
+func (k *guestKeys) remember(room, token string, list []sdk.File) {
+	if token == "" || len(list) == 0 {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, f := range files(m) {
+	for _, f := range list {
 		if k.byFile == nil || len(k.byFile) >= maxGuestKeys {
 			k.byFile = map[string]rest.GuestKey{}
 		}
-		k.byFile[f.ID] = rest.GuestKey{Room: room.ID, Token: room.Visitor.Token}
+		k.byFile[f.ID] = rest.GuestKey{Room: room, Token: token}
 	}
 }
 

@@ -80,7 +80,13 @@
 //	untag       Level      the same; only tags that Bellhop has set are taken away
 //	forward     Witnessed  transfer.history is searched for our transfer to a target, no older than the event
 //	close       Witnessed  the room's closedBy and closedAt, no older than the event
-//	file        Witnessed  the agent's direct messages since the event are searched for the file's name, made of the key
+//	file        Witnessed  the chat since the event is searched for our message with the file's name that is no other effect's
+//	edit        Level      chat.update; the text is read before and after
+//	delete      Level      chat.delete; whether it is there is read before and after
+//	direct      Named      as tell, to anybody of the workspace
+//	post        Named      as reply, in a room for people of the workspace
+//	typing      -          the stream notify-room, tried once: a moment later it would be wrong
+//	pdf         Witnessed  the agent's direct messages since the event are searched for the file's name, made of the key
 //	mail        Blind      SMTP, repeated with the same Message-ID (package host/mail)
 //	transcript  -          a file to the agent and mails: see there
 //

@@ -8,9 +8,9 @@ import (
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
-// EffectFile is the kind of the file that a transcript puts into an agent's
+// EffectPDF is the kind of the file that a transcript puts into an agent's
 // direct messages. Plugins cannot ask for it.
-const EffectFile sdk.EffectKind = "file"
+const EffectPDF sdk.EffectKind = "pdf"
 
 // Effect is what is to be carried out in the workspace, once.
 type Effect struct {
@@ -26,9 +26,10 @@ type Effect struct {
 	Attempt  int           `json:"attempt"`           // how many were begun before: what they did is looked for first
 	OurTags  []string      `json:"ourTags,omitempty"` // untag: what Bellhop has set on this chat and may take away
 
-	Attachment *Attachment `json:"-"`                   // file: made anew for each attempt
-	Agent      sdk.Person  `json:"agent"`               // tell, answer, file, call: whose direct messages are meant
-	AgentText  string      `json:"agentText,omitempty"` // call: what the agent gets
+	Claimed    func(sdk.MessageID) bool `json:"-" cbor:"-"`          // file: whether a message is known to be another effect's; nil means that none is
+	Attachment *Attachment              `json:"-"`                   // pdf: made anew for each attempt
+	Agent      sdk.Person               `json:"agent"`               // tell, answer, pdf, call: whose direct messages are meant
+	AgentText  string                   `json:"agentText,omitempty"` // call: what the agent gets
 }
 
 // Assumption is what must still be true of the chat when an effect is carried

@@ -431,6 +431,19 @@ func testLog(t testing.TB) *slog.Logger {
 // run runs a bridge until stop is called.
 func (j *journal) run(o Options) (stop func()) {
 	j.t.Helper()
+	_, stop = j.start(o)
+	return stop
+}
+
+// runs is run for a test that wants the bridge.
+func (j *journal) runs(o Options) *Bridge {
+	j.t.Helper()
+	b, _ := j.start(o)
+	return b
+}
+
+func (j *journal) start(o Options) (b *Bridge, stop func()) {
+	j.t.Helper()
 	b, err := New(o)
 	if err != nil {
 		j.t.Fatal(err)
@@ -456,5 +469,5 @@ func (j *journal) run(o Options) (stop func()) {
 		})
 	}
 	j.t.Cleanup(stop)
-	return stop
+	return b, stop
 }

@@ -40,6 +40,7 @@ func (b *Bridge) message(m rest.Message, visitor string) sdk.Message {
 		ID: sdk.MessageID(m.ID), From: b.sender(m, visitor), By: b.person(m.User),
 		Text: clip(cleanText(m.Text), maxText), At: m.TS.Time, Edited: m.EditedAt.Time, Files: files(m),
 	}
+	b.keys.remember(m.RoomID, m.Token, said.Files)
 	if said.From == sdk.Guest && said.By.Name == "" {
 		said.By.Name = cleanLine(m.Alias)
 	}

@@ -24,7 +24,9 @@ var advice = map[string]string{
 	"error-tags-must-be-assigned-before-closing-chat": "the department wants a tag before a chat is closed: ask for a tag first; where that does not help, give the department a tag of its own in Omnichannel, Departments",
 	"error-comment-is-required":                       "the workspace wants a comment: give the close a text, or the forward a public text",
 	"error-file-too-large":                            "raise the setting FileUpload_MaxFileSize of the workspace",
-	"error-invalid-file-type":                         "let the setting FileUpload_MediaTypeWhiteList of the workspace have application/pdf",
+	"error-invalid-file-type":                         "let the setting FileUpload_MediaTypeWhiteList of the workspace have its type, and FileUpload_MediaTypeBlackList not",
+	"error-file-upload-disabled":                      "turn on the setting FileUpload_Enabled of the workspace",
+	"error-direct-message-file-upload-not-allowed":    "turn on the setting FileUpload_Enabled_Direct of the workspace",
 	"error-room-onHold":                               "the chat is on hold",
 	"error-mac-limit-reached":                         "the licence of the workspace allows no more contacts this month",
 }

@@ -25,7 +25,7 @@ func TestGuestReadsNothingThatIsMeantForAgents(t *testing.T) {
 	d.all(g.chat())
 	page.until("farewell")
 	read := page.text() + d.guestCalls(g)
-	for _, meant := range []string{"one moment", "join https://meet.example/g", "A colleague takes over.", "farewell"} {
+	for _, meant := range []string{"one moment", "our terms", "join https://meet.example/g", "A colleague takes over.", "farewell"} {
 		if !strings.Contains(read, meant) {
 			t.Errorf("the guest does not get %q: this test reads too little", meant)
 		}
@@ -41,6 +41,7 @@ func TestGuestReadsNothingThatIsMeantForAgents(t *testing.T) {
 // secret.
 func (d *desk) all(chat sdk.ChatID) {
 	d.t.Helper()
+	d.peopleRoom("channels.create", "secret-desk")
 	for n, e := range []sdk.Effect{
 		{Kind: sdk.EffectReply, Text: "one moment"},
 		{Kind: sdk.EffectTell, Text: "secret: the summary"},
@@ -48,13 +49,17 @@ func (d *desk) all(chat sdk.ChatID) {
 		{Kind: sdk.EffectCall, Text: "join https://meet.example/g"},
 		{Kind: sdk.EffectTag, Tags: []string{"billing"}},
 		{Kind: sdk.EffectUntag, Tags: []string{"billing"}},
-		{Kind: EffectFile},
+		{Kind: EffectPDF},
+		{Kind: sdk.EffectDirect, To: "alice", Text: "secret: look"},
+		{Kind: sdk.EffectPost, To: "#secret-desk", Text: "secret: look"},
+		{Kind: sdk.EffectTyping},
+		{Kind: sdk.EffectFile, File: &sdk.Upload{Name: "terms.txt", Text: "none", Caption: "our terms"}},
 		{Kind: sdk.EffectForward, Target: sdk.Department("Secret gone"), Fallback: []sdk.Target{sdk.Department("Support")}, Public: "A colleague takes over."},
 		{Kind: sdk.EffectClose, Text: "farewell"},
 	} {
 		e.Reason, e.Rule = "secret reason", "secret rule"
 		effect := d.effect(chat, e)
-		effect.Key, effect.Instance = sdk.EffectKey("secret instance/message/m1/"+string(rune('0'+n))), "secret instance"
+		effect.Key, effect.Instance = sdk.EffectKey("secret instance/message/m1/"+string(rune('a'+n))), "secret instance"
 		effect.AgentText, effect.OurTags = "secret link", []string{"billing"}
 		effect.Attachment = &Attachment{Name: "secret.pdf", Type: "application/pdf", Data: []byte("%PDF secret")}
 		d.must(effect, sdk.Done, "")

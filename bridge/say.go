@@ -25,17 +25,14 @@ func (a *attempt) wasSaid(ctx context.Context) (sdk.Outcome, bool, error) {
 	id := string(MessageID(a.e.Key, partFirst))
 	_, err := a.rest.Message(ctx, id)
 	if err == nil {
-		return done(""), true, nil
+		return said(id), true, nil
 	}
 	if !errors.Is(err, rest.ErrNotFound) || a.e.Attempt == 0 {
 		return sdk.Outcome{}, false, ignore(err, rest.ErrNotFound)
 	}
-	room := a.room.ID
-	if a.e.Kind == sdk.EffectTell || a.alone {
-		var o sdk.Outcome
-		if room, o = a.direct(ctx, a.e.Agent); room == "" {
-			return o, true, nil
-		}
+	room, o := a.where(ctx)
+	if room == "" {
+		return o, true, nil
 	}
 	_, deleted, err := a.rest.SyncMessages(ctx, room, before(a.since()))
 	if err != nil {
@@ -43,6 +40,13 @@ func (a *attempt) wasSaid(ctx context.Context) (sdk.Outcome, bool, error) {
 	}
 	gone := slices.ContainsFunc(deleted, func(d rest.Deleted) bool { return d.ID == id })
 	return done("somebody has deleted it since"), gone, nil
+}
+
+// said is the outcome of a message that was sent.
+func said(id string) sdk.Outcome {
+	o := done("")
+	o.Message = sdk.MessageID(id)
+	return o
 }
 
 // ignore is err, unless it is the one that says nothing new.
@@ -89,14 +93,14 @@ func (a *attempt) sayTo(ctx context.Context, to sdk.Person, part int, text strin
 // one, but servers answer it with an error, as they do when they stumble after
 // they have stored it: the message itself is the proof.
 func (a *attempt) say(ctx context.Context, room string, part int, text string) sdk.Outcome {
-	text = strings.TrimSpace(cleanText(strings.ReplaceAll(text, "\r\n", "\n")))
-	if text == "" {
+	if text = spoken(text); text == "" {
 		return refused("there is nothing to say: the text is empty")
 	}
 	id := string(MessageID(a.e.Key, part))
 	_, err := a.rest.SendMessage(ctx, room, id, text)
+	a.typing.over(room)
 	if err == nil {
-		return done("")
+		return said(id)
 	}
 	if room == a.room.ID {
 		err = deleted(err)
@@ -104,7 +108,7 @@ func (a *attempt) say(ctx context.Context, room string, part int, text string) s
 	_, gone := a.rest.Message(ctx, id)
 	switch {
 	case gone == nil:
-		return done("")
+		return said(id)
 	case !errors.Is(gone, rest.ErrNotFound):
 		return Later(fmt.Sprintf("%v; and whether it arrived: %v", err, gone))
 	case errors.Is(err, rest.ErrRefused) && strings.Contains(err.Error(), "'starred'"):

@@ -16,7 +16,7 @@ func (a *attempt) wasSent(ctx context.Context) (sdk.Outcome, bool, error) {
 	found := false
 	o := a.inDirect(ctx, a.e.Agent, func(room string) sdk.Outcome {
 		var err error
-		if found, err = a.holdsFile(ctx, room); err != nil {
+		if _, found, err = a.fileIn(ctx, room, a.e.Attachment.Name); err != nil {
 			return failed(err)
 		}
 		return done("")
@@ -24,20 +24,25 @@ func (a *attempt) wasSent(ctx context.Context) (sdk.Outcome, bool, error) {
 	return o, found || o.State != sdk.Done, nil
 }
 
-// holdsFile looks among the room's messages since the event.
-func (a *attempt) holdsFile(ctx context.Context, room string) (bool, error) {
+// fileIn looks among the room's messages since the event for one that shows a
+// file of ours of that name, and that is no other effect's.
+func (a *attempt) fileIn(ctx context.Context, room, name string) (rest.Message, bool, error) {
 	sent, _, err := a.rest.SyncMessages(ctx, room, before(a.since()))
 	if err != nil {
-		return false, err
+		return rest.Message{}, false, err
 	}
 	for _, m := range sent {
 		for _, f := range append(m.Files, fileOf(m)) {
-			if m.User.ID == a.by.ID && f.Name == a.e.Attachment.Name {
-				return true, nil
+			if m.User.ID == a.by.ID && f.Name == name && !a.claimed(m) {
+				return m, true, nil
 			}
 		}
 	}
-	return false, nil
+	return rest.Message{}, false, nil
+}
+
+func (a *attempt) claimed(m rest.Message) bool {
+	return a.e.Claimed != nil && a.e.Claimed(sdk.MessageID(m.ID))
 }
 
 // before is a moment earlier: the server tells what changed after a time.
@@ -66,7 +71,7 @@ func (a *attempt) sendFile(ctx context.Context) sdk.Outcome {
 	if err == nil {
 		return done("")
 	}
-	found, blind := a.holdsFile(ctx, room)
+	_, found, blind := a.fileIn(ctx, room, file.Name)
 	switch {
 	case found:
 		return done("")

@@ -103,7 +103,7 @@ func TestDirectMessagesThatAreGoneAreMadeAgain(t *testing.T) {
 	d.must(d.effect(chat, sdk.Effect{Kind: sdk.EffectTell, Text: "hi"}), sdk.Done, "")
 	alice := d.account("alice").ID
 	room := d.bridge.rooms.of(alice)
-	for _, kind := range []sdk.EffectKind{sdk.EffectTell, EffectFile} {
+	for _, kind := range []sdk.EffectKind{sdk.EffectTell, EffectPDF} {
 		d.bridge.rooms.keep(alice, strings.Repeat("x", len(room)))
 		e := d.effect(chat, sdk.Effect{Kind: kind, Text: "again"})
 		e.Key, e.Attachment = "rules/again", &Attachment{Name: "a.pdf", Type: "application/pdf", Data: []byte("%PDF")}
@@ -211,7 +211,7 @@ func TestUnknownFateIsTriedAgain(t *testing.T) {
 func TestFileGoesToTheAgentOnly(t *testing.T) {
 	d := openDesk(t, lobby.Options{})
 	chat := d.served("Sales")
-	e := d.effect(chat, sdk.Effect{Kind: EffectFile})
+	e := d.effect(chat, sdk.Effect{Kind: EffectPDF})
 	e.Attachment = &Attachment{Name: "transcript-x.pdf", Type: "application/pdf", Data: []byte("%PDF")}
 	d.must(e, sdk.Done, "")
 	f := d.facts("uploaded")
@@ -225,7 +225,7 @@ func TestFileGoesToTheAgentOnly(t *testing.T) {
 // TestFileOfAnotherEffectIsAnother: two transcripts of one chat differ in name.
 func TestFileOfAnotherEffectIsAnother(t *testing.T) {
 	d := openDesk(t, lobby.Options{})
-	e := d.effect(d.served("Sales"), sdk.Effect{Kind: EffectFile})
+	e := d.effect(d.served("Sales"), sdk.Effect{Kind: EffectPDF})
 	for _, name := range []string{"transcript-x.pdf", "transcript-y.pdf", "transcript-x.pdf"} {
 		e.Attachment = &Attachment{Name: name, Type: "application/pdf", Data: []byte("%PDF")}
 		d.must(e, sdk.Done, "")

@@ -115,6 +115,14 @@ func (b *Bridge) settleIn(ctx context.Context, conn *ddp.Conn, w *watch) error {
 		return err
 	}
 	b.ears.join(conn)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return b.typing.serve(ctx, b, conn) })
+	g.Go(func() error { return b.subscribeAll(ctx, conn, w) })
+	return g.Wait()
+}
+
+func (b *Bridge) subscribeAll(ctx context.Context, conn *ddp.Conn, w *watch) error {
+	me := b.me.Load()
 	subs := b.subscriptions(me.UserID)
 	for i, s := range subs {
 		if i == burst || i == len(subs)-1 && i < burst {

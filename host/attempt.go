@@ -149,7 +149,7 @@ func (o *outbox) stumbled(j *job) bool {
 	defer o.mu.Unlock()
 	chat := j.effect().Chat
 	for _, earlier := range j.parcel.Effects[:j.index] {
-		if earlier.Effect.Chat == chat && inChatLane(earlier.Effect) && earlier.Outcome != nil && earlier.Outcome.State != sdk.Done {
+		if earlier.Effect.Chat == chat && shuts(earlier.Effect) && earlier.Outcome != nil && earlier.Outcome.State != sdk.Done {
 			return true
 		}
 	}

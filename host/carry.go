@@ -58,6 +58,16 @@ func (h *Host) tag(ctx context.Context, j *job, e bridge.Effect) sdk.Outcome {
 	return h.workspace.Apply(ctx, e)
 }
 
+// share sends a file into the chat. What shows a file of the same name may be
+// another effect's.
+func (h *Host) share(ctx context.Context, _ *job, e bridge.Effect) sdk.Outcome {
+	e.Claimed = func(m sdk.MessageID) bool {
+		by := h.ours(string(m))
+		return by != "" && by != e.Key
+	}
+	return h.workspace.Apply(ctx, e)
+}
+
 // untag takes away only what Bellhop has set.
 func (h *Host) untag(ctx context.Context, _ *job, e bridge.Effect) sdk.Outcome {
 	ours, err := h.store.OurTags(e.Chat)

@@ -48,7 +48,7 @@ type Grants struct {
 	Reads       []string         `json:"reads,omitempty"`       // kinds, such as classify
 	Departments []string         `json:"departments,omitempty"` // that chats may be forwarded to, by name or id
 	Tags        []string         `json:"tags,omitempty"`        // that may be set
-	Mail        []string         `json:"mail,omitempty"`        // addresses or @domains that transcripts may go to
+	Mail        []string         `json:"mail,omitempty"`        // addresses or @domains that mails and transcripts may go to
 	Hosts       []string         `json:"hosts,omitempty"`       // that may be asked, as package web has them
 }
 

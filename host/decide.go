@@ -28,7 +28,7 @@ func (i *instance) decide(it *item, r sdk.Reply) (store.Result, error) {
 		e := i.effect(it.entry, n, asked, c, moved[c.ID])
 		outcome := i.judge(e, c, moved[e.Chat], refused[e.Chat])
 		moved[e.Chat] = moved[e.Chat] || kinds[asked.Kind].moves && outcome == nil
-		refused[e.Chat] = refused[e.Chat] || outcome != nil && outcome.State != sdk.Done && inChatLane(e)
+		refused[e.Chat] = refused[e.Chat] || outcome != nil && outcome.State != sdk.Done && shuts(e)
 		result.Effects = append(result.Effects, store.Carried{Effect: e, Outcome: outcome, Begun: outcome == nil && (kinds[e.Kind].sure || n == 0 && i.host.outbox.free(e))})
 	}
 	if explains(r) {
@@ -195,6 +195,9 @@ func mayMail(list []string, address string) bool {
 
 // answer is the event that tells an instance how its effect ended.
 func (h *Host) answer(e bridge.Effect, o sdk.Outcome) *store.Entry {
+	if f := e.File; f != nil { // its bytes are in the store once
+		e.File = &sdk.Upload{Name: f.Name, Type: f.Type, Caption: f.Caption}
+	}
 	entry := &store.Entry{Accepted: o.At, Event: sdk.Event{
 		ID: bridge.ResultID(e.Key), Kind: sdk.EventResult, Chat: e.Chat, At: o.At, Instance: e.Instance,
 		Result: &sdk.Result{Key: e.Key, Effect: e.Effect, Outcome: o}, Cause: e.Key, Depth: e.Depth + 1,

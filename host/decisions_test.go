@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/host/worker"
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -134,7 +135,7 @@ func TestMalformedResultRejectsTheWhole(t *testing.T) {
 	}
 	for want, spoil := range map[string]func(*sdk.Reply){
 		"no such kind of effect": ask(sdk.Effect{Kind: "explode"}),
-		"file: no such kind":     ask(sdk.Effect{Kind: "file"}),
+		"pdf: no such kind":      ask(sdk.Effect{Kind: bridge.EffectPDF}),
 		"text is too long":       ask(sdk.Effect{Kind: sdk.EffectReply, Text: long}),
 		"text is not UTF-8":      ask(sdk.Effect{Kind: sdk.EffectReply, Text: "\xff"}),
 		"without a text":         ask(sdk.Effect{Kind: sdk.EffectReply, Text: " "}),
@@ -143,7 +144,7 @@ func TestMalformedResultRejectsTheWhole(t *testing.T) {
 		"empty tag":              ask(sdk.Effect{Kind: sdk.EffectTag, Tags: []string{" "}}),
 		"control characters":     ask(sdk.Effect{Kind: sdk.EffectTag, Tags: []string{"a\x00b"}}),
 		"without a way":          ask(sdk.Effect{Kind: sdk.EffectTranscript, Delivery: &sdk.Delivery{}}),
-		"65 tags":                ask(sdk.Effect{Kind: sdk.EffectTag, Tags: strings.Split(strings.Repeat("x", 62), "")}),
+		"65 tags":                ask(sdk.Effect{Kind: sdk.EffectTag, Tags: strings.Split(strings.Repeat("x", 65), "")}),
 		"33 effects":             func(r *sdk.Reply) { r.Effects = make([]sdk.Effect, 33) },
 		"65 timers":              func(r *sdk.Reply) { r.Timers = make([]sdk.Timer, 65) },
 		"too many lines":         func(r *sdk.Reply) { r.Skips = make([]string, maxLines+1) },

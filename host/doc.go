@@ -57,9 +57,13 @@
 // each kind is one row in kinds.go. It assumes
 //
 //	forward, close     the chat is open, its department and agent are those of the event
-//	reply, call        the same, as far as the event had a department and an agent
+//	reply, file, call  the same, as far as the event had a department and an agent
 //	tell               the agent is that of the event, while the chat is open
+//	typing             as reply
 //	tag, untag         nothing
+//	edit, delete       nothing
+//	direct, post       nothing
+//	mail               nothing
 //	answer             nothing
 //	transcript         nothing
 //
@@ -69,9 +73,12 @@
 // when it was accepted for what answers a timer or an event of no chat. Its outcome is one of: done,
 // refused (why), overtaken (an assumption no longer holds, or it is too late),
 // skipped (an earlier effect of the same decision on this chat was not done),
-// unconfirmed, undone. Effects on a chat are carried out in order; transcripts
-// have a lane of their own and never hold up a chat, nor are they skipped with
-// it. The instance that asked gets each outcome as an event.
+// unconfirmed, undone. Effects on a chat are carried out in order, and typing, of which
+// nothing depends, has nothing skipped. Transcripts, files and mails have lanes
+// of their own and never hold up a chat, nor are they skipped with it; only a
+// close waits for the files of its own decision, which it would shut out. What
+// is written to people of the workspace (direct, post) belongs to no chat's
+// order either, but to that of the person or the room. The instance that asked gets each outcome as an event.
 //
 // # 6. Once
 //

@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 const (
+	moment   = 30 * time.Second   // after it, what is shown in passing is
 	soon     = 10 * time.Minute   // after it, what a guest sees or what moves a chat is too late
 	someTime = 7 * 24 * time.Hour // after it, all else is
 )
@@ -24,6 +26,7 @@ type kind struct {
 	lane   func(bridge.Effect) laneKey            // what it is carried out in order with
 	free   bool                                   // it needs no chat, so that any handler may ask for it
 	given  bool                                   // it needs no grant
+	light  bool                                   // what comes after it in the chat is not skipped with it
 	moves  bool                                   // afterwards department and agent are no longer those of the event
 	sure   bool                                   // a repeat finds what was done, whatever other sure effects were done since
 	assume func(*sdk.Chat) bridge.Assumption      // what must still be true; nil means nothing
@@ -54,7 +57,17 @@ func init() {
 		sdk.EffectUntag:      {keep: someTime, lane: inChat, sound: needsTags, narrow: Grants.narrowTags, says: tagNames, carry: (*Host).untag},
 		sdk.EffectTranscript: {keep: someTime, lane: aside, sound: needsWay, narrow: Grants.narrowMail, carry: (*Host).sendTranscript},
 		sdk.EffectCall:       {keep: soon, lane: inChat, assume: open, sound: nothing, carry: (*Host).offerCall},
-		sdk.EffectAnswer:     {keep: soon, lane: inTalk, free: true, given: true, sound: needsText, judge: (*instance).judgeAnswer},
+		sdk.EffectFile: {
+			keep: soon, lane: sharing, assume: open, sound: needsFile, carry: (*Host).share,
+			says: func(e sdk.Effect) string { return e.File.Name },
+		},
+		sdk.EffectTyping: {keep: moment, lane: inChat, light: true, assume: open, sound: nothing},
+		sdk.EffectEdit:   {keep: soon, lane: inChat, sound: needsNewText},
+		sdk.EffectDelete: {keep: soon, lane: inChat, sound: needsMessage},
+		sdk.EffectDirect: {keep: soon, lane: toPeople, free: true, sound: needsAddressee, says: addressee},
+		sdk.EffectPost:   {keep: soon, lane: toPeople, free: true, sound: needsAddressee, says: addressee},
+		sdk.EffectMail:   {keep: someTime, lane: mailing, free: true, sound: needsMail, narrow: Grants.narrowMail, says: addressees, carry: (*Host).mail},
+		sdk.EffectAnswer: {keep: soon, lane: inTalk, free: true, given: true, sound: needsText, judge: (*instance).judgeAnswer},
 	}
 }
 
@@ -67,6 +80,18 @@ func inChat(e bridge.Effect) laneKey { return laneKey{chat: e.Chat} }
 
 // aside is for transcripts, which take long and never hold up a chat.
 func aside(e bridge.Effect) laneKey { return laneKey{chat: e.Chat, name: "transcripts", slow: true} }
+
+// sharing is for files that are sent into the chat. A close of the same
+// decision waits for them, see outbox.next.
+func sharing(e bridge.Effect) laneKey { return laneKey{chat: e.Chat, name: "files", slow: true} }
+
+// toPeople is for what one person, or one room, is written.
+func toPeople(e bridge.Effect) laneKey { return laneKey{name: string(e.Kind) + " to " + e.To} }
+
+// mailing is for mails.
+func mailing(e bridge.Effect) laneKey {
+	return laneKey{chat: e.Chat, name: "mail " + e.Instance, slow: true}
+}
 
 // inTalk is for what is written to one person.
 func inTalk(e bridge.Effect) laneKey { return laneKey{name: "talk " + e.Agent.ID} }
@@ -83,6 +108,10 @@ func laneOf(e bridge.Effect) laneKey {
 // inChatLane reports whether the effect is carried out in order with what
 // happens in its chat.
 func inChatLane(e bridge.Effect) bool { return laneOf(e).name == "" }
+
+// shuts reports whether what the same decision asks for in the chat after the
+// effect is skipped when that was not done.
+func shuts(e bridge.Effect) bool { return inChatLane(e) && !kinds[e.Kind].light }
 
 // Assumptions.
 
@@ -111,6 +140,49 @@ func nothing(sdk.Effect) error { return nil }
 func needsText(e sdk.Effect) error {
 	if strings.TrimSpace(e.Text) == "" {
 		return errors.New("without a text")
+	}
+	return nil
+}
+
+func needsMessage(e sdk.Effect) error {
+	if e.Message == "" {
+		return errors.New("without a message: take it from Result.Outcome.Message")
+	}
+	return nil
+}
+
+func needsNewText(e sdk.Effect) error { return errors.Join(needsMessage(e), needsText(e)) }
+
+func needsAddressee(e sdk.Effect) error {
+	if strings.Trim(e.To, "@# ") == "" {
+		return errors.New("without a name to write to")
+	}
+	return needsText(e)
+}
+
+func needsFile(e sdk.Effect) error {
+	switch {
+	case e.File == nil:
+		return errors.New("without a file")
+	case len(e.File.Data) > sdk.MaxUpload || len(e.File.Text) > sdk.MaxUpload || len(e.File.Caption) > sdk.MaxText:
+		return fmt.Errorf("file is too large: at most %d bytes", sdk.MaxUpload)
+	case !utf8.ValidString(e.File.Name) || !utf8.ValidString(e.File.Text) || !utf8.ValidString(e.File.Caption):
+		return errors.New("text of the file is not UTF-8: give it as Data")
+	}
+	return soundName(e.File.Type, 2*maxName)
+}
+
+func needsMail(e sdk.Effect) error {
+	m := e.Mail
+	switch {
+	case m == nil || len(m.To) == 0:
+		return errors.New("without an address")
+	case m.Text == "" && m.HTML == "":
+		return errors.New("without a text")
+	case len(m.Text)+len(m.HTML) > sdk.MaxMail || len(m.Subject) > sdk.MaxReason:
+		return fmt.Errorf("text is too long: at most %d bytes", sdk.MaxMail)
+	case !utf8.ValidString(m.Subject) || !utf8.ValidString(m.Text) || !utf8.ValidString(m.HTML):
+		return errors.New("text is not UTF-8")
 	}
 	return nil
 }
@@ -157,10 +229,10 @@ func (g Grants) narrowTags(e sdk.Effect) string {
 }
 
 func (g Grants) narrowMail(e sdk.Effect) string {
-	if g.Mail == nil || e.Delivery == nil {
+	if g.Mail == nil {
 		return ""
 	}
-	for _, address := range e.Delivery.Mail {
+	for _, address := range mailed(e) {
 		if !mayMail(g.Mail, address) {
 			return fmt.Sprintf("%s is none of the addresses that it may mail to", address)
 		}
@@ -168,4 +240,18 @@ func (g Grants) narrowMail(e sdk.Effect) string {
 	return ""
 }
 
-func tagNames(e sdk.Effect) string { return joined(e.Tags) }
+// mailed are the addresses that get a mail.
+func mailed(e sdk.Effect) []string {
+	var all []string
+	if e.Delivery != nil {
+		all = append(all, e.Delivery.Mail...)
+	}
+	if e.Mail != nil {
+		all = append(all, e.Mail.To...)
+	}
+	return all
+}
+
+func tagNames(e sdk.Effect) string   { return joined(e.Tags) }
+func addressee(e sdk.Effect) string  { return e.To }
+func addressees(e sdk.Effect) string { return joined(e.Mail.To) }

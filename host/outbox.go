@@ -285,9 +285,22 @@ func (o *outbox) turn(l *lane) (j *job, over bool) {
 // not pause: a pause holds up nobody else. The caller holds o.mu.
 func (o *outbox) next(l *lane) *job {
 	for _, j := range l.jobs {
-		if !j.ended && !o.rests(j) {
+		switch {
+		case j.ended || o.rests(j):
+		case j.shutsOut():
+			return nil
+		default:
 			return j
 		}
 	}
 	return nil
+}
+
+// shutsOut reports whether the job closes a chat into which a file of the same
+// decision has yet to be sent. The outbox's mu guards that.
+func (j *job) shutsOut() bool {
+	e := j.effect()
+	return e.Kind == sdk.EffectClose && slices.ContainsFunc(j.parcel.Effects[:j.index], func(c store.Carried) bool {
+		return c.Effect.Kind == sdk.EffectFile && c.Effect.Chat == e.Chat && c.Outcome == nil
+	})
 }

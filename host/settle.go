@@ -3,6 +3,7 @@ package host
 import (
 	"slices"
 
+	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
@@ -93,12 +94,25 @@ func (o *outbox) over(l *lane, end landing) {
 		o.begun(end.next)
 	}
 	crowded := o.remove(l, end.job)
+	o.unblock(e)
 	o.host.report(e, end.outcome)
 	switch i := o.host.instance(e.Instance); {
 	case end.answers:
 		o.host.wake()
 	case crowded && i != nil:
 		i.poke()
+	}
+}
+
+// unblock has a chat worked on that waited for a file.
+func (o *outbox) unblock(e bridge.Effect) {
+	if e.Kind != sdk.EffectFile {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if l := o.lanes[inChat(e)]; l != nil {
+		o.work(l)
 	}
 }
 
@@ -114,7 +128,7 @@ func (o *outbox) following(l *lane, j *job, outcome sdk.Outcome) *job {
 			continue
 		}
 		skipped := n.parcel == j.parcel && outcome.State != sdk.Done
-		if c := n.parcel.Effects[n.index]; c.Begun || c.Dropped != "" || skipped {
+		if c := n.parcel.Effects[n.index]; c.Begun || c.Dropped != "" || skipped || n.shutsOut() {
 			return nil
 		}
 		return n

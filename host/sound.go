@@ -62,15 +62,13 @@ func soundEffect(e sdk.Effect) error {
 	if len(e.Text) > sdk.MaxText || len(e.Public) > sdk.MaxText || len(e.Reason) > sdk.MaxReason {
 		return errors.New("text is too long")
 	}
-	names := append([]string{e.Rule, e.Target.Agent, e.Target.Department}, e.Tags...)
+	names := append([]string{e.Rule, e.To, string(e.Message), e.Target.Agent, e.Target.Department}, e.Tags...)
 	for _, to := range e.Fallback {
 		names = append(names, to.Agent, to.Department)
 	}
-	if e.Delivery != nil {
-		names = append(names, e.Delivery.Mail...)
-	}
-	if len(names) > maxList {
-		return fmt.Errorf("%d tags, targets or addresses: at most %d", len(names), maxList)
+	names = append(names, mailed(e)...)
+	if n := len(e.Tags) + len(e.Fallback) + len(mailed(e)); n > maxList {
+		return fmt.Errorf("%d tags, targets or addresses: at most %d", n, maxList)
 	}
 	for _, name := range names {
 		if err := soundName(name, 2*maxName); err != nil {

@@ -3,7 +3,6 @@ package host
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -82,7 +81,7 @@ func (d *dispatch) direct(ctx context.Context) {
 		d.failed = append(d.failed, "nobody serves the chat, so nobody gets the PDF")
 		return
 	}
-	e.Kind, e.Delivery = bridge.EffectFile, nil
+	e.Kind, e.Delivery = bridge.EffectPDF, nil
 	e.Attachment = &bridge.Attachment{Name: "transcript-" + string(bridge.MessageID(e.Key, 0)) + ".pdf", Type: "application/pdf", Data: d.doc.PDF}
 	switch o := d.host.workspace.Apply(ctx, e); o.State {
 	case "":
@@ -105,29 +104,23 @@ func (d *dispatch) mail(ctx context.Context, n int, address string) {
 		d.late = append(d.late, "mail to "+address)
 		return
 	}
-	if d.host.opts.Services.Mail == nil {
-		d.failed = append(d.failed, "no mail server is configured: add one under mail in config.yaml")
-		return
-	}
 	subject := d.effect.Delivery.Subject
 	if subject == "" {
 		subject = cmp.Or(d.doc.Subject, "Your conversation with us")
 	}
-	err := d.host.opts.Services.Mail.Send(ctx, mail.Message{
+	later, err := d.host.handOver(ctx, d.job, mail.Message{
 		To: []string{address}, Subject: subject, Text: d.doc.Text, HTML: d.doc.HTML, Inline: d.doc.Inline,
 		Attachments: []mail.File{{Name: "conversation.pdf", Type: "application/pdf", Data: d.doc.PDF}},
-		MessageID:   fmt.Sprintf("%s@%s.bellhop", bridge.MessageID(d.effect.Key, n), d.host.store.Install()),
+		MessageID:   d.host.messageID(d.effect, n),
 	})
-	var refusal *mail.Error
 	switch {
-	case err == nil:
+	case later != "":
+		d.later = later
+	case err != nil:
+		d.failed = append(d.failed, "mail to "+address+": "+err.Error())
+	default:
 		d.job.mailed = append(d.job.mailed, address)
 		d.done = append(d.done, "mail to "+address+" accepted")
-	case errors.As(err, &refusal) && (refusal.Temporary || refusal.Unknown):
-		d.job.doubt = d.job.doubt || refusal.Unknown
-		d.later = err.Error()
-	default:
-		d.failed = append(d.failed, "mail to "+address+": "+err.Error())
 	}
 }
 

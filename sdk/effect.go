@@ -21,22 +21,36 @@ const (
 	EffectTranscript EffectKind = "transcript" // the conversation is delivered
 	EffectCall       EffectKind = "call"       // a call is offered by a link
 	EffectAnswer     EffectKind = "answer"     // a direct message to who gave a command
+	EffectFile       EffectKind = "file"       // a file is sent into the chat: the guest sees it
+	EffectTyping     EffectKind = "typing"     // the guest sees that somebody writes
+	EffectEdit       EffectKind = "edit"       // a message of Bellhop gets another text
+	EffectDelete     EffectKind = "delete"     // a message of Bellhop is deleted
+	EffectDirect     EffectKind = "direct"     // a direct message to somebody of the workspace
+	EffectPost       EffectKind = "post"       // a message in a room for people of the workspace
+	EffectMail       EffectKind = "mail"       // a mail
 )
 
 // EffectKinds are all kinds, in the order in which they are documented.
-var EffectKinds = []EffectKind{EffectReply, EffectTell, EffectForward, EffectClose, EffectTag, EffectUntag, EffectTranscript, EffectCall, EffectAnswer}
+var EffectKinds = []EffectKind{
+	EffectReply, EffectTell, EffectForward, EffectClose, EffectTag, EffectUntag, EffectTranscript, EffectCall, EffectAnswer,
+	EffectFile, EffectTyping, EffectEdit, EffectDelete, EffectDirect, EffectPost, EffectMail,
+}
 
 // Effect is something that a handler asked for. Plugins make one by the verbs
 // of Chat and never by hand.
 type Effect struct {
 	Kind     EffectKind    `json:"kind"`
 	Chat     ChatID        `json:"chat,omitempty"`     // that is meant; "" means that of the event
-	Text     string        `json:"text,omitempty"`     // reply, tell, call, answer: the message; close: the comment
+	Text     string        `json:"text,omitempty"`     // reply, tell, call, answer, edit, direct, post: the message; close: the comment
 	Target   Target        `json:"target"`             // forward: where to
 	Fallback []Target      `json:"fallback,omitempty"` // forward: tried in order when nobody is at the target
 	Public   string        `json:"public,omitempty"`   // forward: the comment, which reaches the guest's browser
 	Tags     []string      `json:"tags,omitempty"`     // tag, untag
 	Delivery *Delivery     `json:"delivery,omitempty"` // transcript
+	Message  MessageID     `json:"message,omitempty"`  // edit, delete: which
+	To       string        `json:"to,omitempty"`       // direct: a username; post: a room's name
+	File     *Upload       `json:"file,omitempty"`     // file
+	Mail     *Mail         `json:"mail,omitempty"`     // mail
 	Reason   string        `json:"reason,omitempty"`   // why, for agents and admins; the guest never sees it
 	Rule     string        `json:"rule,omitempty"`     // the rule that asked for it
 	NotAfter time.Duration `json:"notAfter,omitempty"` // counted from the event; 0 means the kind's own
@@ -180,6 +194,7 @@ type Outcome struct {
 	Reason    string       `json:"reason,omitempty"`    // empty only when done
 	Detail    string       `json:"detail,omitempty"`    // what exactly was done, such as where a forward ended
 	Unchanged bool         `json:"unchanged,omitempty"` // done, but all was so already: nothing was moved, tagged or changed
+	Message   MessageID    `json:"message,omitempty"`   // that was sent, of several the one to the guest: EditMessage and DeleteMessage take it
 	At        time.Time    `json:"at"`
 }
 

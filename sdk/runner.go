@@ -55,6 +55,8 @@ const (
 	MaxLog     = 100       // lines
 	MaxText    = 64 * 1024 // bytes of a text that an effect carries
 	MaxReason  = 2 * 1024  // bytes
+	MaxUpload  = 1 << 20   // bytes of a file
+	MaxMail    = 256 << 10 // bytes of a mail's text and HTML
 )
 
 // NewRunner calls register with the settings (JSON; nil means none) and the
@@ -232,6 +234,10 @@ func (r *run) ask(e Effect, opts []Option) {
 		r.fail(fmt.Errorf("%s is asked for by Migrate: it may only change the state", e.Kind))
 	case len(r.result.Effects) >= MaxEffects:
 		r.fail(fmt.Errorf("%s would be effect number %d: at most %d an event", e.Kind, MaxEffects+1, MaxEffects))
+	case e.File != nil && len(e.File.Bytes()) > MaxUpload:
+		r.fail(fmt.Errorf("%s %q has %d bytes: at most %d", e.Kind, e.File.Name, len(e.File.Bytes()), MaxUpload))
+	case e.Mail != nil && len(e.Mail.Text)+len(e.Mail.HTML) > MaxMail:
+		r.fail(fmt.Errorf("%s has a text of %d bytes: at most %d", e.Kind, len(e.Mail.Text)+len(e.Mail.HTML), MaxMail))
 	case len(e.Text) > MaxText || len(e.Public) > MaxText:
 		r.fail(fmt.Errorf("%s has a text of %d bytes: at most %d", e.Kind, len(e.Text)+len(e.Public), MaxText))
 	case len(e.Reason) > MaxReason:

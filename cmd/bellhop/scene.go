@@ -273,12 +273,15 @@ func agentPerson(name string) sdk.Person {
 
 // apply carries out what an effect does to the scene. What only people would
 // see does nothing here.
-var apply = map[sdk.EffectKind]func(*scene, bridge.Effect) (detail string, err error){
+var apply = map[sdk.EffectKind]func(*scene, bridge.Effect) (done sdk.Outcome, err error){
 	sdk.EffectReply:   (*scene).applyReply,
 	sdk.EffectForward: (*scene).applyForward,
 	sdk.EffectClose:   (*scene).applyClose,
 	sdk.EffectTag:     (*scene).applyTag,
 	sdk.EffectUntag:   (*scene).applyTag,
+	sdk.EffectFile:    (*scene).applyFile,
+	sdk.EffectEdit:    (*scene).applyEdit,
+	sdk.EffectDelete:  (*scene).applyDelete,
 }
 
 // Apply carries an effect out.
@@ -288,38 +291,74 @@ func (s *scene) Apply(_ context.Context, e bridge.Effect) sdk.Outcome {
 	if fn == nil {
 		return done
 	}
-	detail, err := fn(s, e)
+	o, err := fn(s, e)
 	if err != nil {
 		return sdk.Outcome{State: sdk.Overtaken, Reason: err.Error(), At: done.At}
 	}
-	done.Detail = detail
-	return done
+	o.State, o.At = done.State, done.At
+	return o
 }
 
-func (s *scene) applyReply(e bridge.Effect) (string, error) {
-	return "", s.change(e.Chat, func(c *sdk.Chat) error {
-		s.add(c, sdk.Message{From: sdk.Bot, By: botPerson, Text: e.Text})
+func (s *scene) applyReply(e bridge.Effect) (sdk.Outcome, error) {
+	return s.write(e.Chat, sdk.Message{Text: e.Text})
+}
+
+func (s *scene) applyFile(e bridge.Effect) (sdk.Outcome, error) {
+	file := sdk.File{ID: "sent", Name: e.File.Name, Type: e.File.Type, Size: int64(len(e.File.Bytes()))}
+	return s.write(e.Chat, sdk.Message{Text: e.File.Caption, Files: []sdk.File{file}})
+}
+
+// write adds a message of Bellhop.
+func (s *scene) write(id sdk.ChatID, m sdk.Message) (o sdk.Outcome, err error) {
+	err = s.change(id, func(c *sdk.Chat) error {
+		m.From, m.By = sdk.Bot, botPerson
+		o.Message = s.add(c, m).ID
 		return nil
 	})
+	return o, err
 }
 
-func (s *scene) applyForward(e bridge.Effect) (string, error) {
+func (s *scene) applyEdit(e bridge.Effect) (sdk.Outcome, error) {
+	return s.rewrite(e, func(c *sdk.Chat, n int) { c.Last[n].Text, c.Last[n].Edited = e.Text, s.now })
+}
+
+func (s *scene) applyDelete(e bridge.Effect) (sdk.Outcome, error) {
+	return s.rewrite(e, func(c *sdk.Chat, n int) { c.Last = slices.Delete(c.Last, n, n+1) })
+}
+
+// rewrite changes a message of Bellhop, if the chat still holds it.
+func (s *scene) rewrite(e bridge.Effect, how func(c *sdk.Chat, n int)) (sdk.Outcome, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.chats[e.Chat]
+	if c == nil {
+		return sdk.Outcome{}, fmt.Errorf("there is no chat %s", e.Chat)
+	}
+	n := slices.IndexFunc(c.Last, func(m sdk.Message) bool { return m.ID == e.Message && m.From == sdk.Bot })
+	if n < 0 {
+		return sdk.Outcome{}, fmt.Errorf("there is no message %s of Bellhop", e.Message)
+	}
+	how(c, n)
+	return sdk.Outcome{}, nil
+}
+
+func (s *scene) applyForward(e bridge.Effect) (sdk.Outcome, error) {
 	here := false
 	err := s.change(e.Chat, func(c *sdk.Chat) error {
 		here = e.Target.Agent == "" && c.Department == e.Target.Department || e.Target.Agent != "" && c.Agent.Username == e.Target.Agent
 		return nil
 	})
 	if err != nil || here {
-		return "already at " + e.Target.String(), err
+		return sdk.Outcome{Detail: "already at " + e.Target.String()}, err
 	}
-	return "to " + e.Target.String(), s.forward(e.Chat, botPerson, e.Target, e.Public, e.Key)
+	return sdk.Outcome{Detail: "to " + e.Target.String()}, s.forward(e.Chat, botPerson, e.Target, e.Public, e.Key)
 }
 
-func (s *scene) applyClose(e bridge.Effect) (string, error) {
-	return "", s.end(e.Chat, sdk.Closing{By: botPerson, Comment: e.Text}, e.Key)
+func (s *scene) applyClose(e bridge.Effect) (sdk.Outcome, error) {
+	return sdk.Outcome{}, s.end(e.Chat, sdk.Closing{By: botPerson, Comment: e.Text}, e.Key)
 }
 
-func (s *scene) applyTag(e bridge.Effect) (string, error) {
+func (s *scene) applyTag(e bridge.Effect) (sdk.Outcome, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.chats[e.Chat]
@@ -327,7 +366,7 @@ func (s *scene) applyTag(e bridge.Effect) (string, error) {
 	if e.Kind == sdk.EffectTag {
 		c.Tags = append(c.Tags, e.Tags...)
 	}
-	return "tags: " + strings.Join(c.Tags, ", "), nil
+	return sdk.Outcome{Detail: "tags: " + strings.Join(c.Tags, ", ")}, nil
 }
 
 // Conversation is the chat with its messages.

@@ -37,7 +37,7 @@ type Grants struct {
 	Reads       []string `yaml:"reads"`       // kinds, such as classify, chat and chats
 	Departments []string `yaml:"departments"` // that chats may be forwarded to
 	Tags        []string `yaml:"tags"`        // that may be set
-	Mail        []string `yaml:"mail"`        // addresses or @domains that transcripts may go to
+	Mail        []string `yaml:"mail"`        // addresses or @domains that mails and transcripts may go to
 	Hosts       []string `yaml:"hosts"`       // that may be asked, such as api.example.com
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -150,7 +151,11 @@ func leave(tx *bbolt.Tx, e bridge.Effect, s *Settlement) error {
 		return nil
 	}
 	ours := tx.Bucket(oursBucket)
-	for _, trace := range Traces(e) {
+	traces := Traces(e)
+	if m := string(s.Outcome.Message); m != "" && !slices.Contains(traces, m) {
+		traces = append(traces, m)
+	}
+	for _, trace := range traces {
 		if err := ours.Put([]byte(trace), []byte(e.Key)); err != nil {
 			return err
 		}
@@ -190,6 +195,8 @@ var traces = map[sdk.EffectKind]func(bridge.Effect) []string{
 	sdk.EffectAnswer:  firstMessage,
 	sdk.EffectCall:    bothMessages,
 	sdk.EffectForward: func(e bridge.Effect) []string { return []string{Moved(e.Chat)} },
+	sdk.EffectDirect:  firstMessage,
+	sdk.EffectPost:    firstMessage,
 	sdk.EffectClose:   func(e bridge.Effect) []string { return []string{Ended(e.Chat)} },
 }
 

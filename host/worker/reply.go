@@ -135,6 +135,10 @@ func checkEffect(e *sdk.Effect) error {
 		return fmt.Errorf("%s is to be done within %s: use more than 0", e.Kind, e.NotAfter)
 	case (e.Delivery != nil) != (e.Kind == sdk.EffectTranscript):
 		return fmt.Errorf("%s: only a transcript has a delivery, and it must", e.Kind)
+	case (e.File != nil) != (e.Kind == sdk.EffectFile):
+		return fmt.Errorf("%s: only a file has bytes, and it must", e.Kind)
+	case (e.Mail != nil) != (e.Kind == sdk.EffectMail):
+		return fmt.Errorf("%s: only a mail has addresses and a text, and it must", e.Kind)
 	}
 	short := append([]string{e.Rule, string(e.Chat)}, e.Tags...)
 	for _, t := range append([]sdk.Target{e.Target}, e.Fallback...) {
@@ -145,6 +149,19 @@ func checkEffect(e *sdk.Effect) error {
 			return fmt.Errorf("%s has %d addresses: at most %d", e.Kind, len(d.Mail), maxList)
 		}
 		short = append(append(short, d.Mail...), d.Subject)
+	}
+	short = append(short, e.To, string(e.Message))
+	if f := e.File; f != nil {
+		if len(f.Data) > sdk.MaxUpload || len(f.Text) > sdk.MaxUpload || len(f.Caption) > sdk.MaxText {
+			return fmt.Errorf("%s is too large: at most %d bytes", e.Kind, sdk.MaxUpload)
+		}
+		short = append(short, f.Name, f.Type)
+	}
+	if m := e.Mail; m != nil {
+		if len(m.To) > maxList || len(m.Text)+len(m.HTML) > sdk.MaxMail {
+			return fmt.Errorf("%s has %d addresses and %d bytes: at most %d and %d", e.Kind, len(m.To), len(m.Text)+len(m.HTML), maxList, sdk.MaxMail)
+		}
+		short = append(append(short, m.To...), m.Subject)
 	}
 	for _, s := range short {
 		if len(s) > maxShort {

@@ -20,6 +20,14 @@ import (
 //	transcript mail maya@example.org, direct because the guest asked
 //	call "Let us talk: {link}" because the guest asked
 //	close "Goodbye" because nobody spoke for a day
+//	file "terms.txt" holding "No refunds." saying "As you asked" because the guest asked
+//	file "terms.pdf" of 20480 bytes because the guest asked
+//	typing
+//	edit m3 "Somebody comes at 5." because it became later
+//	delete m3 because somebody came
+//	direct @carol "Look at this chat." because the guest is angry
+//	post #desk "A chat waits." because waited 5m
+//	mail ops@example.org subject "A chat waits" "Since 5 minutes." because waited 5m
 //
 // A transcript's subject and the time that an effect has follow as
 // `subject "..."` and `within 5m`.
@@ -57,6 +65,13 @@ var whats = map[sdk.EffectKind]func(sdk.Effect) string{
 	sdk.EffectUntag:      tagsWhat,
 	sdk.EffectTranscript: func(e sdk.Effect) string { return deliveryWhat(e.Delivery) },
 	sdk.EffectCall:       textWhat,
+	sdk.EffectFile:       func(e sdk.Effect) string { return fileWhat(e.File) },
+	sdk.EffectTyping:     wordsWhat,
+	sdk.EffectEdit:       func(e sdk.Effect) string { return string(e.Message) + " " + textWhat(e) },
+	sdk.EffectDelete:     func(e sdk.Effect) string { return string(e.Message) },
+	sdk.EffectDirect:     func(e sdk.Effect) string { return "@" + strings.TrimPrefix(e.To, "@") + " " + textWhat(e) },
+	sdk.EffectPost:       func(e sdk.Effect) string { return "#" + strings.TrimPrefix(e.To, "#") + " " + textWhat(e) },
+	sdk.EffectMail:       func(e sdk.Effect) string { return mailWhat(e.Mail) },
 }
 
 func effectWhat(e sdk.Effect) string {
@@ -68,6 +83,38 @@ func effectWhat(e sdk.Effect) string {
 
 func textWhat(e sdk.Effect) string { return strconv.Quote(e.Text) }
 func tagsWhat(e sdk.Effect) string { return list(e.Tags) }
+
+// fileWhat shows what stands in a text file, and of others how much.
+func fileWhat(f *sdk.Upload) string {
+	if f == nil {
+		return ""
+	}
+	what := strconv.Quote(f.Name)
+	switch {
+	case len(f.Data) > 0:
+		what += " of " + strconv.Itoa(len(f.Data)) + " bytes"
+	case f.Text != "":
+		what += " holding " + strconv.Quote(f.Text)
+	}
+	if f.Caption != "" {
+		what += " saying " + strconv.Quote(f.Caption)
+	}
+	return what
+}
+
+func mailWhat(m *sdk.Mail) string {
+	if m == nil {
+		return ""
+	}
+	what := list(m.To)
+	if m.Subject != "" {
+		what += " subject " + strconv.Quote(m.Subject)
+	}
+	if m.Text == "" {
+		return what + " HTML " + strconv.Quote(m.HTML)
+	}
+	return what + " " + strconv.Quote(m.Text)
+}
 
 // wordsWhat is a text that may be left out.
 func wordsWhat(e sdk.Effect) string {
