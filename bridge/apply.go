@@ -65,6 +65,15 @@ var kinds = map[sdk.EffectKind]kind{
 	sdk.EffectPost:    {guarantee: named, alone: true, traced: (*attempt).wasSaid, do: (*attempt).post},
 	sdk.EffectTyping:  {guarantee: none, open: true, once: true, traced: (*attempt).wasTyping, do: (*attempt).writes},
 	EffectPDF:         {guarantee: witnessed, alone: true, traced: (*attempt).wasSent, always: true, do: (*attempt).sendFile},
+
+	sdk.EffectTake:     {guarantee: witnessed, open: true, traced: (*attempt).wasTaken, do: (*attempt).take},
+	sdk.EffectQueue:    {guarantee: witnessed, open: true, beside: (*attempt).readMoves, traced: (*attempt).wasReturned, always: true, do: (*attempt).requeue},
+	sdk.EffectHold:     {guarantee: witnessed, open: true, traced: (*attempt).wasHeld, always: true, do: (*attempt).hold},
+	sdk.EffectResume:   {guarantee: witnessed, open: true, traced: (*attempt).wasResumed, always: true, do: (*attempt).resume},
+	sdk.EffectField:    {guarantee: level, around: (*attempt).listen, traced: (*attempt).wasSet, do: (*attempt).setField},
+	sdk.EffectPriority: {guarantee: level, open: true, traced: (*attempt).wasPrioritized, do: (*attempt).prioritize},
+	sdk.EffectContact:  {guarantee: level, traced: (*attempt).wasCorrected, do: (*attempt).editContact},
+	sdk.EffectStatus:   {guarantee: level, alone: true, traced: (*attempt).wasAvailable, do: (*attempt).setStatus},
 }
 
 // attempt is one attempt to carry an effect out.
@@ -202,7 +211,7 @@ func (a *attempt) late() string {
 
 // serverFacts are the beginnings of event IDs whose time is the server's. The
 // time of others, such as timers, is ours, see [Bridge.Now].
-var serverFacts = []string{"opened/", "message/", "edited/", "taken/", "forwarded/", "closed/", "command/"}
+var serverFacts = []string{"opened/", "message/", "edited/", "taken/", "forwarded/", "queued/", "held/", "resumed/", "closed/", "command/"}
 
 // since is the server time before which there cannot be a trace of the effect.
 func (a *attempt) since() time.Time {

@@ -152,6 +152,18 @@ func (c *caller) setTags(chat sdk.ChatID, tags ...string) {
 	c.method("livechat:saveInfo", map[string]any{"_id": "x"}, map[string]any{"_id": string(chat), "tags": tags})
 }
 
+// roomField gives the workspace a custom field of chats.
+func (d *desk) roomField(key, label string) {
+	d.t.Helper()
+	d.as("bot").method("livechat:saveCustomField", nil, map[string]any{"field": key, "label": label, "scope": "room", "visibility": "visible"})
+}
+
+// guestField gives it one of guests.
+func (d *desk) guestField(key string) {
+	d.t.Helper()
+	d.as("bot").method("livechat:saveCustomField", nil, map[string]any{"field": key, "label": key, "scope": "visitor", "visibility": "visible"})
+}
+
 // factLog is a lobby's log.
 type factLog struct {
 	mu sync.Mutex

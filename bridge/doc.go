@@ -87,6 +87,14 @@
 //	post        Named      as reply, in a room for people of the workspace
 //	typing      -          the stream notify-room, tried once: a moment later it would be wrong
 //	pdf         Witnessed  the agent's direct messages since the event are searched for the file's name, made of the key
+//	take        Witnessed  the room's servedBy, no older than the event, or the message that the agent is connected
+//	queue       Witnessed  transfer.history is searched for a return to the queue, no older than the event
+//	hold        Witnessed  the chat's messages since the event are searched for the one that tells of it
+//	resume      Witnessed  the same
+//	field       Level      read, written with all tags as they are, read again; as with tags
+//	priority    Level      the room's priorityId, read before and after
+//	contact     Level      read, merged, written, read again: what it does not name stays
+//	status      Level      the agent's statusLivechat, read before and after
 //	mail        Blind      SMTP, repeated with the same Message-ID (package host/mail)
 //	transcript  -          a file to the agent and mails: see there
 //

@@ -23,6 +23,7 @@ type Effect struct {
 	Assume   Assumption    `json:"assume"`
 	Until    time.Time     `json:"until"`             // later than this it is overtaken
 	Depth    int           `json:"depth"`             // of the event that it answers
+	Present  *string       `json:"present,omitempty"` // field, priority: done only while this is still there; nil means whatever is
 	Attempt  int           `json:"attempt"`           // how many were begun before: what they did is looked for first
 	OurTags  []string      `json:"ourTags,omitempty"` // untag: what Bellhop has set on this chat and may take away
 

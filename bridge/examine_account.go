@@ -69,16 +69,16 @@ func (x *examination) permissions(ctx context.Context) bool {
 		x.unknown("permissions", err)
 		return true
 	}
-	lacks := map[string][]permission{}
+	lacks := map[string][]rest.Right{}
 	var each []Finding
-	for _, r := range rightsOn(*x.info.Load()) {
-		n := slices.IndexFunc(all, func(p rest.Permission) bool { return p.ID == r.id })
+	for _, r := range rest.Rights(*x.info.Load()) {
+		n := slices.IndexFunc(all, func(p rest.Permission) bool { return p.ID == r.ID })
 		if n < 0 {
 			continue // this version, or this edition, has none by that name
 		}
 		f := x.permission(r, all[n].Has(x.who.Roles))
 		if f.Verdict != Right {
-			lacks[r.role] = append(lacks[r.role], r)
+			lacks[r.Role] = append(lacks[r.Role], r)
 		}
 		each = append(each, f)
 	}
@@ -101,15 +101,15 @@ var rolesOfAccount = []accountRole{
 }
 
 // role joins what the account lacks for want of a role.
-func (x *examination) role(r accountRole, lacks []permission) Finding {
+func (x *examination) role(r accountRole, lacks []rest.Right) Finding {
 	f := Finding{What: "role " + r.name, Verdict: Doubtful, Is: "the account does not have it", Do: "give it to the account in " + r.where}
 	var stops []string
 	var kinds []sdk.EffectKind
 	itself := false
 	for _, p := range lacks {
-		stops = append(stops, p.to)
-		kinds = append(kinds, p.kinds...)
-		itself = itself || len(p.kinds) == 0
+		stops = append(stops, p.To)
+		kinds = append(kinds, kindsOf(p)...)
+		itself = itself || len(p.Kinds) == 0
 		if x.permission(p, false).Verdict == Missing {
 			f.Verdict = Missing
 		}
@@ -126,19 +126,27 @@ func (x *examination) role(r accountRole, lacks []permission) Finding {
 }
 
 // permission is what is said of a permission.
-func (x *examination) permission(p permission, has bool) Finding {
-	f := Finding{What: "permission " + p.id, Verdict: Right, Is: "to " + p.to, Who: x.needers(p.kinds)}
-	if !has {
-		f.Verdict, f.Is, f.Stops = p.without, "no role of the account has it", p.to
-		f.Do = fmt.Sprintf("give the account the role %s, or give the permission to one of its roles in Administration, Permissions", p.role)
+func (x *examination) permission(r rest.Right, has bool) Finding {
+	kinds := kindsOf(r)
+	f := Finding{What: "permission " + r.ID, Verdict: Right, Is: "to " + r.To, Who: x.needers(kinds)}
+	if has {
+		return f
 	}
-	if f.Verdict == needed {
-		f.Verdict = Doubtful
-		if len(x.uses.of(p.kinds)) > 0 {
-			f.Verdict = Missing
-		}
+	f.Verdict, f.Is, f.Stops = Doubtful, "no role of the account has it", r.To
+	f.Do = fmt.Sprintf("give the account the role %s, or give the permission to one of its roles in Administration, Permissions", r.Role)
+	if r.Needs == rest.Vital || r.Needs == rest.Needed && len(x.uses.of(kinds)) > 0 {
+		f.Verdict = Missing
 	}
 	return f
+}
+
+// kindsOf are the kinds of effects that need the permission.
+func kindsOf(r rest.Right) []sdk.EffectKind {
+	var kinds []sdk.EffectKind
+	for _, k := range r.Kinds {
+		kinds = append(kinds, sdk.EffectKind(k))
+	}
+	return kinds
 }
 
 // needers says who needs what these kinds of effects need.

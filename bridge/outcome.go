@@ -28,6 +28,8 @@ var advice = map[string]string{
 	"error-file-upload-disabled":                      "turn on the setting FileUpload_Enabled of the workspace",
 	"error-direct-message-file-upload-not-allowed":    "turn on the setting FileUpload_Enabled_Direct of the workspace",
 	"error-room-onHold":                               "the chat is on hold",
+	"error-cannot-place-chat-on-hold":                 "the guest wrote last: answer first, or turn off Livechat_allow_manual_on_hold_upon_agent_engagement_only",
+	"error-unserved-rooms-cannot-be-placed-onhold":    "nobody serves the chat",
 	"error-mac-limit-reached":                         "the licence of the workspace allows no more contacts this month",
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bellhop-chat/bellhop/bridge/rest"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -55,13 +56,23 @@ func (a *attempt) wasTagged(context.Context) (sdk.Outcome, bool, error) {
 // somebody wrote between, is mended in another round: tags of others that were
 // there and are gone are put back.
 func (a *attempt) retag(ctx context.Context, add, remove []string) sdk.Outcome {
-	t := tagging{first: a.room.Tags, add: add, remove: remove}
+	return a.save(ctx, &tagging{first: a.room.Tags, add: add, remove: remove, same: "the tags were so already"})
+}
+
+// save writes the chat's tags, and what else is to be written with them.
+func (a *attempt) save(ctx context.Context, t *tagging) sdk.Outcome {
 	t.see(a.ears.debt(a.room.ID))
-	defer func() { a.ears.owe(a.room.ID, without(without(t.want, a.room.Tags), add)) }()
+	defer func() { a.ears.owe(a.room.ID, without(without(t.want, a.room.Tags), t.add)) }()
 	for range tagRounds {
 		t.see(a.room.Tags)
-		if sameTags(t.want, a.room.Tags) {
+		so, err := t.is(ctx, a.room.Tags)
+		switch {
+		case err != nil:
+			return failed(err)
+		case so:
 			return t.told()
+		case t.vain == maxVain:
+			return refused(t.kept)
 		}
 		if a.heard == nil || t.wrote { // what came meanwhile is merged too
 			if err := a.read(ctx); err != nil {
@@ -69,7 +80,7 @@ func (a *attempt) retag(ctx context.Context, add, remove []string) sdk.Outcome {
 			}
 			t.see(a.room.Tags)
 		}
-		if err := a.writeTags(ctx, &t); err != nil {
+		if err := a.writeTags(ctx, t); err != nil {
 			return failed(err)
 		}
 	}
@@ -81,13 +92,19 @@ func (a *attempt) retag(ctx context.Context, add, remove []string) sdk.Outcome {
 func (a *attempt) writeTags(ctx context.Context, t *tagging) error {
 	t.write(a.room.Tags)
 	wrote := t.want
-	err := deleted(a.rest.SetTags(ctx, a.room.ID, a.room.Visitor.ID, wrote))
-	blind := a.read(ctx)
+	t.info.Room, t.info.Visitor, t.info.Tags = a.room.ID, a.room.Visitor.ID, wrote
+	err := deleted(a.rest.SaveInfo(ctx, t.info))
+	so, blind := false, a.read(ctx)
+	if blind == nil {
+		so, blind = t.is(ctx, a.room.Tags)
+	}
 	switch {
-	case blind == nil && sameTags(wrote, a.room.Tags):
+	case so:
 		err = nil // whatever was answered
 	case blind == nil && err != nil:
 		return err // nothing of ours is there
+	case err == nil && blind == nil && sameTags(wrote, a.room.Tags):
+		t.vain++
 	case err == nil:
 		err = blind
 	}
@@ -108,6 +125,27 @@ type tagging struct {
 	want        []string // what there is to be
 	restored    []string // what others had set, and was gone
 	wrote       bool
+
+	info rest.RoomInfo                       // what else is written
+	also func(context.Context) (bool, error) // reports whether that is as wanted, once the chat is read; nil means that nothing else is written
+	vain int                                 // how often it was not, though the server said so
+	did  string                              // what is said of it when it is
+	same string                              // and when all was so already
+	kept string                              // and when it stays as it was
+}
+
+// maxVain is how often something is written that the server does not keep:
+// somebody may have written at the same moment.
+const maxVain = 2
+
+// is reports whether all is as wanted, where the chat has these tags.
+func (t *tagging) is(ctx context.Context, tags []string) (bool, error) {
+	if t.also != nil {
+		if so, err := t.also(ctx); err != nil || !so {
+			return false, err
+		}
+	}
+	return sameTags(t.want, tags), nil
 }
 
 // see takes what somebody says that the tags are.
@@ -123,6 +161,9 @@ func (t *tagging) write(over []string) {
 func (t *tagging) told() sdk.Outcome {
 	added, gone := without(t.add, t.first), without(t.remove, without(t.remove, t.first))
 	var parts []string
+	if t.did != "" {
+		parts = append(parts, t.did)
+	}
 	for _, p := range []struct {
 		did  string
 		tags []string
@@ -132,7 +173,7 @@ func (t *tagging) told() sdk.Outcome {
 		}
 	}
 	if !t.wrote {
-		return unchanged("the tags were so already")
+		return unchanged(t.same)
 	}
 	o := done(strings.Join(parts, "; "))
 	if len(t.restored) > 0 {

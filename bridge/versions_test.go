@@ -33,6 +33,9 @@ var successors = map[string]func(params []any) (path string, body map[string]any
 	"livechat:returnAsInquiry": func(p []any) (string, map[string]any) {
 		return "livechat/inquiries.returnAsInquiry", map[string]any{"roomId": p[0]}
 	},
+	"livechat:saveCustomField": func(p []any) (string, map[string]any) {
+		return "livechat/custom-fields.save", map[string]any{"customFieldId": nil, "customFieldData": p[1]}
+	},
 	"livechat:removeRoom": func(p []any) (string, map[string]any) {
 		return "livechat/rooms.delete", map[string]any{"roomId": p[0]}
 	},

@@ -34,6 +34,9 @@ func (h *Host) attribute(e *bridge.Event) error {
 }
 
 func (h *Host) causeOf(e *bridge.Event) sdk.EffectKey {
+	if key := h.told(e); key != "" {
+		return key
+	}
 	switch {
 	case e.Kind == sdk.EventMessage && e.Message != nil && e.Message.From != sdk.Guest:
 		return h.ours(string(e.Message.ID))
@@ -43,6 +46,42 @@ func (h *Host) causeOf(e *bridge.Event) sdk.EffectKey {
 		return h.ours(store.Ended(e.Chat))
 	}
 	return ""
+}
+
+// told is the effect of which the event tells without saying who did it, or who
+// asked for it: one that is under way in the chat, or one whose outcome names
+// the event.
+func (h *Host) told(e *bridge.Event) sdk.EffectKey {
+	tells := telling(e)
+	if !slices.ContainsFunc(sdk.EffectKinds, func(k sdk.EffectKind) bool { return slices.Contains(kinds[k].tells, tells) }) {
+		return ""
+	}
+	if key := h.outbox.ours(toldOf(tells, e.Chat)); key != "" {
+		return key
+	}
+	return h.store.Ours(string(e.ID))
+}
+
+// telling is what the event tells of, as rows of kinds have it.
+func telling(e *bridge.Event) string {
+	if e.Forwarding != nil && e.Forwarding.ToQueue {
+		return "queue"
+	}
+	return string(e.Kind)
+}
+
+// toldOf is the trace of an effect under way in a chat.
+func toldOf(tells string, chat sdk.ChatID) string {
+	return "tells\x00" + tells + "\x00" + string(chat)
+}
+
+// marks are the traces of an effect under way.
+func marks(e bridge.Effect) []string {
+	all := store.Traces(e)
+	for _, tells := range kinds[e.Kind].tells {
+		all = append(all, toldOf(tells, e.Chat))
+	}
+	return all
 }
 
 // ours is the effect that left the trace: one that is being carried out, or

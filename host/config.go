@@ -41,13 +41,14 @@ type Instance struct {
 	Commands map[string][]string
 }
 
-// Grants is what an instance may ask for. A nil list of Departments, Tags or
-// Mail sets no bound of that kind; Hosts are those that it names.
+// Grants is what an instance may ask for. A nil list of Departments, Tags,
+// Fields or Mail sets no bound of that kind; Hosts are those that it names.
 type Grants struct {
 	Effects     []sdk.EffectKind `json:"effects,omitempty"`
 	Reads       []string         `json:"reads,omitempty"`       // kinds, such as classify
 	Departments []string         `json:"departments,omitempty"` // that chats may be forwarded to, by name or id
 	Tags        []string         `json:"tags,omitempty"`        // that may be set
+	Fields      []string         `json:"fields,omitempty"`      // of chats, that may be set
 	Mail        []string         `json:"mail,omitempty"`        // addresses or @domains that mails and transcripts may go to
 	Hosts       []string         `json:"hosts,omitempty"`       // that may be asked, as package web has them
 }

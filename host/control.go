@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host/store"
@@ -58,7 +59,7 @@ type Report struct {
 // What says in a few words what was to be done, such as "forward Billing".
 func (r Report) What() string {
 	if says := kinds[r.Effect.Kind].says; says != nil {
-		return fmt.Sprintf("%s %s", r.Effect.Kind, says(r.Effect.Effect))
+		return strings.TrimSpace(fmt.Sprintf("%s %s", r.Effect.Kind, says(r.Effect.Effect)))
 	}
 	return string(r.Effect.Kind)
 }

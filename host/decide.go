@@ -158,12 +158,41 @@ func (i *instance) judgeForward(e bridge.Effect, c *sdk.Chat, moved bool) *sdk.O
 	if !moved && isThere(c, e.Target) {
 		return &sdk.Outcome{State: sdk.Done, Detail: "already there: moved nothing", Unchanged: true}
 	}
-	why, runaway := i.host.limits.forward(i.name, e, i.host.clock.Now())
+	return i.limit(e)
+}
+
+// limit refuses a move that comes too soon after others.
+func (i *instance) limit(e bridge.Effect) *sdk.Outcome {
+	why, runaway := i.host.limits.move(i.name, e, i.host.clock.Now())
 	if runaway {
 		i.runsAway(why)
 	}
 	if why != "" {
 		return &sdk.Outcome{State: sdk.Refused, Reason: "limit: " + why}
+	}
+	return nil
+}
+
+func (i *instance) judgeTake(e bridge.Effect, c *sdk.Chat, moved bool) *sdk.Outcome {
+	switch {
+	case moved || c.Agent.IsZero():
+		return nil
+	case e.Target.Agent != "" && strings.EqualFold(c.Agent.Username, strings.TrimPrefix(e.Target.Agent, "@")):
+		return &sdk.Outcome{State: sdk.Done, Detail: "@" + c.Agent.Username + " serves it already", Unchanged: true}
+	}
+	return &sdk.Outcome{State: sdk.Refused, Reason: "@" + c.Agent.Username + " serves the chat: forward it, or return it to the queue first"}
+}
+
+func (i *instance) judgeQueue(e bridge.Effect, c *sdk.Chat, moved bool) *sdk.Outcome {
+	if !moved && c.Agent.IsZero() && c.Open() {
+		return &sdk.Outcome{State: sdk.Done, Detail: "it waits already", Unchanged: true}
+	}
+	return i.limit(e)
+}
+
+func (i *instance) judgeHold(_ bridge.Effect, c *sdk.Chat, moved bool) *sdk.Outcome {
+	if !moved && c.Agent.IsZero() {
+		return &sdk.Outcome{State: sdk.Refused, Reason: "nobody serves the chat: only a served one can be put on hold"}
 	}
 	return nil
 }

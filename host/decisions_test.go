@@ -102,7 +102,7 @@ func TestRefusedEffectDoesNotRejectTheDecision(t *testing.T) {
 }
 
 func TestGrantsBoundWhereEffectsGo(t *testing.T) {
-	wide := Grants{Effects: sdk.EffectKinds, Departments: []string{"Billing"}, Tags: []string{"billing"}, Mail: []string{"@example.com", "boss@example.org"}}
+	wide := Grants{Effects: sdk.EffectKinds, Departments: []string{"Billing"}, Tags: []string{"billing"}, Fields: []string{"tier"}, Mail: []string{"@example.com", "boss@example.org"}}
 	to := func(address string) sdk.Effect {
 		return sdk.Effect{Kind: sdk.EffectTranscript, Delivery: &sdk.Delivery{Mail: []string{address}}}
 	}
@@ -116,6 +116,8 @@ func TestGrantsBoundWhereEffectsGo(t *testing.T) {
 		{sdk.Effect{Kind: sdk.EffectForward, Target: sdk.Department("Billing"), Fallback: []sdk.Target{sdk.Department("Sales")}}, "Sales is none"},
 		{sdk.Effect{Kind: sdk.EffectTag, Tags: []string{"billing"}}, ""},
 		{sdk.Effect{Kind: sdk.EffectTag, Tags: []string{"billing", "vip"}}, `"vip" is none of the tags`},
+		{sdk.Effect{Kind: sdk.EffectField, Field: "tier"}, ""},
+		{sdk.Effect{Kind: sdk.EffectField, Field: "crm"}, `"crm" is none of the fields`},
 		{to("Maya@Example.com"), ""},
 		{to("boss@example.org"), ""},
 		{to("maya@example.org"), "none of the addresses"},
@@ -143,6 +145,10 @@ func TestMalformedResultRejectsTheWhole(t *testing.T) {
 		"without tags":           ask(sdk.Effect{Kind: sdk.EffectTag}),
 		"empty tag":              ask(sdk.Effect{Kind: sdk.EffectTag, Tags: []string{" "}}),
 		"control characters":     ask(sdk.Effect{Kind: sdk.EffectTag, Tags: []string{"a\x00b"}}),
+		"without the name":       ask(sdk.Effect{Kind: sdk.EffectField, Value: "x"}),
+		"without anything":       ask(sdk.Effect{Kind: sdk.EffectContact, Contact: &sdk.ContactEdit{}}),
+		"without an agent":       ask(sdk.Effect{Kind: sdk.EffectStatus, Value: sdk.Available}),
+		"without available or":   ask(sdk.Effect{Kind: sdk.EffectStatus, Target: sdk.Agent("carol"), Value: "busy"}),
 		"without a way":          ask(sdk.Effect{Kind: sdk.EffectTranscript, Delivery: &sdk.Delivery{}}),
 		"65 tags":                ask(sdk.Effect{Kind: sdk.EffectTag, Tags: strings.Split(strings.Repeat("x", 65), "")}),
 		"33 effects":             func(r *sdk.Reply) { r.Effects = make([]sdk.Effect, 33) },

@@ -66,9 +66,14 @@
 //	mail               nothing
 //	answer             nothing
 //	transcript         nothing
+//	take, queue        the chat is open, its department and agent are those of the event
+//	hold               the same, as far as the event had a department and an agent
+//	resume, priority   the chat is open
+//	field, contact     nothing
+//	status             nothing
 //
-// where a forward in the same decision lifts what later effects assume of
-// department and agent. It is carried out not after 10 minutes when a guest
+// where a move in the same decision (forward, take, queue) lifts what later
+// effects assume of department and agent. It is carried out not after 10 minutes when a guest
 // sees it or a chat moves, and 7 days otherwise, counted from the event; from
 // when it was accepted for what answers a timer or an event of no chat. Its outcome is one of: done,
 // refused (why), overtaken (an assumption no longer holds, or it is too late),
@@ -78,7 +83,8 @@
 // of their own and never hold up a chat, nor are they skipped with it; only a
 // close waits for the files of its own decision, which it would shut out. What
 // is written to people of the workspace (direct, post) belongs to no chat's
-// order either, but to that of the person or the room. The instance that asked gets each outcome as an event.
+// order either, but to that of the person or the room, nor does what becomes of
+// an agent (status). The instance that asked gets each outcome as an event.
 //
 // # 6. Once
 //
@@ -115,7 +121,7 @@
 // effects. It does see life-cycle events that other instances caused, with
 // their cause. A chain of causes longer than 5 is cut, and that is recorded.
 // Hard limits: one automatic forward a chat in 10 minutes, three a chat, 20 a
-// minute an instance; beyond that the instance pauses and says so, until
+// minute an instance, and the same of returns to the queue; beyond that the instance pauses and says so, until
 // somebody lets it go on or changes it. A restart makes no count smaller.
 //
 // # 9. The past

@@ -16,7 +16,8 @@ import (
 // The contract's point 5: effects.
 
 // does is a plugin that asks for what a message says, a letter each:
-// r reply, t tell, f forward, g tag, u untag, c close, T transcript, C call.
+// r reply, t tell, f forward, g tag, u untag, c close, T transcript, C call,
+// K take, Q queue, H hold, M resume, D field, P priority, E contact.
 var does = onMessage(func(c *sdk.Chat, m sdk.Message) error {
 	for n, letter := range m.Text {
 		text := fmt.Sprint(n)
@@ -37,6 +38,20 @@ var does = onMessage(func(c *sdk.Chat, m sdk.Message) error {
 			c.SendTranscript(sdk.Delivery{Mail: []string{"maya@example.com"}})
 		case 'C':
 			c.StartCall("join {link}")
+		case 'K':
+			c.Take()
+		case 'Q':
+			c.ReturnToQueue()
+		case 'H':
+			c.Hold("away")
+		case 'M':
+			c.Resume()
+		case 'D':
+			c.SetField("tier", text)
+		case 'P':
+			c.SetPriority("High")
+		case 'E':
+			c.EditContact(sdk.ContactEdit{Name: "Maya"})
 		}
 	}
 	return nil
@@ -72,6 +87,14 @@ func TestEffectAssumesWhatTheEventSaw(t *testing.T) {
 		"fr": {moves, {Open: true}},
 		"fc": {moves, {Open: true}},
 		"fg": {moves, {}},
+		"Q":  {moves},
+		"H":  {served},
+		"M":  {{Open: true}},
+		"P":  {{Open: true}},
+		"D":  {{}},
+		"E":  {{}},
+		"QK": {moves, {Open: true}},
+		"fQ": {moves, {Open: true}},
 	} {
 		t.Run(letters, func(t *testing.T) {
 			play(t, map[string]plugin{"does": does}, func(w *world) {

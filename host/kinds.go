@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,6 +30,7 @@ type kind struct {
 	light  bool                                   // what comes after it in the chat is not skipped with it
 	moves  bool                                   // afterwards department and agent are no longer those of the event
 	sure   bool                                   // a repeat finds what was done, whatever other sure effects were done since
+	tells  []string                               // what tells of it, as telling has it, where that does not say by whom it was done
 	assume func(*sdk.Chat) bridge.Assumption      // what must still be true; nil means nothing
 	sound  func(sdk.Effect) error                 // says what it can't do without and has not
 	narrow func(Grants, sdk.Effect) (want string) // says what a grant of the kind lacks; nil means that there is nothing to narrow
@@ -50,7 +52,7 @@ func init() {
 		sdk.EffectTell:  {keep: soon, lane: inChat, sure: true, assume: sameAgent, sound: needsText, judge: (*instance).judgeTell},
 		sdk.EffectForward: {
 			keep: soon, lane: inChat, moves: true, assume: unmoved, sound: needsTarget, narrow: Grants.narrowForward,
-			says: func(e sdk.Effect) string { return e.Target.String() }, judge: (*instance).judgeForward,
+			says: targetName, judge: (*instance).judgeForward,
 		},
 		sdk.EffectClose:      {keep: soon, lane: inChat, assume: unmoved, sound: nothing},
 		sdk.EffectTag:        {keep: someTime, lane: inChat, sure: true, sound: needsTags, narrow: Grants.narrowTags, says: tagNames, carry: (*Host).tag},
@@ -68,6 +70,15 @@ func init() {
 		sdk.EffectPost:   {keep: soon, lane: toPeople, free: true, sound: needsAddressee, says: addressee},
 		sdk.EffectMail:   {keep: someTime, lane: mailing, free: true, sound: needsMail, narrow: Grants.narrowMail, says: addressees, carry: (*Host).mail},
 		sdk.EffectAnswer: {keep: soon, lane: inTalk, free: true, given: true, sound: needsText, judge: (*instance).judgeAnswer},
+
+		sdk.EffectTake:     {keep: soon, lane: inChat, moves: true, tells: []string{"taken"}, assume: unmoved, sound: nothing, says: targetName, judge: (*instance).judgeTake},
+		sdk.EffectQueue:    {keep: soon, lane: inChat, moves: true, tells: []string{"queue", "queued"}, assume: unmoved, sound: nothing, judge: (*instance).judgeQueue},
+		sdk.EffectHold:     {keep: soon, lane: inChat, tells: []string{"held"}, assume: open, sound: nothing, judge: (*instance).judgeHold},
+		sdk.EffectResume:   {keep: soon, lane: inChat, tells: []string{"resumed"}, assume: stillOpen, sound: nothing},
+		sdk.EffectField:    {keep: someTime, lane: inChat, sound: needsField, narrow: Grants.narrowField, says: fieldName},
+		sdk.EffectPriority: {keep: someTime, lane: inChat, assume: stillOpen, sound: nothing, says: func(e sdk.Effect) string { return strconv.Quote(e.Value) }},
+		sdk.EffectContact:  {keep: someTime, lane: inChat, sound: needsEdit},
+		sdk.EffectStatus:   {keep: soon, lane: ofAgent, free: true, sound: needsStatus, says: func(e sdk.Effect) string { return e.Target.String() + " " + e.Value }},
 	}
 }
 
@@ -95,6 +106,10 @@ func mailing(e bridge.Effect) laneKey {
 
 // inTalk is for what is written to one person.
 func inTalk(e bridge.Effect) laneKey { return laneKey{name: "talk " + e.Agent.ID} }
+
+// ofAgent is for what becomes of an agent, from whatever chat: the last to ask
+// must be the last to act.
+func ofAgent(e bridge.Effect) laneKey { return laneKey{name: "agent " + e.Target.Agent} }
 
 // laneOf is the lane of an effect. A kind without a row is one of a newer
 // binary that used this store.
@@ -124,6 +139,9 @@ func unmoved(c *sdk.Chat) bridge.Assumption {
 func open(c *sdk.Chat) bridge.Assumption {
 	return bridge.Assumption{Open: true, DepartmentID: c.DepartmentID, AgentID: c.Agent.ID}
 }
+
+// stillOpen: the chat is, whoever serves it.
+func stillOpen(*sdk.Chat) bridge.Assumption { return bridge.Assumption{Open: true} }
 
 // sameAgent: the agent is who it was, while the chat is open.
 func sameAgent(c *sdk.Chat) bridge.Assumption {
@@ -201,6 +219,27 @@ func needsTarget(e sdk.Effect) error {
 	return nil
 }
 
+func needsField(e sdk.Effect) error {
+	if strings.TrimSpace(e.Field) == "" {
+		return errors.New("without the name of the field")
+	}
+	return nil
+}
+
+func needsEdit(e sdk.Effect) error {
+	if c := e.Contact; c == nil || c.Name == "" && len(c.Emails)+len(c.Phones)+len(c.Fields) == 0 {
+		return errors.New("without anything to change")
+	}
+	return nil
+}
+
+func needsStatus(e sdk.Effect) error {
+	if e.Target.Agent == "" || e.Value != sdk.Available && e.Value != sdk.NotAvailable {
+		return errors.New("without an agent, or without available or not-available")
+	}
+	return nil
+}
+
 func needsWay(e sdk.Effect) error {
 	if e.Delivery == nil || len(e.Delivery.Mail) == 0 && !e.Delivery.Direct {
 		return errors.New("without a way of delivery")
@@ -224,6 +263,13 @@ func (g Grants) narrowTags(e sdk.Effect) string {
 		if g.Tags != nil && !slices.Contains(g.Tags, tag) {
 			return fmt.Sprintf("%q is none of the tags that it may set", tag)
 		}
+	}
+	return ""
+}
+
+func (g Grants) narrowField(e sdk.Effect) string {
+	if g.Fields != nil && !slices.Contains(g.Fields, e.Field) {
+		return fmt.Sprintf("%q is none of the fields that it may set", e.Field)
 	}
 	return ""
 }
@@ -252,6 +298,10 @@ func mailed(e sdk.Effect) []string {
 	return all
 }
 
+// In a few words.
+
 func tagNames(e sdk.Effect) string   { return joined(e.Tags) }
 func addressee(e sdk.Effect) string  { return e.To }
 func addressees(e sdk.Effect) string { return joined(e.Mail.To) }
+func targetName(e sdk.Effect) string { return e.Target.String() }
+func fieldName(e sdk.Effect) string  { return e.Field + " " + strconv.Quote(e.Value) }

@@ -12,7 +12,8 @@ import (
 )
 
 // Limits bound what instances may do, whatever they are granted. Two forwarders
-// that face each other would never stop.
+// that face each other would never stop. Returns to the queue are counted by
+// themselves, with the same limits.
 type Limits struct {
 	ForwardsIn10m     int // automatic forwards of a chat in 10 minutes; 0 means 1
 	ForwardsPerChat   int // automatic ones, ever; 0 means 3
@@ -32,15 +33,21 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// limits counts forwards: those that are settled are in the store, those
+// limits counts moves: those that are settled are in the store, those
 // that are decided and not settled here. A restart makes nobody's count smaller.
 type limits struct {
 	Limits
 	store *store.DB
 
 	mu      sync.Mutex // guards what follows
-	waiting map[sdk.ChatID]map[sdk.EffectKey]time.Time
+	waiting map[moved]map[sdk.EffectKey]time.Time
 	minute  map[string][]time.Time // by instance, the newest last
+}
+
+// moved is a chat, and by which kind of effect it moves.
+type moved struct {
+	kind sdk.EffectKind
+	chat sdk.ChatID
 }
 
 func newLimits(h *Host) *limits {
@@ -57,10 +64,10 @@ func (l *limits) load(parcels []store.Parcel, now time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.minute = latest
-	l.waiting = map[sdk.ChatID]map[sdk.EffectKey]time.Time{}
+	l.waiting = map[moved]map[sdk.EffectKey]time.Time{}
 	for _, p := range parcels {
 		for _, c := range p.Effects {
-			if c.Effect.Kind == sdk.EffectForward && c.Outcome == nil {
+			if store.Counted(c.Effect.Kind) && c.Outcome == nil {
 				l.count(c.Effect, asked(c.Effect))
 			}
 		}
@@ -69,26 +76,26 @@ func (l *limits) load(parcels []store.Parcel, now time.Time) error {
 }
 
 func (l *limits) count(e bridge.Effect, at time.Time) {
-	chat := l.waiting[e.Chat]
+	chat := l.waiting[moved{e.Kind, e.Chat}]
 	if chat == nil {
 		chat = map[sdk.EffectKey]time.Time{}
-		l.waiting[e.Chat] = chat
+		l.waiting[moved{e.Kind, e.Chat}] = chat
 	}
 	chat[e.Key] = at
 }
 
-// forward counts a forward, or says which limit forbids it and whether the
-// instance runs away.
-func (l *limits) forward(instance string, e bridge.Effect, now time.Time) (why string, runaway bool) {
+// move counts a forward or a return to the queue, or says which limit forbids it
+// and whether the instance runs away.
+func (l *limits) move(instance string, e bridge.Effect, now time.Time) (why string, runaway bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	// Under the lock: what is settled leaves waiting after it is on disk, so
 	// that each forward is seen here or there.
-	done, err := l.store.Forwards(e.Chat)
+	done, err := l.store.Moves(e.Kind, e.Chat)
 	if err != nil {
 		return err.Error(), false
 	}
-	for _, at := range l.waiting[e.Chat] {
+	for _, at := range l.waiting[moved{e.Kind, e.Chat}] {
 		done = append(done, at)
 	}
 	if len(done) >= l.ForwardsPerChat {
@@ -126,13 +133,14 @@ func recent(at []time.Time, span time.Duration) []time.Time {
 	return slices.DeleteFunc(at, func(t time.Time) bool { return newest.Sub(t).Abs() > span })
 }
 
-// settled takes a forward out of those that wait; the store counts it now if
+// settled takes a move out of those that wait; the store counts it now if
 // it was done.
 func (l *limits) settled(e bridge.Effect) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.waiting[e.Chat], e.Key)
-	if len(l.waiting[e.Chat]) == 0 {
-		delete(l.waiting, e.Chat)
+	of := moved{e.Kind, e.Chat}
+	delete(l.waiting[of], e.Key)
+	if len(l.waiting[of]) == 0 {
+		delete(l.waiting, of)
 	}
 }

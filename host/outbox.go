@@ -141,7 +141,7 @@ func (o *outbox) mark(c store.Carried) {
 	if !c.Begun {
 		return
 	}
-	for _, trace := range store.Traces(c.Effect) {
+	for _, trace := range marks(c.Effect) {
 		o.traces[trace] = c.Effect.Key
 	}
 }

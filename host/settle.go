@@ -159,7 +159,7 @@ func (o *outbox) remove(l *lane, j *job) (crowded bool) {
 	} else {
 		delete(o.counts, e.Instance)
 	}
-	for _, trace := range store.Traces(j.effect()) {
+	for _, trace := range marks(j.effect()) {
 		if o.traces[trace] == j.effect().Key {
 			delete(o.traces, trace)
 		}

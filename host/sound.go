@@ -59,7 +59,7 @@ func soundEffect(e sdk.Effect) error {
 	if !known {
 		return errors.New("no such kind of effect")
 	}
-	if len(e.Text) > sdk.MaxText || len(e.Public) > sdk.MaxText || len(e.Reason) > sdk.MaxReason {
+	if len(e.Text) > sdk.MaxText || len(e.Public) > sdk.MaxText || len(e.Value) > sdk.MaxValue || len(e.Reason) > sdk.MaxReason {
 		return errors.New("text is too long")
 	}
 	names := append([]string{e.Rule, e.To, string(e.Message), e.Target.Agent, e.Target.Department}, e.Tags...)
@@ -67,10 +67,20 @@ func soundEffect(e sdk.Effect) error {
 		names = append(names, to.Agent, to.Department)
 	}
 	names = append(names, mailed(e)...)
-	if n := len(e.Tags) + len(e.Fallback) + len(mailed(e)); n > maxList {
-		return fmt.Errorf("%d tags, targets or addresses: at most %d", n, maxList)
+	count := len(e.Tags) + len(e.Fallback) + len(mailed(e))
+	if c := e.Contact; c != nil {
+		count += len(c.Emails) + len(c.Phones) + len(c.Fields)
+		names = append(append(append(append(names, c.Name), c.Emails...), c.Phones...), sdk.Keys(c.Fields)...)
+		for _, value := range c.Fields {
+			if len(value) > sdk.MaxValue || !utf8.ValidString(value) {
+				return errors.New("value of a field is too long or not UTF-8")
+			}
+		}
 	}
-	for _, name := range names {
+	if count > maxList {
+		return fmt.Errorf("%d tags, targets, addresses or fields: at most %d", count, maxList)
+	}
+	for _, name := range append(names, e.Field) {
 		if err := soundName(name, 2*maxName); err != nil {
 			return err
 		}
@@ -80,7 +90,7 @@ func soundEffect(e sdk.Effect) error {
 			return errors.New("empty tag")
 		}
 	}
-	for _, text := range []string{e.Text, e.Public, e.Reason} {
+	for _, text := range []string{e.Text, e.Public, e.Value, e.Reason} {
 		if !utf8.ValidString(text) {
 			return errors.New("text is not UTF-8")
 		}

@@ -28,12 +28,22 @@ const (
 	EffectDirect     EffectKind = "direct"     // a direct message to somebody of the workspace
 	EffectPost       EffectKind = "post"       // a message in a room for people of the workspace
 	EffectMail       EffectKind = "mail"       // a mail
+
+	EffectTake     EffectKind = "take"     // a chat that waits gets an agent
+	EffectQueue    EffectKind = "queue"    // the chat goes back to where it waits
+	EffectHold     EffectKind = "hold"     // the chat is put on hold
+	EffectResume   EffectKind = "resume"   // it goes on
+	EffectField    EffectKind = "field"    // a custom field of the chat is set
+	EffectPriority EffectKind = "priority" // the chat gets a priority
+	EffectContact  EffectKind = "contact"  // what is known of the person behind the chat is changed
+	EffectStatus   EffectKind = "status"   // an agent becomes available, or not; it is on no chat
 )
 
 // EffectKinds are all kinds, in the order in which they are documented.
 var EffectKinds = []EffectKind{
 	EffectReply, EffectTell, EffectForward, EffectClose, EffectTag, EffectUntag, EffectTranscript, EffectCall, EffectAnswer,
 	EffectFile, EffectTyping, EffectEdit, EffectDelete, EffectDirect, EffectPost, EffectMail,
+	EffectTake, EffectQueue, EffectHold, EffectResume, EffectField, EffectPriority, EffectContact, EffectStatus,
 }
 
 // Effect is something that a handler asked for. Plugins make one by the verbs
@@ -42,7 +52,7 @@ type Effect struct {
 	Kind     EffectKind    `json:"kind"`
 	Chat     ChatID        `json:"chat,omitempty"`     // that is meant; "" means that of the event
 	Text     string        `json:"text,omitempty"`     // reply, tell, call, answer, edit, direct, post: the message; close: the comment
-	Target   Target        `json:"target"`             // forward: where to
+	Target   Target        `json:"target"`             // forward: where to; take, status: which agent
 	Fallback []Target      `json:"fallback,omitempty"` // forward: tried in order when nobody is at the target
 	Public   string        `json:"public,omitempty"`   // forward: the comment, which reaches the guest's browser
 	Tags     []string      `json:"tags,omitempty"`     // tag, untag
@@ -51,6 +61,9 @@ type Effect struct {
 	To       string        `json:"to,omitempty"`       // direct: a username; post: a room's name
 	File     *Upload       `json:"file,omitempty"`     // file
 	Mail     *Mail         `json:"mail,omitempty"`     // mail
+	Field    string        `json:"field,omitempty"`    // field: its name
+	Value    string        `json:"value,omitempty"`    // field: what it is to hold; priority: its name; status: Available or NotAvailable
+	Contact  *ContactEdit  `json:"contact,omitempty"`  // contact
 	Reason   string        `json:"reason,omitempty"`   // why, for agents and admins; the guest never sees it
 	Rule     string        `json:"rule,omitempty"`     // the rule that asked for it
 	NotAfter time.Duration `json:"notAfter,omitempty"` // counted from the event; 0 means the kind's own
@@ -112,7 +125,7 @@ func Otherwise(targets ...Target) Option {
 
 // NotAfter drops the effect when it could not be carried out within d after
 // the event. Without it, what a guest sees or what moves a chat is dropped
-// after 10 minutes, tags and transcripts after 7 days.
+// after 10 minutes, and all else after 7 days.
 func NotAfter(d time.Duration) Option {
 	return Option{func(e *Effect) { e.NotAfter = d }}
 }
@@ -195,7 +208,15 @@ type Outcome struct {
 	Detail    string       `json:"detail,omitempty"`    // what exactly was done, such as where a forward ended
 	Unchanged bool         `json:"unchanged,omitempty"` // done, but all was so already: nothing was moved, tagged or changed
 	Message   MessageID    `json:"message,omitempty"`   // that was sent, of several the one to the guest: EditMessage and DeleteMessage take it
+	Event     EventID      `json:"event,omitempty"`     // done: the event that tells of it, as far as that is known
+	Former    *Former      `json:"former,omitempty"`    // done: what was there before; nil means unknown, or that nothing can be put back
 	At        time.Time    `json:"at"`
+}
+
+// Former is what was there before an effect was carried out.
+type Former struct {
+	Value  string `json:"value,omitempty"` // of the field; the name of the priority
+	Target Target `json:"target"`          // forward: where the chat was, the department by its id
 }
 
 // Result is the outcome of an effect that this plugin asked for.

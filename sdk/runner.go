@@ -57,6 +57,7 @@ const (
 	MaxReason  = 2 * 1024  // bytes
 	MaxUpload  = 1 << 20   // bytes of a file
 	MaxMail    = 256 << 10 // bytes of a mail's text and HTML
+	MaxValue   = 4 * 1024  // bytes of a custom field's value
 )
 
 // NewRunner calls register with the settings (JSON; nil means none) and the
@@ -240,6 +241,8 @@ func (r *run) ask(e Effect, opts []Option) {
 		r.fail(fmt.Errorf("%s has a text of %d bytes: at most %d", e.Kind, len(e.Mail.Text)+len(e.Mail.HTML), MaxMail))
 	case len(e.Text) > MaxText || len(e.Public) > MaxText:
 		r.fail(fmt.Errorf("%s has a text of %d bytes: at most %d", e.Kind, len(e.Text)+len(e.Public), MaxText))
+	case len(e.Value) > MaxValue:
+		r.fail(fmt.Errorf("%s has a value of %d bytes: at most %d", e.Kind, len(e.Value), MaxValue))
 	case len(e.Reason) > MaxReason:
 		e.Reason = strings.ToValidUTF8(e.Reason[:MaxReason], "")
 		fallthrough

@@ -34,6 +34,12 @@ import (
 //	                                                    where to: targetDepartmentId and targetDepartment, or agent, or toQueue
 //	tagged      its tags are others than before         tags, tagsBefore
 //	transcript  one was asked for, or (sent) made       email, subject, sent
+//	held        it was put on hold
+//	resumed     it goes on
+//	priority    it got another priority                 text (its name; "" when it has none any more)
+//	field       a custom field of it is another         text (the field)
+//	contact     its guest's data were written
+//	available   an agent is available or not any more   agent, text; it is of no chat
 //	closed      it ended                                text (the comment), tags, tagsBefore
 //	removed     it was deleted with all that it held
 //	dm          somebody wrote directly                 id, text, to

@@ -207,6 +207,8 @@ func (t *tx) returnToQueue(u *user, rid, departmentID string) (bool, error) {
 		return false, meteor("error-invalid-room", "Invalid room", in(method))
 	case !r.Open:
 		return false, meteor("room-closed", "Room closed", in(method))
+	case r.OnHold:
+		return false, meteor("error-room-onHold", "Room On Hold", in(method))
 	case r.ServedBy == nil:
 		return false, nil
 	}

@@ -26,6 +26,8 @@ func (c *rest) holdChat() (doc, error) {
 		return nil, meteor("error-room-already-closed", "Room is already closed", nil)
 	case r.OnHold:
 		return nil, meteor("error-room-is-already-on-hold", "Room is already On-Hold", nil)
+	case c.on(setHoldAnswered) && r.Waiting:
+		return nil, meteor("error-cannot-place-chat-on-hold", "Cannot place chat on hold", nil)
 	case r.ServedBy == nil:
 		return nil, meteor("error-unserved-rooms-cannot-be-placed-onhold", "Un-served rooms cannot be placed OnHold", nil)
 	}

@@ -1,6 +1,10 @@
 package lobby
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
 
 func (c *call) takeInquiry() (any, error) {
 	d, err := c.take(c.user, nthText(c.params, 0))
@@ -99,6 +103,9 @@ func (c *call) saveInfo() (any, error) {
 	if (r.ServedBy == nil || r.ServedBy.ID != c.user.ID) && !c.user.may("save-others-livechat-room-info") {
 		return nil, meteor("error-not-allowed", "Not allowed", in(name))
 	}
+	if err := c.checkData(info); err != nil {
+		return nil, err
+	}
 	renamed := c.saveGuest(guest, r)
 	c.saveRoom(info, tags, r)
 	if renamed {
@@ -127,6 +134,9 @@ func (c *call) saveGuest(a args, r *room) (renamed bool) {
 			c.setVisitorField(v, fieldValue{key: key, value: text, overwrite: true})
 		}
 	}
+	if len(a) > 1 {
+		c.fact(Fact{Fact: "contact", RID: r.ID, By: c.user.Username}, r)
+	}
 	name, _ := a["name"].(string)
 	renamed = name != ""
 	if renamed {
@@ -147,15 +157,43 @@ func (c *call) saveRoom(a args, tags []string, r *room) {
 	if topic, ok := a["topic"].(string); ok {
 		r.Topic = topic
 	}
-	data, _ := a["livechatData"].(map[string]any)
-	for key, value := range data {
-		if c.hasField(key, "room") {
-			r.setData(key, value)
-		}
-	}
+	c.saveData(a, r)
 	c.roomChanged(r)
 	c.tagged(r, c.user.Username, before)
 	c.hookEdited(r)
+}
+
+// checkData refuses a value that the field's pattern does not fit.
+func (c *call) checkData(a args) error {
+	data, _ := a["livechatData"].(map[string]any)
+	for _, key := range sortedKeys(data) {
+		text, _ := data[key].(string)
+		f := c.fields[key]
+		if f == nil || f.Scope != "room" || f.Regexp == "" || strings.TrimSpace(text) == "" {
+			continue
+		}
+		if re, err := regexp.Compile(f.Regexp); err == nil && !re.MatchString(text) {
+			return meteor("error-invalid-custom-field-value", "Invalid value for "+f.Label+" field", nil)
+		}
+	}
+	return nil
+}
+
+// saveData sets the custom fields that there are; who may not is not told.
+func (c *call) saveData(a args, r *room) {
+	if !c.user.may("edit-livechat-room-customfields") {
+		return
+	}
+	data, _ := a["livechatData"].(map[string]any)
+	for _, key := range sortedKeys(data) {
+		before := r.Data[key]
+		if !c.hasField(key, "room") {
+			continue
+		}
+		if r.setData(key, data[key]); r.Data[key] != before {
+			c.fact(Fact{Fact: "field", RID: r.ID, By: c.user.Username, Text: key}, r)
+		}
+	}
 }
 
 func (c *call) routingConfig() (any, error) {

@@ -109,6 +109,7 @@ func (c *call) changeLivechatStatus() (any, error) {
 		status = "available"
 	}
 	if c.setLivechat(u, status) {
+		c.fact(Fact{Fact: "available", By: c.user.Username, Agent: u.Username, Text: status}, &room{})
 		return 1, nil
 	}
 	return nil, nil

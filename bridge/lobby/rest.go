@@ -30,7 +30,7 @@ type rest struct {
 // everything else, as the real server's web application would.
 func (s *Server) Handler() http.Handler {
 	rt := newRouter(s.world.has, sessionRoutes, userRoutes, settingRoutes, guestRoutes, chatRoutes, queueRoutes, departmentRoutes, visitorRoutes, messageRoutes, fileRoutes, directRoutes, methodRoutes, contactRoutes, holdRoutes,
-		pdfRoutes, hookRoutes, conferenceRoutes, channelRoutes)
+		priorityRoutes, pdfRoutes, hookRoutes, conferenceRoutes, channelRoutes)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) { s.serve(rt, w, r) })
 	mux.HandleFunc("GET /api/info", s.info)

@@ -5,6 +5,7 @@ package lobby
 
 var contactRoutes = []route{
 	{verb: "GET", path: "omnichannel/contacts.get", handle: (*rest).oneContact, when: keepsContacts},
+	{verb: "POST", path: "omnichannel/contacts.update", handle: (*rest).updateContact, when: keepsContacts},
 	{verb: "GET", path: "omnichannel/contacts.history", handle: (*rest).contactHistory, when: keepsContacts},
 }
 
@@ -27,6 +28,10 @@ func (c *rest) oneContact() (doc, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.contactDoc(v), nil
+}
+
+func (c *rest) contactDoc(v *visitor) doc {
 	emails, phones := []any{}, []any{}
 	for _, address := range v.Emails {
 		emails = append(emails, doc{"address": address})
@@ -37,7 +42,60 @@ func (c *rest) oneContact() (doc, error) {
 	return doc{"contact": doc{
 		"_id": v.ID, "name": v.alias(), "emails": emails, "phones": phones, "customFields": map[string]any(v.Data),
 		"channels": []any{doc{"name": "widget", "verified": false, "blocked": false, "visitor": doc{"visitorId": v.ID, "source": doc{"type": "widget"}}}},
-	}}, nil
+	}}
+}
+
+// updateContact writes what is given: lists and custom fields replace those that
+// there were.
+func (c *rest) updateContact() (doc, error) {
+	if err := c.need("update-livechat-contact"); err != nil {
+		return nil, err
+	}
+	id, err := c.body.text("contactId")
+	if err != nil {
+		return nil, err
+	}
+	v := c.visitors[id]
+	if v == nil {
+		return nil, textError("error-contact-not-found")
+	}
+	fields, given := c.body["customFields"].(map[string]any)
+	for _, key := range sortedKeys(fields) {
+		if !c.hasField(key, "visitor") {
+			return nil, textError("Custom field not allowed: " + key)
+		}
+	}
+	emails, someEmails, err := c.body.list("emails")
+	if err != nil {
+		return nil, err
+	}
+	phones, somePhones, err := c.body.list("phones")
+	if err != nil {
+		return nil, err
+	}
+	if someEmails {
+		c.setEmails(v, emails...)
+	}
+	if somePhones {
+		v.Phones = phones
+	}
+	if given {
+		v.Data = extra(fields)
+	}
+	if name, _ := c.body.maybe("name"); name != "" {
+		v.Name = name
+		for _, r := range c.roomsByVisitor[v.ID] {
+			c.rename(r, name)
+		}
+	}
+	v.UpdatedAt = c.now
+	c.put(v)
+	for _, r := range c.roomsByVisitor[v.ID] {
+		if r.Open {
+			c.fact(Fact{Fact: "contact", RID: r.ID, By: c.user.Username}, r)
+		}
+	}
+	return c.contactDoc(v), nil
 }
 
 // contactHistory are the contact's closed chats, the newest first.

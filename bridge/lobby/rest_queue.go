@@ -93,7 +93,7 @@ func (c *rest) takeInquiry() (doc, error) {
 		}
 	}
 	d, err := c.take(u, id)
-	if err != nil {
+	if err != nil || c.does(takesSilently) {
 		return nil, err
 	}
 	return doc{"inquiry": d}, nil

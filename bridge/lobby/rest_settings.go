@@ -7,6 +7,7 @@ var settingRoutes = []route{
 	{verb: "GET", path: "settings/:id", handle: (*rest).setting},
 	{verb: "POST", path: "settings/:id", handle: (*rest).saveSetting},
 	{verb: "GET", path: "livechat/custom-fields", handle: (*rest).customFields},
+	{verb: "POST", path: "livechat/custom-fields.save", handle: (*rest).saveCustomField, when: savesFieldByREST},
 	{verb: "GET", path: "livechat/config", handle: (*rest).config, public: true, whole: true},
 }
 
@@ -85,6 +86,15 @@ func (c *rest) customFields() (doc, error) {
 		all = append(all, c.fields[id].doc())
 	}
 	return page(c, "customFields", all), nil
+}
+
+func (c *rest) saveCustomField() (doc, error) {
+	data, err := c.body.object("customFieldData")
+	if err != nil {
+		return nil, err
+	}
+	f, err := c.viaMethod((*call).saveCustomField, nil, map[string]any(data))
+	return doc{"customField": f}, err
 }
 
 // config is what a guest's page asks first.

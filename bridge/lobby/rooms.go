@@ -2,6 +2,7 @@ package lobby
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -33,6 +34,7 @@ type room struct {
 	Metrics    metrics     `json:"metrics"`
 	Tags       []string    `json:"tags"` // nil means the field is absent
 	Data       extra       `json:"livechatData,omitempty"`
+	Priority   string      `json:"priorityId,omitempty"`
 	Survey     extra       `json:"surveyFeedback,omitempty"`
 	Closer     string      `json:"closer,omitempty"`
 	ClosedBy   *person     `json:"closedBy,omitempty"`
@@ -86,7 +88,12 @@ type deletion struct {
 	At time.Time `json:"at"`
 }
 
+// setData sets a custom field; a text without anything in it takes it away.
 func (r *room) setData(key string, value any) {
+	if text, ok := value.(string); ok && strings.TrimSpace(text) == "" {
+		delete(r.Data, key)
+		return
+	}
 	if r.Data == nil {
 		r.Data = extra{}
 	}
@@ -139,6 +146,7 @@ func (w *world) roomView(r *room) doc {
 		return d
 	}
 	d["fname"], d["cl"], d["v"] = r.FName, false, r.V.doc()
+	d.opt("priorityId", r.Priority)
 	d.opt("topic", r.Topic).opt("departmentId", r.Department).opt("open", r.Open).opt("onHold", r.OnHold)
 	if r.ServedBy != nil {
 		d["servedBy"] = r.ServedBy.doc()

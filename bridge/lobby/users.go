@@ -48,6 +48,8 @@ var defaultGrants = map[string][]string{
 	"close-others-livechat-room":        {"livechat-manager", "admin"},
 	"transfer-livechat-guest":           {"livechat-manager", "admin"},
 	"save-others-livechat-room-info":    {"livechat-manager", "admin"},
+	"edit-livechat-room-customfields":   {"livechat-agent", "livechat-manager", "admin"},
+	"update-livechat-contact":           {"livechat-agent", "livechat-manager", "admin"},
 	"send-omnichannel-chat-transcript":  {"livechat-manager", "admin", TranscriptSender},
 	"on-hold-livechat-room":             {"livechat-agent", "livechat-manager", "admin"},
 	"on-hold-others-livechat-room":      {"livechat-manager", "admin"},

@@ -87,6 +87,9 @@ var (
 	guestTransfers   = since().until(8) // livechat/room.transfer
 	keepsContacts    = since(7)
 	dropsRoles       = since(4) // roles.removeUserFromRole
+	prioritizes      = since(6)
+	savesFieldByREST = since(7, 11)
+	takesSilently    = since(8) // livechat/inquiries.take answers nothing
 	makesPDFs        = since(6) // transcripts, in licensed workspaces
 	hasConferences   = since(5) // video-conference.*
 
@@ -157,11 +160,16 @@ var schemas = map[string]schema{
 	"livechat/inquiries.take":            {"inquiryId!": "string", "userId": "string", "options": "object"},
 	"livechat/inquiries.returnAsInquiry": {"roomId!": "string", "departmentId": "string"},
 	"livechat/agent.status":              {"status": "string", "agentId": "string"},
-	"livechat/rooms.delete":              {"roomId!": "string"},
-	"livechat/transcript/:rid":           {"email!": "string", "subject!": "string"},
-	"chat.sendMessage":                   {"message!": "object", "previewUrls": "array"},
-	"chat.update":                        {"roomId!": "string", "msgId!": "string", "text!": "string", "previewUrls": "array", "customFields": "object"},
-	"chat.delete":                        {"msgId!": "string", "roomId!": "string", "asUser": "boolean", "fileId": "string"},
+	"livechat/room/:rid/priority":        {"priorityId!": "string"},
+	"omnichannel/contacts.update": {
+		"contactId!": "string", "name": "string", "emails": "array", "phones": "array", "customFields": "object",
+		"contactManager": "string", "wipeConflicts": "boolean",
+	},
+	"livechat/rooms.delete":    {"roomId!": "string"},
+	"livechat/transcript/:rid": {"email!": "string", "subject!": "string"},
+	"chat.sendMessage":         {"message!": "object", "previewUrls": "array"},
+	"chat.update":              {"roomId!": "string", "msgId!": "string", "text!": "string", "previewUrls": "array", "customFields": "object"},
+	"chat.delete":              {"msgId!": "string", "roomId!": "string", "asUser": "boolean", "fileId": "string"},
 	"omnichannel/integrations": {
 		"LivechatWebhookUrl": "string", "LivechatSecretToken": "string", "LivechatHttpTimeout": "number", "LivechatWebhookOnStart": "boolean",
 		"LivechatWebhookOnClose": "boolean", "LivechatWebhookOnChatTaken": "boolean", "LivechatWebhookOnChatQueued": "boolean", "LivechatWebhookOnForward": "boolean",

@@ -174,6 +174,9 @@ func (t *tx) setVisitorField(v *visitor, f fieldValue) {
 		v.Data = extra{}
 	}
 	v.Data[f.key] = f.value
+	if strings.TrimSpace(f.value) == "" {
+		delete(v.Data, f.key)
+	}
 	v.UpdatedAt = t.now
 	t.put(v)
 }

@@ -125,6 +125,7 @@ const (
 	setCORS           = "API_Enable_CORS"
 	setOrigin         = "API_CORS_Origin"
 	setHidden         = "Hide_System_Messages"
+	setHoldAnswered   = "Livechat_allow_manual_on_hold_upon_agent_engagement_only"
 	setShowDeleted    = "Message_ShowDeletedStatus"
 	setAllowEditing   = "Message_AllowEditing"
 	setAllowDeleting  = "Message_AllowDeleting"
@@ -159,7 +160,8 @@ func defaultSettings() map[string]any {
 		setRouting: Manual, setEnabled: true, setAcceptNoAgents: false,
 		setLimiter: true, setLimitCalls: 10.0, setLimitTime: 60000.0, setCount: 50.0, setMostCount: 100.0, setAllAtOnce: true, setCORS: false, setOrigin: "*",
 		setHidden: []any{}, setShowDeleted: false, setAllowEditing: true, setAllowDeleting: true,
-		setMaxSize: 5000.0, setNavigation: false, setBlockEditing: 0.0, setBlockDeleting: 0.0, setRealNames: false, setConferences: "",
+		setHoldAnswered: false,
+		setMaxSize:      5000.0, setNavigation: false, setBlockEditing: 0.0, setBlockDeleting: 0.0, setRealNames: false, setConferences: "",
 		"Livechat_fileupload_enabled": true, setAskComment: false, // a real workspace's is true
 		"Livechat_enable_transcript": false, "Livechat_transcript_send_always": false, "Livechat_transcript_show_system_messages": false, "Livechat_transcript_email_subject": "",
 		"Livechat_validate_offline_email": true, "Site_Name": "Lobby",

@@ -38,16 +38,41 @@ func (c *Client) closeRoom(ctx context.Context, e ending) error {
 	return c.Method(ctx, "livechat:closeRoom", nil, e.room, e.comment, map[string]any{"clientAction": true})
 }
 
-// SetTags replaces all tags of a livechat, open or closed, and leaves the rest
-// as it is. The last writer wins.
-func (c *Client) SetTags(ctx context.Context, room, visitor string, tags []string) error {
-	if tags == nil {
-		tags = []string{}
-	}
-	return try(ctx, c, waysToSave, saving{guest: map[string]any{"_id": visitor}, room: map[string]any{"_id": room, "tags": tags}})
+// RoomInfo is what is written of a chat, open or closed, and of its guest. All its
+// tags are replaced, whatever else is meant: a server that gets none takes them
+// all away. What else is empty stays as it is.
+type RoomInfo struct {
+	Room, Visitor string   // ids
+	Tags          []string // all of them
+	Fields        map[string]string
+	Guest         GuestInfo
 }
 
-// saving is what is to be written of a chat's guest and room.
+// GuestInfo is what is written of a guest. A server keeps one address and one
+// number this way: what is given replaces all there were.
+type GuestInfo struct {
+	Name, Email, Phone string
+	Fields             map[string]string
+}
+
+// SaveInfo writes what is known of a chat. The last writer wins.
+func (c *Client) SaveInfo(ctx context.Context, i RoomInfo) error {
+	s := saving{guest: map[string]any{"_id": i.Visitor}, room: map[string]any{"_id": i.Room, "tags": append([]string{}, i.Tags...)}}
+	if len(i.Fields) > 0 {
+		s.room["livechatData"] = i.Fields
+	}
+	if len(i.Guest.Fields) > 0 {
+		s.guest["livechatData"] = i.Guest.Fields
+	}
+	for key, value := range map[string]string{"name": i.Guest.Name, "email": i.Guest.Email, "phone": i.Guest.Phone} {
+		if value != "" {
+			s.guest[key] = value
+		}
+	}
+	return try(ctx, c, waysToSave, s)
+}
+
+// saving is the two documents that such a call has.
 type saving struct{ guest, room map[string]any }
 
 func (c *Client) roomSaveInfo(ctx context.Context, s saving) error {

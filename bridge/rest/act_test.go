@@ -58,7 +58,7 @@ func TestOldServersAreServedByMethods(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := c.SetTags(ctx, "r", "v", nil); err != nil {
+	if err := c.SaveInfo(ctx, RoomInfo{Room: "r", Visitor: "v"}); err != nil {
 		t.Error(err)
 	}
 	if n := len(s.seen("closeByUser")); n != 0 {
@@ -79,7 +79,7 @@ func TestNewServersAreServedByREST(t *testing.T) {
 	if err := c.Close(ctx, "r", "bye"); err != nil {
 		t.Error(err)
 	}
-	if err := c.SetTags(ctx, "r", "v", []string{"a"}); err != nil {
+	if err := c.SaveInfo(ctx, RoomInfo{Room: "r", Visitor: "v", Tags: []string{"a"}}); err != nil {
 		t.Error(err)
 	}
 	if len(s.seen("method.call")) != 0 {

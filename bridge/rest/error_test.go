@@ -163,14 +163,14 @@ func TestMissingPermissionIsNamed(t *testing.T) {
 	_, noDirect := c.DirectRoom(ctx, "alice")
 	_, noFile := c.Upload(ctx, "Tsym488Hbth9kgQ6ijHQhbbJREfPpNXSE7", Sending{Name: "a", Type: "text/plain"})
 	for right, err := range map[string]error{
-		"view-l-room and view-livechat-rooms":                noRoom,
-		"view-livechat-rooms":                                noHistory,
-		"view-l-room and transfer-livechat-guest":            c.Forward(ctx, "r", "d", "", ""),
-		"view-d-room (in direct messages)":                   noMessage,
-		"create-d":                                           noDirect,
-		"(in chats), view-d-room (in direct messages)":       noFile,
-		"close-livechat-room and close-others-livechat-room": c.Close(ctx, "r", ""),
-		"view-l-room and save-others-livechat-room-info":     c.SetTags(ctx, "r", "v", nil),
+		"view-l-room and view-livechat-rooms":     noRoom,
+		"view-livechat-rooms":                     noHistory,
+		"view-l-room and transfer-livechat-guest": c.Forward(ctx, "r", "d", "", ""),
+		"view-d-room (in direct messages)":        noMessage,
+		"create-d":                                noDirect,
+		"view-l-room and view-livechat-rooms and view-d-room (in direct messages)": noFile,
+		"close-livechat-room and close-others-livechat-room":                       c.Close(ctx, "r", ""),
+		"view-l-room and save-others-livechat-room-info":                           c.SaveInfo(ctx, RoomInfo{Room: "r", Visitor: "v"}),
 	} {
 		if !errors.Is(err, ErrForbidden) || !strings.Contains(err.Error(), "Administration, Permissions") || !strings.HasSuffix(err.Error(), right+")") {
 			t.Errorf("error is %v, want one that names %s", err, right)

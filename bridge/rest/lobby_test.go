@@ -95,7 +95,7 @@ func TestChatOfTheEmbeddedWorkspaceIsMovedTaggedAndClosed(t *testing.T) {
 func chatOfTheEmbeddedWorkspaceIsMovedTaggedAndClosed(t *testing.T, h *hall) {
 	room, err := h.Room(ctx, h.chat)
 	h.must(err)
-	h.must(h.SetTags(ctx, h.chat, room.Visitor.ID, []string{"a", "b"}))
+	h.must(h.SaveInfo(ctx, RoomInfo{Room: h.chat, Visitor: room.Visitor.ID, Tags: []string{"a", "b"}}))
 	h.must(h.Forward(ctx, h.chat, h.with.Departments["Support"], "", "over to you"))
 	moves, err := h.Transfers(ctx, h.chat)
 	if err != nil || len(moves) != 1 || moves[0].By.ID != h.with.Bot.ID || moves[0].ToDepartment.Name != "Support" || moves[0].Comment != "over to you" {

@@ -122,6 +122,27 @@ func (c *Client) Managers(ctx context.Context) ([]User, error) {
 	}.read(ctx, c)
 }
 
+// availability is what an agent is to be.
+type availability struct{ agent, status string }
+
+// SetAvailable makes an agent available for chats, or not, by id. Outside of
+// business hours a server says success and changes nothing.
+func (c *Client) SetAvailable(ctx context.Context, agent string, yes bool) error {
+	status := "not-available"
+	if yes {
+		status = "available"
+	}
+	return try(ctx, c, waysToBeAvailable, availability{agent, status})
+}
+
+func (c *Client) agentStatus(ctx context.Context, a availability) error {
+	return c.Post(ctx, "livechat/agent.status", map[string]string{"agentId": a.agent, "status": a.status}, nil)
+}
+
+func (c *Client) changeLivechatStatus(ctx context.Context, a availability) error {
+	return c.Method(ctx, "livechat:changeLivechatStatus", nil, map[string]string{"status": a.status, "agentId": a.agent})
+}
+
 // Visitor is a guest's own document.
 type Visitor struct {
 	ID        string         `json:"_id"`

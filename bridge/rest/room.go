@@ -25,10 +25,12 @@ type Room struct {
 	Department   *Department    `json:"department"` // only its id and name, and only from Rooms
 	Tags         []string       `json:"tags"`
 	Fields       map[string]any `json:"livechatData"` // room custom fields
-	Source       Source         `json:"source"`       // from 4.0
-	TS           Time           `json:"ts"`           // opened
-	LM           Time           `json:"lm"`           // last message
-	QueuedAt     Time           `json:"queuedAt"`     // from 7.0
+	PriorityID   string         `json:"priorityId"`
+	ContactID    string         `json:"contactId"` // from 7.0
+	Source       Source         `json:"source"`    // from 4.0
+	TS           Time           `json:"ts"`        // opened
+	LM           Time           `json:"lm"`        // last message
+	QueuedAt     Time           `json:"queuedAt"`  // from 7.0
 	UpdatedAt    Time           `json:"_updatedAt"`
 	LastMessage  *Message       `json:"lastMessage"`
 	Msgs         int            `json:"msgs"`

@@ -26,6 +26,22 @@ var (
 		{"livechat/room.saveInfo", [2]int{5, 3}, [2]int{}, (*Client).roomSaveInfo},
 		{"livechat:saveInfo", [2]int{}, [2]int{7}, (*Client).saveInfo},
 	}
+	waysToTake = []way[taking]{
+		{"livechat/inquiries.take", [2]int{3}, [2]int{}, (*Client).inquiriesTake},
+		{"livechat:takeInquiry", [2]int{}, [2]int{8}, (*Client).takeInquiry},
+	}
+	waysToReturn = []way[string]{
+		{"livechat/inquiries.returnAsInquiry", [2]int{7, 11}, [2]int{}, (*Client).inquiriesReturn},
+		{"livechat:returnAsInquiry", [2]int{}, [2]int{8}, (*Client).returnAsInquiry},
+	}
+	waysToResume = []way[string]{
+		{"livechat/room.resumeOnHold", [2]int{6, 3}, [2]int{}, (*Client).roomResume},
+		{"livechat:resumeOnHold", [2]int{3, 13}, [2]int{8}, (*Client).resumeOnHold},
+	}
+	waysToBeAvailable = []way[availability]{
+		{"livechat/agent.status", [2]int{5, 4}, [2]int{}, (*Client).agentStatus},
+		{"livechat:changeLivechatStatus", [2]int{}, [2]int{8}, (*Client).changeLivechatStatus},
+	}
 	waysToUpload = []way[*upload]{
 		{"rooms.media", [2]int{6, 10}, [2]int{}, (*Client).media},
 		{"rooms.upload", [2]int{}, [2]int{8}, (*Client).roomsUpload},

@@ -99,6 +99,9 @@ var doStep = map[convo.Kind]func(context.Context, turn) error{
 	convo.Say:        func(ctx context.Context, t turn) error { return t.say(ctx) },
 	convo.Take:       func(ctx context.Context, t turn) error { _, err := t.server(ctx, t.step.Who); return err },
 	convo.Forward:    func(ctx context.Context, t turn) error { return t.forward(ctx) },
+	convo.Queue:      func(ctx context.Context, t turn) error { return t.giveBack(ctx) },
+	convo.Hold:       func(ctx context.Context, t turn) error { return t.hold(ctx, "livechat/room.onHold") },
+	convo.Resume:     func(ctx context.Context, t turn) error { return t.hold(ctx, "livechat/room.resumeOnHold") },
 	convo.Transcript: func(ctx context.Context, t turn) error { return t.transcript(ctx) },
 	convo.Close:      func(ctx context.Context, t turn) error { return t.close(ctx) },
 	convo.Leave:      func(ctx context.Context, t turn) error { return t.leave(ctx) },
@@ -224,6 +227,24 @@ func (t turn) forward(ctx context.Context) error {
 		body["userId"] = t.client.account[a].ID
 	}
 	return t.client.as(ctx, who, http.MethodPost, "livechat/room.forward", body, nil)
+}
+
+func (t turn) giveBack(ctx context.Context) error {
+	who, err := t.server(ctx, "alice")
+	if err != nil {
+		return err
+	}
+	return t.client.call(ctx, who, "livechat:returnAsInquiry", t.room)
+}
+
+// hold puts the chat on hold, or ends that. Only a workspace with the paid
+// omnichannel features has such calls.
+func (t turn) hold(ctx context.Context, path string) error {
+	who, err := t.server(ctx, "alice")
+	if err != nil {
+		return err
+	}
+	return t.client.as(ctx, who, http.MethodPost, path, map[string]any{"roomId": t.room}, nil)
 }
 
 func (t turn) transcript(ctx context.Context) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -161,7 +162,7 @@ func (s *scene) emit(c *sdk.Chat, e sdk.Event) {
 // copyChat is a chat that later changes do not reach.
 func copyChat(c *sdk.Chat) sdk.Chat {
 	n := *c
-	n.Tags, n.Last = slices.Clone(c.Tags), slices.Clone(c.Last)
+	n.Tags, n.Last, n.Fields = slices.Clone(c.Tags), slices.Clone(c.Last), maps.Clone(c.Fields)
 	return n
 }
 
@@ -186,7 +187,7 @@ func (s *scene) open(id sdk.ChatID, v sdk.Visitor, department string) {
 	c := &sdk.Chat{ID: id, Status: sdk.Queued, Visitor: v, Department: department, DepartmentID: department, Channel: "widget", OpenedAt: s.now, QueuedAt: s.now}
 	s.chats[id] = c
 	s.emit(c, sdk.Event{ID: bridge.OpenedID(id), Kind: sdk.EventOpened})
-	s.queued(c)
+	s.queued(c, "")
 }
 
 // say adds a message of the guest or of an agent, who takes the chat first
@@ -201,7 +202,7 @@ func (s *scene) say(id sdk.ChatID, from sdk.Sender, by sdk.Person, text string) 
 		m := s.add(c, sdk.Message{From: from, By: by, Text: text})
 		s.emit(c, sdk.Event{ID: bridge.MessageEventID(m.ID), Kind: sdk.EventMessage, Message: &m})
 		if from == sdk.Guest {
-			s.resumed(c)
+			s.resumed(c, "")
 		}
 		return nil
 	})
@@ -252,7 +253,7 @@ func (s *scene) forward(id sdk.ChatID, by sdk.Person, to sdk.Target, comment str
 		}
 		c.Forwards++
 		s.moved(c, f, ours)
-		s.queued(c)
+		s.queued(c, ours)
 		return nil
 	})
 }
@@ -282,6 +283,12 @@ var apply = map[sdk.EffectKind]func(*scene, bridge.Effect) (done sdk.Outcome, er
 	sdk.EffectFile:    (*scene).applyFile,
 	sdk.EffectEdit:    (*scene).applyEdit,
 	sdk.EffectDelete:  (*scene).applyDelete,
+	sdk.EffectTake:    (*scene).applyTake,
+	sdk.EffectQueue:   (*scene).applyQueue,
+	sdk.EffectHold:    (*scene).applyHold,
+	sdk.EffectResume:  (*scene).applyResume,
+	sdk.EffectField:   (*scene).applyField,
+	sdk.EffectContact: (*scene).applyContact,
 }
 
 // Apply carries an effect out.

@@ -13,9 +13,9 @@ import (
 // further is what happens to an open chat beside being talked in and moved.
 // Each is called with mu held.
 var further = map[convo.Kind]func(*scene, *sdk.Chat, convo.Step) error{
-	convo.Queue:   func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.giveBack(c) },
-	convo.Hold:    func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.putOnHold(c) },
-	convo.Resume:  func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.goOn(c) },
+	convo.Queue:   func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.giveBack(c, "") },
+	convo.Hold:    func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.putOnHold(c, "") },
+	convo.Resume:  func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.goOn(c, "") },
 	convo.Edit:    func(s *scene, c *sdk.Chat, step convo.Step) error { return s.edit(c, step.Who, step.Text) },
 	convo.Delete:  func(s *scene, c *sdk.Chat, step convo.Step) error { return s.erase(c, step.Who) },
 	convo.Typing:  func(s *scene, c *sdk.Chat, step convo.Step) error { return s.types(c, step) },
@@ -30,23 +30,24 @@ func (s *scene) wait(c *sdk.Chat) {
 }
 
 // queued tells that the chat waits, if it does.
-func (s *scene) queued(c *sdk.Chat) {
+func (s *scene) queued(c *sdk.Chat, ours sdk.EffectKey) {
 	if c.Status == sdk.Queued {
 		s.serial++
-		s.emit(c, sdk.Event{ID: sdk.EventID(fmt.Sprintf("queued/%s/%d", c.ID, s.serial)), Kind: sdk.EventQueued})
+		s.emit(c, sdk.Event{ID: sdk.EventID(fmt.Sprintf("queued/%s/%d", c.ID, s.serial)), Kind: sdk.EventQueued, Cause: ours})
 	}
 }
 
-// giveBack is what !queue does: the agent gives the chat back.
-func (s *scene) giveBack(c *sdk.Chat) error {
+// giveBack is what !queue does: the agent gives the chat back. Ours is the
+// effect that had it done, as below.
+func (s *scene) giveBack(c *sdk.Chat, ours sdk.EffectKey) error {
 	if c.Agent.IsZero() {
 		return fmt.Errorf("chat %s is in the queue already", c.ID)
 	}
 	f := sdk.Forwarding{By: c.Agent, FromDepartment: c.Department, ToQueue: true, At: s.now}
 	s.wait(c)
 	c.Forwards++
-	s.moved(c, f, "")
-	s.queued(c)
+	s.moved(c, f, ours)
+	s.queued(c, ours)
 	return nil
 }
 
@@ -56,7 +57,7 @@ func (s *scene) moved(c *sdk.Chat, f sdk.Forwarding, ours sdk.EffectKey) {
 	s.emit(c, sdk.Event{ID: sdk.EventID(fmt.Sprintf("forwarded/%s/%d", c.ID, s.serial)), Kind: sdk.EventForwarded, Forwarding: &f, Cause: ours})
 }
 
-func (s *scene) putOnHold(c *sdk.Chat) error {
+func (s *scene) putOnHold(c *sdk.Chat, ours sdk.EffectKey) error {
 	switch {
 	case c.Agent.IsZero():
 		return fmt.Errorf("chat %s has no agent: write !take AGENT before !hold", c.ID)
@@ -65,26 +66,26 @@ func (s *scene) putOnHold(c *sdk.Chat) error {
 	}
 	c.Status, c.HeldAt = sdk.Held, s.now
 	s.serial++
-	s.emit(c, sdk.Event{ID: sdk.EventID(fmt.Sprintf("held/%s/%d", c.ID, s.serial)), Kind: sdk.EventHeld})
+	s.emit(c, sdk.Event{ID: sdk.EventID(fmt.Sprintf("held/%s/%d", c.ID, s.serial)), Kind: sdk.EventHeld, Cause: ours})
 	return nil
 }
 
-func (s *scene) goOn(c *sdk.Chat) error {
+func (s *scene) goOn(c *sdk.Chat, ours sdk.EffectKey) error {
 	if c.Status != sdk.Held {
 		return fmt.Errorf("chat %s is not on hold: write !hold before", c.ID)
 	}
-	s.resumed(c)
+	s.resumed(c, ours)
 	return nil
 }
 
 // resumed ends a hold, if there is one.
-func (s *scene) resumed(c *sdk.Chat) {
+func (s *scene) resumed(c *sdk.Chat, ours sdk.EffectKey) {
 	if c.Status != sdk.Held {
 		return
 	}
 	c.Status, c.HeldAt = sdk.Taken, time.Time{}
 	s.serial++
-	s.emit(c, sdk.Event{ID: sdk.EventID(fmt.Sprintf("resumed/%s/%d", c.ID, s.serial)), Kind: sdk.EventResumed})
+	s.emit(c, sdk.Event{ID: sdk.EventID(fmt.Sprintf("resumed/%s/%d", c.ID, s.serial)), Kind: sdk.EventResumed, Cause: ours})
 }
 
 // lastOf is the place of somebody's last message.

@@ -104,5 +104,5 @@ func grants(g config.Grants) host.Grants {
 	for i, e := range g.Effects {
 		effects[i] = sdk.EffectKind(e)
 	}
-	return host.Grants{Effects: effects, Reads: g.Reads, Departments: g.Departments, Tags: g.Tags, Mail: g.Mail, Hosts: g.Hosts}
+	return host.Grants{Effects: effects, Reads: g.Reads, Departments: g.Departments, Tags: g.Tags, Fields: g.Fields, Mail: g.Mail, Hosts: g.Hosts}
 }

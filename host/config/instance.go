@@ -30,13 +30,14 @@ type Instance struct {
 }
 
 // Grants is what a plugin may do, or in a manifest what it needs. A nil list
-// of Departments, Tags or Mail sets no bound of that kind; Hosts are those that
-// it names.
+// of Departments, Tags, Fields or Mail sets no bound of that kind; Hosts are
+// those that it names.
 type Grants struct {
 	Effects     []string `yaml:"effects"`     // kinds, such as forward
 	Reads       []string `yaml:"reads"`       // kinds, such as classify, chat and chats
 	Departments []string `yaml:"departments"` // that chats may be forwarded to
 	Tags        []string `yaml:"tags"`        // that may be set
+	Fields      []string `yaml:"fields"`      // of chats, that may be set
 	Mail        []string `yaml:"mail"`        // addresses or @domains that mails and transcripts may go to
 	Hosts       []string `yaml:"hosts"`       // that may be asked, such as api.example.com
 }
@@ -273,7 +274,7 @@ func keptOr(was, now *yaml.Node) *yaml.Node {
 }
 
 // node is nil if nothing is granted. An empty list stays: it allows nothing,
-// where no list of departments, tags or mail allows everything.
+// where no list of departments, tags, fields or mail allows everything.
 func (g Grants) node() *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	v := reflect.ValueOf(g)

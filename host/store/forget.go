@@ -190,11 +190,22 @@ func dropChat(tx *bbolt.Tx, id sdk.ChatID) error {
 	}
 	return errors.Join(err,
 		dropPrefix(ours, []byte(tagTrace(id, ""))),
+		dropMoments(ours, id),
 		dropTimersOf(tx, id),
 		dropStates(tx, id),
-		tx.Bucket(forwardsBucket).Delete([]byte(id)),
+		tx.Bucket(forwardsBucket).Delete(moveKey(sdk.EffectForward, id)),
+		tx.Bucket(forwardsBucket).Delete(moveKey(sdk.EffectQueue, id)),
 		tx.Bucket(chatsBucket).Delete([]byte(id)),
 	)
+}
+
+// dropMoments takes out which events of a chat were our effects.
+func dropMoments(ours *bbolt.Bucket, id sdk.ChatID) error {
+	var err error
+	for _, kind := range []string{"taken/", "queued/", "forwarded/", "held/", "resumed/"} {
+		err = errors.Join(err, dropPrefix(ours, []byte(kind+string(id)+"/")))
+	}
+	return err
 }
 
 // dropStates takes out what instances remember of a chat.

@@ -11,7 +11,7 @@ import (
 )
 
 // ForwardsSince are the times, the oldest first, at which each instance has
-// decided on a forward that was not refused, since then.
+// decided on a move that was not refused, since then.
 func (db *DB) ForwardsSince(since time.Time) (map[string][]time.Time, error) {
 	found := map[string][]time.Time{}
 	err := db.view(func(tx *bbolt.Tx) error {
@@ -40,7 +40,7 @@ func (db *DB) ForwardsSince(since time.Time) (map[string][]time.Time, error) {
 	return found, nil
 }
 
-// addForwards adds when the parcel's forwards were decided on. It says whether
+// addForwards adds when the parcel's moves were decided on. It says whether
 // that is new enough, and so what came later.
 func (p *Parcel) addForwards(tx *bbolt.Tx, since time.Time, to map[string][]time.Time) (isNew bool, err error) {
 	for _, c := range p.Effects {
@@ -49,7 +49,7 @@ func (p *Parcel) addForwards(tx *bbolt.Tx, since time.Time, to map[string][]time
 		if err != nil || known && d.At.Before(since) {
 			return false, err
 		}
-		if known && c.Effect.Kind == sdk.EffectForward && !c.refused() {
+		if known && Counted(c.Effect.Kind) && !c.refused() {
 			to[d.Instance] = append(to[d.Instance], d.At)
 		}
 	}

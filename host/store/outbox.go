@@ -155,6 +155,9 @@ func leave(tx *bbolt.Tx, e bridge.Effect, s *Settlement) error {
 	if m := string(s.Outcome.Message); m != "" && !slices.Contains(traces, m) {
 		traces = append(traces, m)
 	}
+	if s.Outcome.Event != "" {
+		traces = append(traces, string(s.Outcome.Event))
+	}
 	for _, trace := range traces {
 		if err := ours.Put([]byte(trace), []byte(e.Key)); err != nil {
 			return err
@@ -163,14 +166,14 @@ func leave(tx *bbolt.Tx, e bridge.Effect, s *Settlement) error {
 	if err := leaveTags(ours, e, s.Tags); err != nil {
 		return err
 	}
-	if e.Kind != sdk.EffectForward {
+	if !Counted(e.Kind) {
 		return nil
 	}
 	var at []time.Time
-	if _, err := get(tx, forwardsBucket, []byte(e.Chat), &at); err != nil {
+	if _, err := get(tx, forwardsBucket, moveKey(e.Kind, e.Chat), &at); err != nil {
 		return err
 	}
-	return put(tx, forwardsBucket, []byte(e.Chat), append(at, s.Outcome.At))
+	return put(tx, forwardsBucket, moveKey(e.Kind, e.Chat), append(at, s.Outcome.At))
 }
 
 func leaveTags(ours *bbolt.Bucket, e bridge.Effect, tags []string) error {

@@ -38,7 +38,7 @@ func TestSettledEffectLeavesTheOutboxWithTheLast(t *testing.T) {
 	if tags, _ := db.OurTags("c"); !cmp.Equal(tags, []string{"billing"}) {
 		t.Errorf("our tags: %v", tags)
 	}
-	if at, _ := db.Forwards("c"); len(at) != 1 || db.Ours(Moved("c")) != r.Effects[0].Effect.Key {
+	if at, _ := db.Moves(sdk.EffectForward, "c"); len(at) != 1 || db.Ours(Moved("c")) != r.Effects[0].Effect.Key {
 		t.Errorf("forwards: %v, moved by %q", at, db.Ours(Moved("c")))
 	}
 }

@@ -307,11 +307,23 @@ func parcel(tx *bbolt.Tx, n uint64) (Parcel, error) {
 	return p, err
 }
 
-// Forwards are the times at which Bellhop moved the chat.
-func (db *DB) Forwards(chat sdk.ChatID) ([]time.Time, error) {
+// Counted reports whether effects of the kind move chats, so that limits count
+// them: each kind by itself.
+func Counted(k sdk.EffectKind) bool { return k == sdk.EffectForward || k == sdk.EffectQueue }
+
+// moveKey is what the times of moves are kept under.
+func moveKey(k sdk.EffectKind, chat sdk.ChatID) []byte {
+	if k == sdk.EffectForward {
+		return []byte(chat)
+	}
+	return join(string(k), string(chat))
+}
+
+// Moves are the times at which Bellhop moved the chat by effects of the kind.
+func (db *DB) Moves(k sdk.EffectKind, chat sdk.ChatID) ([]time.Time, error) {
 	var at []time.Time
 	err := db.view(func(tx *bbolt.Tx) error {
-		_, err := get(tx, forwardsBucket, []byte(chat), &at)
+		_, err := get(tx, forwardsBucket, moveKey(k, chat), &at)
 		return err
 	})
 	return at, err

@@ -28,13 +28,14 @@ const (
 func tidy(r *sdk.Reply) {
 	for i := range r.Effects {
 		e := &r.Effects[i]
-		for _, s := range []*string{&e.Text, &e.Public, &e.Target.Department, &e.Target.Agent, &e.Rule} {
+		for _, s := range []*string{&e.Text, &e.Public, &e.Target.Department, &e.Target.Agent, &e.Rule, &e.Field, &e.Value} {
 			*s = strings.ToValidUTF8(*s, "\uFFFD")
 		}
 		e.Reason = line(e.Reason, sdk.MaxReason)
 		for k := range e.Tags {
 			e.Tags[k] = strings.ToValidUTF8(e.Tags[k], "\uFFFD")
 		}
+		tidyContact(e.Contact)
 	}
 	for i := range r.Writes {
 		r.Writes[i].Key = strings.ToValidUTF8(r.Writes[i].Key, "\uFFFD")
@@ -56,6 +57,25 @@ func tidy(r *sdk.Reply) {
 		}
 	}
 	r.Error = line(r.Error, maxLine)
+}
+
+func tidyContact(c *sdk.ContactEdit) {
+	if c == nil {
+		return
+	}
+	c.Name = strings.ToValidUTF8(c.Name, "\uFFFD")
+	for _, list := range [][]string{c.Emails, c.Phones} {
+		for i := range list {
+			list[i] = strings.ToValidUTF8(list[i], "\uFFFD")
+		}
+	}
+	for name, value := range c.Fields {
+		if !utf8.ValidString(name) {
+			delete(c.Fields, name)
+			name = strings.ToValidUTF8(name, "\uFFFD")
+		}
+		c.Fields[name] = strings.ToValidUTF8(value, "\uFFFD")
+	}
 }
 
 // line is s as valid text of at most max bytes that steers no terminal.
@@ -133,14 +153,18 @@ func checkEffect(e *sdk.Effect) error {
 		return fmt.Errorf("%s names %d targets or tags: at most %d", e.Kind, max(len(e.Fallback), len(e.Tags)), maxList)
 	case e.NotAfter < 0:
 		return fmt.Errorf("%s is to be done within %s: use more than 0", e.Kind, e.NotAfter)
+	case len(e.Value) > sdk.MaxValue:
+		return fmt.Errorf("%s has a value of %d bytes: at most %d", e.Kind, len(e.Value), sdk.MaxValue)
 	case (e.Delivery != nil) != (e.Kind == sdk.EffectTranscript):
 		return fmt.Errorf("%s: only a transcript has a delivery, and it must", e.Kind)
 	case (e.File != nil) != (e.Kind == sdk.EffectFile):
 		return fmt.Errorf("%s: only a file has bytes, and it must", e.Kind)
 	case (e.Mail != nil) != (e.Kind == sdk.EffectMail):
 		return fmt.Errorf("%s: only a mail has addresses and a text, and it must", e.Kind)
+	case (e.Contact != nil) != (e.Kind == sdk.EffectContact):
+		return fmt.Errorf("%s: only a contact has an edit, and it must", e.Kind)
 	}
-	short := append([]string{e.Rule, string(e.Chat)}, e.Tags...)
+	short := append([]string{e.Rule, string(e.Chat), e.Field}, e.Tags...)
 	for _, t := range append([]sdk.Target{e.Target}, e.Fallback...) {
 		short = append(short, t.Department, t.Agent)
 	}
@@ -162,6 +186,17 @@ func checkEffect(e *sdk.Effect) error {
 			return fmt.Errorf("%s has %d addresses and %d bytes: at most %d and %d", e.Kind, len(m.To), len(m.Text)+len(m.HTML), maxList, sdk.MaxMail)
 		}
 		short = append(append(short, m.To...), m.Subject)
+	}
+	if c := e.Contact; c != nil {
+		if n := len(c.Emails) + len(c.Phones) + len(c.Fields); n > maxList {
+			return fmt.Errorf("%s has %d addresses, numbers and fields: at most %d", e.Kind, n, maxList)
+		}
+		short = append(append(append(append(short, c.Name), c.Emails...), c.Phones...), sdk.Keys(c.Fields)...)
+		for name, value := range c.Fields {
+			if len(value) > sdk.MaxValue {
+				return fmt.Errorf("%s has a value for %.20q of %d bytes: at most %d", e.Kind, name, len(value), sdk.MaxValue)
+			}
+		}
 	}
 	for _, s := range short {
 		if len(s) > maxShort {

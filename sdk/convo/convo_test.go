@@ -273,6 +273,27 @@ func TestEffectsInOneLine(t *testing.T) {
 		{`mail a@example.org HTML "<p>text"`, sdk.Effect{Kind: sdk.EffectMail, Mail: &sdk.Mail{To: []string{"a@example.org"}, HTML: "<p>text"}}},
 		{`close`, sdk.Effect{Kind: sdk.EffectClose}},
 		{`close "Bye" because x`, sdk.Effect{Kind: sdk.EffectClose, Text: "Bye", Reason: "x"}},
+		{`answer "Here they are"`, sdk.Effect{Kind: sdk.EffectAnswer, Text: "Here they are"}},
+		{`take`, sdk.Effect{Kind: sdk.EffectTake}},
+		{`take @carol because x`, sdk.Effect{Kind: sdk.EffectTake, Target: sdk.Agent("carol"), Reason: "x"}},
+		{`queue because x`, sdk.Effect{Kind: sdk.EffectQueue, Reason: "x"}},
+		{`hold because x`, sdk.Effect{Kind: sdk.EffectHold, Reason: "x"}},
+		{`resume`, sdk.Effect{Kind: sdk.EffectResume}},
+		{`field order_no "O-3" because x`, sdk.Effect{Kind: sdk.EffectField, Field: "order_no", Value: "O-3", Reason: "x"}},
+		{`field order_no ""`, sdk.Effect{Kind: sdk.EffectField, Field: "order_no"}},
+		{`priority "High"`, sdk.Effect{Kind: sdk.EffectPriority, Value: "High"}},
+		{`contact name "Maya L", email m@example.org, phone +47123, field tier "gold", field zip ""`, sdk.Effect{Kind: sdk.EffectContact,
+			Contact: &sdk.ContactEdit{Name: "Maya L", Emails: []string{"m@example.org"}, Phones: []string{"+47123"}, Fields: map[string]string{"zip": "", "tier": "gold"}}}},
+		{`status @carol not-available`, sdk.Effect{Kind: sdk.EffectStatus, Target: sdk.Agent("carol"), Value: sdk.NotAvailable}},
+	}
+	shown := map[sdk.EffectKind]bool{}
+	for _, c := range cases {
+		shown[c.effect.Kind] = true
+	}
+	for _, kind := range sdk.EffectKinds {
+		if !shown[kind] {
+			t.Errorf("how %s looks is not tested", kind)
+		}
 	}
 	for _, c := range cases {
 		if got := convo.Effect(c.effect); got != c.want {

@@ -28,6 +28,17 @@ import (
 //	direct @carol "Look at this chat." because the guest is angry
 //	post #desk "A chat waits." because waited 5m
 //	mail ops@example.org subject "A chat waits" "Since 5 minutes." because waited 5m
+//	take @carol because she knows the guest
+//	queue because alice is away
+//	hold because the workshop must look
+//	resume because the part is there
+//	field order_no "O-3" because the guest said so
+//	priority "High" because gold customer
+//	contact name "Maya L", email maya@example.org, phone +47123, field tier "gold" because the guest said so
+//	status @carol not-available because her shift is over
+//
+// A chat that Bellhop's own account takes is only "take", and what is emptied
+// is "".
 //
 // A transcript's subject and the time that an effect has follow as
 // `subject "..."` and `within 5m`.
@@ -72,6 +83,36 @@ var whats = map[sdk.EffectKind]func(sdk.Effect) string{
 	sdk.EffectDirect:     func(e sdk.Effect) string { return "@" + strings.TrimPrefix(e.To, "@") + " " + textWhat(e) },
 	sdk.EffectPost:       func(e sdk.Effect) string { return "#" + strings.TrimPrefix(e.To, "#") + " " + textWhat(e) },
 	sdk.EffectMail:       func(e sdk.Effect) string { return mailWhat(e.Mail) },
+	sdk.EffectTake:       func(e sdk.Effect) string { return e.Target.String() },
+	sdk.EffectQueue:      nothing,
+	sdk.EffectHold:       nothing,
+	sdk.EffectResume:     nothing,
+	sdk.EffectField:      func(e sdk.Effect) string { return list([]string{e.Field}) + " " + strconv.Quote(e.Value) },
+	sdk.EffectPriority:   func(e sdk.Effect) string { return strconv.Quote(e.Value) },
+	sdk.EffectContact:    contactWhat,
+	sdk.EffectStatus:     func(e sdk.Effect) string { return e.Target.String() + " " + e.Value },
+}
+
+func nothing(sdk.Effect) string { return "" }
+
+func contactWhat(e sdk.Effect) string {
+	if e.Contact == nil {
+		return ""
+	}
+	var parts []string
+	if e.Contact.Name != "" {
+		parts = append(parts, "name "+strconv.Quote(e.Contact.Name))
+	}
+	for _, address := range e.Contact.Emails {
+		parts = append(parts, "email "+list([]string{address}))
+	}
+	for _, number := range e.Contact.Phones {
+		parts = append(parts, "phone "+list([]string{number}))
+	}
+	for _, name := range sdk.Keys(e.Contact.Fields) {
+		parts = append(parts, "field "+list([]string{name})+" "+strconv.Quote(e.Contact.Fields[name]))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func effectWhat(e sdk.Effect) string {

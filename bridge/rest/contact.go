@@ -1,0 +1,72 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+)
+
+// Contact is a person behind one or more visitors, from 7.0 on.
+type Contact struct {
+	ID     string         `json:"_id"`
+	Name   string         `json:"name"`
+	Emails []Email        `json:"emails"`
+	Phones []Phone        `json:"phones"`
+	Fields map[string]any `json:"customFields"`
+}
+
+// Contact reads one by id, which a room tells. ErrNotFound says that there is
+// none, or that the server knows no contacts.
+func (c *Client) Contact(ctx context.Context, id string) (Contact, error) {
+	var got struct {
+		Contact Contact `json:"contact"`
+	}
+	k := call{verb: http.MethodGet, path: "omnichannel/contacts.get", query: url.Values{"contactId": {id}}}
+	if err := c.json(ctx, k, &got); err != nil {
+		return Contact{}, err
+	}
+	if got.Contact.ID == "" {
+		return Contact{}, &Error{Call: k.name(), Kind: ErrNotFound, Text: "no contact in the answer"}
+	}
+	return got.Contact, nil
+}
+
+// ContactUpdate is what is to be written of a contact. What is nil or empty
+// stays; of what is not, all there was is replaced.
+type ContactUpdate struct {
+	ID     string
+	Name   string
+	Emails []string
+	Phones []string
+	Fields map[string]any
+}
+
+// UpdateContact writes a contact. The last writer wins.
+func (c *Client) UpdateContact(ctx context.Context, u ContactUpdate) error {
+	body := map[string]any{"contactId": u.ID}
+	if u.Name != "" {
+		body["name"] = u.Name
+	}
+	for key, list := range map[string][]string{"emails": u.Emails, "phones": u.Phones} {
+		if list != nil {
+			body[key] = list
+		}
+	}
+	if u.Fields != nil {
+		body["customFields"] = u.Fields
+	}
+	return c.Post(ctx, "omnichannel/contacts.update", body, nil)
+}
+
+// CustomField is a field that the workspace has for chats or guests.
+type CustomField struct {
+	ID     string `json:"_id"` // the key of its values
+	Label  string `json:"label"`
+	Scope  string `json:"scope"` // room or visitor
+	Regexp string `json:"regexp"`
+}
+
+// CustomFields lists them all.
+func (c *Client) CustomFields(ctx context.Context) ([]CustomField, error) {
+	return listing[CustomField]{path: "livechat/custom-fields", field: "customFields", key: func(f CustomField) string { return f.ID }}.read(ctx, c)
+}
