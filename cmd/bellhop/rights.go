@@ -21,7 +21,7 @@ var bounds = []bound{
 	{[]string{"forward"}, "departments", "to ", "any department", false, func(g *config.Grants) *[]string { return &g.Departments }},
 	{[]string{"tag", "untag"}, "tags", "", "any tag", false, func(g *config.Grants) *[]string { return &g.Tags }},
 	{[]string{"field"}, "fields", "", "any field", false, func(g *config.Grants) *[]string { return &g.Fields }},
-	{[]string{"transcript"}, "mail", "by mail to ", "any address", false, func(g *config.Grants) *[]string { return &g.Mail }},
+	{[]string{"transcript", "mail"}, "mail", "by mail to ", "any address", false, func(g *config.Grants) *[]string { return &g.Mail }},
 	{[]string{"fetch"}, "hosts", "from ", "no host", true, func(g *config.Grants) *[]string { return &g.Hosts }},
 }
 
