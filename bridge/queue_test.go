@@ -138,3 +138,20 @@ func TestHoldThatTheWorkspaceForbidsSaysWhatToDo(t *testing.T) {
 		d.count(0, "held")
 	})
 }
+
+// TestHoldEndsOnServersThatHaveOnlyTheMethod, as those of before 6.3, and is
+// ended once.
+func TestHoldEndsOnServersThatHaveOnlyTheMethod(t *testing.T) {
+	for _, as := range []string{"7.7.3", "7.13"} {
+		d := openDesk(t, lobby.Options{As: as, Licensed: true})
+		chat := d.served("Sales")
+		d.alice.post("livechat/room.onHold", map[string]any{"roomId": string(chat)})
+		d.wire.on("room.resumeOnHold", answer(404, `{"success":false,"error":"API endpoint not found"}`))
+		d.wire.on("method.call/livechat:resumeOnHold", loseAnswer)
+		e := d.effect(chat, sdk.Effect{Kind: sdk.EffectResume})
+		d.must(e, sdk.Done, "it has gone on")
+		e.Attempt = 1
+		d.must(e, sdk.Done, "it has gone on")
+		d.count(1, "resumed")
+	}
+}

@@ -53,6 +53,25 @@ func (c *rest) resumeChat() (doc, error) {
 	return nil, nil
 }
 
+// resumeOnHold is how clients did it before there was a call, and then still
+// until 8.0.
+func (c *call) resumeOnHold() (any, error) {
+	const name = "livechat:resumeOnHold"
+	r := c.rooms[nthText(c.params, 0)]
+	switch {
+	case r == nil || r.T != "l":
+		return nil, meteor("error-invalid-room", "Invalid room", in(name))
+	case !r.OnHold:
+		return nil, meteor("room-closed", "Room is not OnHold", in(name))
+	}
+	by := c.user.person()
+	if options, _ := nth(c.params, 1).(map[string]any); !args(options).flag("clientAction") {
+		by = rocketCat
+	}
+	c.setHold(r, by, false, "Resumed by "+by.Name)
+	return true, nil
+}
+
 func (c *rest) mayHold(r *room) bool {
 	own := r.ServedBy != nil && r.ServedBy.ID == c.user.ID
 	return own && c.user.may("on-hold-livechat-room") || c.user.may("on-hold-others-livechat-room")

@@ -23,6 +23,7 @@ func init() { // the table refers to functions that refer to it
 		"livechat:takeInquiry":          (*call).takeInquiry,
 		"livechat:transfer":             (*call).transferChat,
 		"livechat:returnAsInquiry":      (*call).returnAsInquiry,
+		"livechat:resumeOnHold":         (*call).resumeOnHold,
 		"livechat:closeRoom":            (*call).closeRoom,
 		"livechat:saveInfo":             (*call).saveInfo,
 		"livechat:requestTranscript":    (*call).requestTranscript,

@@ -126,6 +126,7 @@ var methodsGone = map[string]release{
 	"livechat:takeInquiry":          {8},
 	"livechat:transfer":             {8},
 	"livechat:returnAsInquiry":      {8},
+	"livechat:resumeOnHold":         {8},
 	"livechat:changeLivechatStatus": {8},
 	"livechat:getRoutingConfig":     {8},
 	"livechat:saveCustomField":      {8},
@@ -134,10 +135,13 @@ var methodsGone = map[string]release{
 	"setReaction":                   {8},
 }
 
+// methodsCome are those that older versions had not yet.
+var methodsCome = map[string]release{"livechat:resumeOnHold": {3, 13}}
+
 // hasMethod reports whether this version has the DDP method.
 func (w *world) hasMethod(name string) bool {
 	gone, ever := methodsGone[name]
-	return methods[name] != nil && (!ever || w.as.compare(gone) < 0)
+	return methods[name] != nil && (!ever || w.as.compare(gone) < 0) && w.as.compare(methodsCome[name]) >= 0
 }
 
 // schema is what a strict server takes as a body: a JSON type or another schema
