@@ -65,6 +65,8 @@ var kinds = map[sdk.EffectKind]kind{
 	sdk.EffectPost:    {guarantee: named, alone: true, traced: (*attempt).wasSaid, do: (*attempt).post},
 	sdk.EffectTyping:  {guarantee: none, open: true, once: true, traced: (*attempt).wasTyping, do: (*attempt).writes},
 	EffectPDF:         {guarantee: witnessed, alone: true, traced: (*attempt).wasSent, always: true, do: (*attempt).sendFile},
+	EffectServerMail:  {guarantee: witnessed, traced: (*attempt).wasMailed, always: true, do: (*attempt).mailTranscript},
+	EffectServerPDF:   {guarantee: witnessed, traced: (*attempt).wasSent, always: true, do: (*attempt).sendServerPDF},
 
 	sdk.EffectTake:     {guarantee: witnessed, open: true, traced: (*attempt).wasTaken, do: (*attempt).take},
 	sdk.EffectQueue:    {guarantee: witnessed, open: true, beside: (*attempt).readMoves, traced: (*attempt).wasReturned, always: true, do: (*attempt).requeue},
@@ -101,7 +103,7 @@ type attempt struct {
 // late that the look misses it is found by the next attempt.
 func (b *Bridge) Apply(ctx context.Context, e Effect) sdk.Outcome {
 	k, ok := kinds[e.Kind]
-	if !ok || e.Kind == EffectPDF && e.Attachment == nil || e.Kind == sdk.EffectFile && e.File == nil {
+	if !ok || slices.Contains([]sdk.EffectKind{EffectPDF, EffectServerPDF}, e.Kind) && e.Attachment == nil || e.Kind == EffectServerMail && (e.Delivery == nil || len(e.Delivery.Mail) != 1) || e.Kind == sdk.EffectFile && e.File == nil {
 		return refused(fmt.Sprintf("the workspace has no effect %q", e.Kind))
 	}
 	if left := e.Until.Sub(b.Now()); left > 0 { // a wait for the rate limiter must not make it late

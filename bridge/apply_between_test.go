@@ -41,7 +41,7 @@ type ends map[sdk.EffectKind]string
 // on hold: what people do with it comes between.
 func eachServed(t *testing.T, test func(d *desk, e Effect, act string, happened func(times int))) {
 	eachRow(t, func(d *desk, e Effect, act string, happened func(int)) {
-		if e.Kind == sdk.EffectTake || e.Kind == sdk.EffectResume || e.Kind == sdk.EffectStatus {
+		if e.Kind == sdk.EffectTake || e.Kind == sdk.EffectResume || e.Kind == sdk.EffectStatus || e.Kind == EffectServerPDF {
 			return
 		}
 		test(d, e, act, happened)
@@ -143,6 +143,10 @@ func TestMissingPermissionIsNamed(t *testing.T) {
 	}
 	eachRow(t, func(d *desk, e Effect, act string, happened func(int)) {
 		d.wire.on(act, answer(403, `{"success":false,"error":"unauthorized"}`))
+		if e.Kind == EffectServerMail {
+			d.must(e, sdk.Refused, "give the bot account the roles") // newer servers ask for no permission
+			return
+		}
 		o := d.must(e, sdk.Refused, "see in Administration, Permissions")
 		if !strings.Contains(o.Reason, rights[e.Kind]) {
 			d.t.Errorf("reason %q does not name %s", o.Reason, rights[e.Kind])
@@ -224,6 +228,9 @@ func TestBadGatewayAfterTheDeed(t *testing.T) {
 // and our deed, and later there is a new one.
 func TestTokenThatExpiresInTheMiddleEndsNothing(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, act string, happened func(int)) {
+		if older, _ := d.bridge.rest.HeedsSubject(t.Context()); e.Kind == EffectServerMail && !older {
+			return // newer servers mail it for anybody who has the guest's token
+		}
 		bot := d.as("bot")
 		d.bridge = d.bridgeWith(Options{UserID: bot.id, Token: bot.token})
 		d.wire.on(act, first(func() { bot.post("logout", map[string]any{}) }))

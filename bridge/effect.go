@@ -12,6 +12,15 @@ import (
 // direct messages. Plugins cannot ask for it.
 const EffectPDF sdk.EffectKind = "pdf"
 
+// Kinds of what a transcript has Rocket.Chat do. Plugins cannot ask for them.
+const (
+	EffectServerMail sdk.EffectKind = "servermail" // mails its own transcript to the address of the delivery
+	EffectServerPDF  sdk.EffectKind = "serverpdf"  // makes its own PDF, which goes into an agent's direct messages
+)
+
+// SubjectUnheeded is why a servermail with a subject is refused by newer servers.
+const SubjectUnheeded = "from 8.0 on Rocket.Chat gives a transcript that is mailed at once the subject of its settings"
+
 // Effect is what is to be carried out in the workspace, once.
 type Effect struct {
 	sdk.Effect
@@ -27,9 +36,9 @@ type Effect struct {
 	Attempt  int           `json:"attempt"`           // how many were begun before: what they did is looked for first
 	OurTags  []string      `json:"ourTags,omitempty"` // untag: what Bellhop has set on this chat and may take away
 
-	Claimed    func(sdk.MessageID) bool `json:"-" cbor:"-"`          // file: whether a message is known to be another effect's; nil means that none is
-	Attachment *Attachment              `json:"-"`                   // pdf: made anew for each attempt
-	Agent      sdk.Person               `json:"agent"`               // tell, answer, pdf, call: whose direct messages are meant
+	Claimed    func(sdk.MessageID) bool `json:"-" cbor:"-"`          // file, servermail: whether a message is known to be another effect's; nil means that none is
+	Attachment *Attachment              `json:"-"`                   // pdf: made anew for each attempt; serverpdf: without data
+	Agent      sdk.Person               `json:"agent"`               // tell, answer, pdf, serverpdf, call: whose direct messages are meant
 	AgentText  string                   `json:"agentText,omitempty"` // call: what the agent gets
 }
 

@@ -31,6 +31,7 @@ const (
 	typeCall     = "videoconf"           // from 5.0
 	typeOldCall  = "livechat_video_call" // before
 	typeLeft     = "ul"
+	typeMailed   = "livechat_transcript_history"
 	typeRemoved  = "rm" // what is left of a deleted message
 )
 

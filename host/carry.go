@@ -61,11 +61,16 @@ func (h *Host) tag(ctx context.Context, j *job, e bridge.Effect) sdk.Outcome {
 // share sends a file into the chat. What shows a file of the same name may be
 // another effect's.
 func (h *Host) share(ctx context.Context, _ *job, e bridge.Effect) sdk.Outcome {
-	e.Claimed = func(m sdk.MessageID) bool {
-		by := h.ours(string(m))
-		return by != "" && by != e.Key
-	}
+	e.Claimed = h.claimed(e.Key)
 	return h.workspace.Apply(ctx, e)
+}
+
+// claimed says of messages whether they are another effect's than this.
+func (h *Host) claimed(than sdk.EffectKey) func(sdk.MessageID) bool {
+	return func(m sdk.MessageID) bool {
+		by := h.ours(string(m))
+		return by != "" && by != than
+	}
 }
 
 // untag takes away only what Bellhop has set.

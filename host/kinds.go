@@ -241,8 +241,13 @@ func needsStatus(e sdk.Effect) error {
 }
 
 func needsWay(e sdk.Effect) error {
-	if e.Delivery == nil || len(e.Delivery.Mail) == 0 && !e.Delivery.Direct {
+	switch d := e.Delivery; {
+	case d == nil || len(d.Mail) == 0 && !d.Direct:
 		return errors.New("without a way of delivery")
+	case d.Server && len(d.Mail) > 1:
+		return errors.New("with several addresses, of which Rocket.Chat takes one: ask for a transcript for each")
+	case d.AtClose && !(d.Server && len(d.Mail) == 1):
+		return errors.New("for the chat's end, at which only Rocket.Chat's own is mailed: use Server and an address, or ask in OnClosed")
 	}
 	return nil
 }

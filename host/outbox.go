@@ -53,14 +53,14 @@ type lane struct {
 type job struct {
 	parcel *store.Parcel // the outbox's mu guards its outcomes
 	index  int
-	added  []string      // of a tag: those that were not there before the first attempt
-	mailed []string      // of a transcript: addresses whose mail was accepted
-	ended  bool          // it has an outcome, which is on its way to the disk; the outbox's mu guards it
-	doubt  bool          // an attempt was made whose end nobody knows
-	lastly string        // why the last attempt ended nothing; the outbox's mu guards it
-	next   time.Time     // attempt, when it waits for one; the outbox's mu guards it
-	cut    func()        // ends the attempt under way; nil when there is none; the outbox's mu guards it
-	down   chan struct{} // closed when that has ended; the outbox's mu guards it
+	added  []string               // of a tag: those that were not there before the first attempt
+	mailed map[string]sdk.Outcome // of a transcript: addresses whose mail was accepted, and how
+	ended  bool                   // it has an outcome, which is on its way to the disk; the outbox's mu guards it
+	doubt  bool                   // an attempt was made whose end nobody knows
+	lastly string                 // why the last attempt ended nothing; the outbox's mu guards it
+	next   time.Time              // attempt, when it waits for one; the outbox's mu guards it
+	cut    func()                 // ends the attempt under way; nil when there is none; the outbox's mu guards it
+	down   chan struct{}          // closed when that has ended; the outbox's mu guards it
 }
 
 func (j *job) effect() bridge.Effect { return j.parcel.Effects[j.index].Effect }

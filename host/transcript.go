@@ -35,18 +35,13 @@ const (
 // sendTranscript delivers the conversation: first as a file to the agent,
 // which may be repeated, then by mail, which had better not be.
 func (h *Host) sendTranscript(ctx context.Context, j *job, e bridge.Effect) sdk.Outcome {
-	if h.opts.Services.Transcribe == nil {
-		return refused("transcripts are not configured")
+	if e.Delivery.Server {
+		return h.serverTranscript(ctx, j, e)
 	}
-	chat, messages, err := h.workspace.Conversation(ctx, e.Chat)
-	if err != nil {
-		return bridge.Later(err.Error())
+	d := &dispatch{host: h, job: j, effect: e}
+	if o := d.write(ctx); o.State != "" || o.Reason != "" {
+		return o
 	}
-	doc, err := h.opts.Services.Transcribe(h.conversation(ctx, chat, messages))
-	if err != nil {
-		return refused("write transcript: " + err.Error())
-	}
-	d := &dispatch{host: h, job: j, effect: e, chat: &chat, doc: doc}
 	if e.Delivery.Direct {
 		d.direct(ctx)
 	}
@@ -58,6 +53,24 @@ func (h *Host) sendTranscript(ctx context.Context, j *job, e bridge.Effect) sdk.
 	return d.outcome()
 }
 
+// write writes the conversation down; an outcome that is not zero says why it
+// can't.
+func (d *dispatch) write(ctx context.Context) sdk.Outcome {
+	h := d.host
+	if h.opts.Services.Transcribe == nil {
+		return refused("transcripts are not configured")
+	}
+	chat, messages, err := h.workspace.Conversation(ctx, d.effect.Chat)
+	if err != nil {
+		return bridge.Later(err.Error())
+	}
+	d.chat = &chat
+	if d.doc, err = h.opts.Services.Transcribe(h.conversation(ctx, chat, messages)); err != nil {
+		return refused("write transcript: " + err.Error())
+	}
+	return sdk.Outcome{}
+}
+
 // dispatch is one transcript on its ways to people.
 type dispatch struct {
 	host   *Host
@@ -65,11 +78,14 @@ type dispatch struct {
 	effect bridge.Effect
 	chat   *sdk.Chat
 	doc    Document
-	later  string   // why another attempt is needed
-	done   []string // what has arrived where
+	later  string        // why another attempt is needed
+	sent   sdk.MessageID // that tells of a mail of the server
+	done   []string      // what has arrived where
 	failed []string
 	late   []string // what it is too late for
 }
+
+const nobodyServes = "nobody serves the chat, so nobody gets the PDF"
 
 // direct puts the PDF into the direct messages of the chat's agent.
 func (d *dispatch) direct(ctx context.Context) {
@@ -78,11 +94,22 @@ func (d *dispatch) direct(ctx context.Context) {
 		e.Agent = d.chat.Agent
 	}
 	if e.Agent.IsZero() {
-		d.failed = append(d.failed, "nobody serves the chat, so nobody gets the PDF")
+		d.failed = append(d.failed, nobodyServes)
 		return
 	}
 	e.Kind, e.Delivery = bridge.EffectPDF, nil
-	e.Attachment = &bridge.Attachment{Name: "transcript-" + string(bridge.MessageID(e.Key, 0)) + ".pdf", Type: "application/pdf", Data: d.doc.PDF}
+	e.Attachment = pdfOf(e)
+	e.Attachment.Data = d.doc.PDF
+	d.give(ctx, e)
+}
+
+// pdfOf is the agent's file, without its data.
+func pdfOf(e bridge.Effect) *bridge.Attachment {
+	return &bridge.Attachment{Name: "transcript-" + string(bridge.MessageID(e.Key, 0)) + ".pdf", Type: "application/pdf"}
+}
+
+// give has the agent get the PDF.
+func (d *dispatch) give(ctx context.Context, e bridge.Effect) {
 	switch o := d.host.workspace.Apply(ctx, e); o.State {
 	case "":
 		d.later = o.Reason
@@ -96,8 +123,7 @@ func (d *dispatch) direct(ctx context.Context) {
 // mail hands a mail to the server, unless an earlier attempt has. The mail
 // carries the same Message-ID on every attempt.
 func (d *dispatch) mail(ctx context.Context, n int, address string) {
-	if slices.Contains(d.job.mailed, address) {
-		d.done = append(d.done, "mail to "+address+" accepted")
+	if d.wasMailed(address) {
 		return
 	}
 	if d.host.clock.Now().After(d.effect.Until) {
@@ -119,13 +145,29 @@ func (d *dispatch) mail(ctx context.Context, n int, address string) {
 	case err != nil:
 		d.failed = append(d.failed, "mail to "+address+": "+err.Error())
 	default:
-		d.job.mailed = append(d.job.mailed, address)
-		d.done = append(d.done, "mail to "+address+" accepted")
+		d.mailed(address, sdk.Outcome{Detail: "mail to " + address + " accepted"})
 	}
 }
 
+// mailed notes that the mail was accepted, also for the next attempt.
+func (d *dispatch) mailed(address string, o sdk.Outcome) {
+	if d.job.mailed == nil {
+		d.job.mailed = map[string]sdk.Outcome{}
+	}
+	d.job.mailed[address] = o
+	d.wasMailed(address)
+}
+
+func (d *dispatch) wasMailed(address string) bool {
+	o, was := d.job.mailed[address]
+	if was {
+		d.done, d.sent = append(d.done, o.Detail), cmp.Or(o.Message, d.sent)
+	}
+	return was
+}
+
 func (d *dispatch) outcome() sdk.Outcome {
-	o := sdk.Outcome{State: sdk.Done, Detail: strings.Join(d.done, ", "), At: d.host.clock.Now()}
+	o := sdk.Outcome{State: sdk.Done, Detail: strings.Join(d.done, ", "), Message: d.sent, At: d.host.clock.Now()}
 	if o.Detail != "" && d.doc.Missing != "" {
 		o.Detail += "; in the PDF stand boxes for " + d.doc.Missing + ", which no font has"
 	}

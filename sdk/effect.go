@@ -101,6 +101,8 @@ type Delivery struct {
 	Mail    []string `json:"mail,omitempty"`    // addresses, each of which gets a mail with HTML, text and PDF
 	Direct  bool     `json:"direct,omitempty"`  // the PDF goes into the direct messages of the chat's agent
 	Subject string   `json:"subject,omitempty"` // "" means the default
+	Server  bool     `json:"server,omitempty"`  // Rocket.Chat's own transcript instead of Bellhop's: see SendTranscript
+	AtClose bool     `json:"atClose,omitempty"` // with Server: the mail goes out when the chat ends, if it is open
 }
 
 // Option refines an effect.
@@ -165,6 +167,12 @@ func (c *Chat) Untag(tags []string, opts ...Option) {
 
 // SendTranscript delivers the conversation. "Done" means that the mail server
 // or the workspace has accepted it, not that a person has it.
+//
+// With Delivery.Server it is Rocket.Chat's own transcript: a mail without a PDF,
+// by the workspace's mail server, to one address; and with Direct the PDF that
+// paid editions make of closed chats, once it is there. A chat holds one request
+// for a mail at its end. From 8.0 on Rocket.Chat heeds no subject for a mail that
+// goes out at once: where one is given, Bellhop sends its own.
 func (c *Chat) SendTranscript(d Delivery, opts ...Option) {
 	c.ask(Effect{Kind: EffectTranscript, Delivery: &d}, opts)
 }

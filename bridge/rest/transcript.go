@@ -34,6 +34,13 @@ func (c *Client) MailTranscript(ctx context.Context, t Transcript) error {
 	return try(ctx, c, waysToMail, t)
 }
 
+// HeedsSubject reports whether the server gives a transcript that is mailed now
+// the subject that is asked for.
+func (c *Client) HeedsSubject(ctx context.Context) (bool, error) {
+	info, err := c.known(ctx)
+	return !info.AtLeast(8, 0), err
+}
+
 func (c *Client) sendTranscript(ctx context.Context, t Transcript) error {
 	return c.Method(ctx, "livechat:sendTranscript", nil, t.Token, t.Room, t.Email, t.Subject)
 }

@@ -259,6 +259,8 @@ func TestEffectsInOneLine(t *testing.T) {
 		{`untag invoice`, sdk.Effect{Kind: sdk.EffectUntag, Tags: []string{"invoice"}}},
 		{`transcript mail a@example.org, b@example.org, direct subject "Your chat"`, sdk.Effect{Kind: sdk.EffectTranscript,
 			Delivery: &sdk.Delivery{Mail: []string{"a@example.org", "b@example.org"}, Direct: true, Subject: "Your chat"}}},
+		{`transcript mail a@example.org by server at close`, sdk.Effect{Kind: sdk.EffectTranscript,
+			Delivery: &sdk.Delivery{Mail: []string{"a@example.org"}, Server: true, AtClose: true}}},
 		{`call "Here: {link}" within 5m because x`, sdk.Effect{Kind: sdk.EffectCall, Text: "Here: {link}", NotAfter: 5 * time.Minute, Reason: "x"}},
 		{`file "terms.txt" holding "No\nrefunds." saying "As you asked" because x`, sdk.Effect{Kind: sdk.EffectFile, Reason: "x",
 			File: &sdk.Upload{Name: "terms.txt", Text: "No\nrefunds.", Caption: "As you asked"}}},

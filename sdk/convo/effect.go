@@ -18,6 +18,7 @@ import (
 //	tag invoice, refund because rule "money": words matched "refund"
 //	untag unanswered because answered now
 //	transcript mail maya@example.org, direct because the guest asked
+//	transcript mail maya@example.org by server at close because the guest asked
 //	call "Let us talk: {link}" because the guest asked
 //	close "Goodbye" because nobody spoke for a day
 //	file "terms.txt" holding "No refunds." saying "As you asked" because the guest asked
@@ -192,6 +193,12 @@ func deliveryWhat(d *sdk.Delivery) string {
 		ways = append(ways, "direct")
 	}
 	what := strings.Join(ways, ", ")
+	if d.Server {
+		what += " by server"
+	}
+	if d.AtClose {
+		what += " at close"
+	}
 	if d.Subject != "" {
 		what += " subject " + strconv.Quote(d.Subject)
 	}
