@@ -61,7 +61,7 @@ func TestRequestsPassTheVendorsSchemas(t *testing.T) {
 // recordAll makes requests of every kind.
 func recordAll(t *testing.T, w io.Writer) {
 	for _, c := range table {
-		d := openDesk(t, lobby.Options{As: "8.3"})
+		d := openDesk(t, lobby.Options{As: "8.3", Licensed: c.paid})
 		d.bridge = d.bridgeWith(Options{User: d.account("bot").User, Password: d.account("bot").Password, Record: w})
 		d.must(c.make(d, d.served("Sales")), sdk.Done, "")
 	}

@@ -62,6 +62,7 @@ export default {
 	'GET im.messages': 'isDmMessagesProps',
 	'GET im.files': 'isDmFileProps',
 	'GET rooms.info': 'isRoomsInfoProps',
+	'GET rooms.get': null,
 	'POST rooms.upload/:rid': null,
 	'POST rooms.media/:rid': null, // a form
 	'POST rooms.mediaConfirm/:rid/:id': null, // one that is compared with the lobby's: see bridge/lobby/versions.go
