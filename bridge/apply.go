@@ -66,6 +66,7 @@ var kinds = map[sdk.EffectKind]kind{
 	sdk.EffectTyping:  {guarantee: none, open: true, once: true, traced: (*attempt).wasTyping, do: (*attempt).writes},
 	EffectPDF:         {guarantee: witnessed, alone: true, traced: (*attempt).wasSent, always: true, do: (*attempt).sendFile},
 	EffectServerMail:  {guarantee: witnessed, traced: (*attempt).wasMailed, always: true, do: (*attempt).mailTranscript},
+	EffectConference:  {guarantee: witnessed, open: true, traced: (*attempt).wasSaid, do: (*attempt).conference},
 	EffectServerPDF:   {guarantee: witnessed, traced: (*attempt).wasSent, always: true, do: (*attempt).sendServerPDF},
 
 	sdk.EffectTake:     {guarantee: witnessed, open: true, traced: (*attempt).wasTaken, do: (*attempt).take},

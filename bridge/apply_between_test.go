@@ -20,7 +20,7 @@ func (d *desk) assumed(e Effect) Effect {
 	d.t.Helper()
 	all := Assumption{Open: true, DepartmentID: d.department("Sales"), AgentID: d.account("alice").ID}
 	switch e.Kind {
-	case sdk.EffectReply, sdk.EffectCall, sdk.EffectFile, sdk.EffectHold:
+	case sdk.EffectReply, sdk.EffectCall, EffectConference, sdk.EffectFile, sdk.EffectHold:
 		e.Assume = all
 	case sdk.EffectForward, sdk.EffectClose, sdk.EffectQueue:
 		all.Moves = true
@@ -63,7 +63,7 @@ func (d *desk) ends(e Effect, want ends, happened func(int)) {
 func TestAgentWhoClosesOvertakes(t *testing.T) {
 	const says = "the chat is closed: @alice ended it"
 	want := ends{
-		sdk.EffectReply: says, sdk.EffectFile: says, sdk.EffectCall: says, sdk.EffectForward: says, sdk.EffectClose: says,
+		sdk.EffectReply: says, sdk.EffectFile: says, sdk.EffectCall: says, EffectConference: says, sdk.EffectForward: says, sdk.EffectClose: says,
 		sdk.EffectQueue: says, sdk.EffectHold: says, sdk.EffectPriority: says,
 	}
 	eachServed(t, func(d *desk, e Effect, _ string, happened func(int)) {
@@ -88,7 +88,7 @@ func TestGuestWhoLeavesOvertakes(t *testing.T) {
 func TestPersonWhoForwardsOvertakes(t *testing.T) {
 	const says = "the chat is in Support now: it was forwarded meanwhile"
 	want := ends{
-		sdk.EffectReply: says, sdk.EffectFile: says, sdk.EffectCall: says, sdk.EffectForward: says, sdk.EffectClose: says,
+		sdk.EffectReply: says, sdk.EffectFile: says, sdk.EffectCall: says, EffectConference: says, sdk.EffectForward: says, sdk.EffectClose: says,
 		sdk.EffectQueue: says, sdk.EffectHold: says,
 		sdk.EffectTell: "nobody serves the chat any more: it waits for an agent",
 	}
@@ -102,7 +102,7 @@ func TestPersonWhoForwardsOvertakes(t *testing.T) {
 func TestAgentWhoTakesOverOvertakes(t *testing.T) {
 	const says = "the chat is with @carol now"
 	want := ends{
-		sdk.EffectReply: says, sdk.EffectFile: says, sdk.EffectCall: says, sdk.EffectForward: says, sdk.EffectClose: says,
+		sdk.EffectReply: says, sdk.EffectFile: says, sdk.EffectCall: says, EffectConference: says, sdk.EffectForward: says, sdk.EffectClose: says,
 		sdk.EffectTell: says, sdk.EffectQueue: says, sdk.EffectHold: says,
 	}
 	eachServed(t, func(d *desk, e Effect, _ string, happened func(int)) {
@@ -133,7 +133,7 @@ func TestChatThatIsDeletedMeanwhileIsRefused(t *testing.T) {
 // admin gives it.
 func TestMissingPermissionIsNamed(t *testing.T) {
 	rights := map[sdk.EffectKind]string{
-		sdk.EffectReply: "view-livechat-rooms", sdk.EffectTell: "view-d-room", sdk.EffectCall: "view-d-room",
+		sdk.EffectReply: "view-livechat-rooms", sdk.EffectTell: "view-d-room", sdk.EffectCall: "view-d-room", EffectConference: "call-management",
 		sdk.EffectTag: "save-others-livechat-room-info", sdk.EffectUntag: "save-others-livechat-room-info",
 		sdk.EffectForward: "transfer-livechat-guest", sdk.EffectClose: "close-others-livechat-room", EffectPDF: "view-d-room",
 		sdk.EffectFile: "view-livechat-rooms", sdk.EffectEdit: "edit-message", sdk.EffectDelete: "delete-own-message",

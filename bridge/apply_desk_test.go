@@ -126,6 +126,12 @@ func (d *desk) facts(kinds ...string) []lobby.Fact {
 	})
 }
 
+// provides gives the workspace an app for conferences.
+func (d *desk) provides(app string) {
+	d.t.Helper()
+	d.as("admin").post("settings/VideoConf_Default_Provider", map[string]any{"value": app})
+}
+
 // pdfOf ends the chat and has the workspace make its PDF.
 func (d *desk) pdfOf(chat sdk.ChatID) {
 	d.t.Helper()

@@ -36,6 +36,12 @@ var table = []row{
 		e.AgentText = "join https://meet.example/a"
 		return e
 	}, false},
+	{"conference", "video-conference.start", []string{"called", "dm", "message"}, 3, func(d *desk, chat sdk.ChatID) Effect {
+		d.provides("jitsi")
+		e := d.effect(chat, sdk.Effect{Kind: EffectConference, Text: "join {link}"})
+		e.AgentText = "join {link}"
+		return e
+	}, true},
 	{"tag", "saveInfo", []string{"tagged"}, 1, func(d *desk, chat sdk.ChatID) Effect {
 		return d.effect(chat, sdk.Effect{Kind: sdk.EffectTag, Tags: []string{"billing", "gold"}})
 	}, false},

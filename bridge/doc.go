@@ -87,6 +87,7 @@
 //	post        Named      as reply, in a room for people of the workspace
 //	typing      -          the stream notify-room, tried once: a moment later it would be wrong
 //	pdf         Witnessed  the agent's direct messages since the event are searched for the file's name, made of the key
+//	conference  Witnessed  the chat's conferences are searched for ours since the event that is no other effect's; then as call
 //	servermail  Witnessed  the room's request for its end, or a transcript's message since the event that is no other effect's
 //	serverpdf   Witnessed  made once by the server, as the room tells; then as pdf
 //	take        Witnessed  the room's servedBy, no older than the event, or the message that the agent is connected

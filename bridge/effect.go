@@ -12,8 +12,10 @@ import (
 // direct messages. Plugins cannot ask for it.
 const EffectPDF sdk.EffectKind = "pdf"
 
-// Kinds of what a transcript has Rocket.Chat do. Plugins cannot ask for them.
+// Kinds of what a transcript and a call have Rocket.Chat do. Plugins cannot ask
+// for them.
 const (
+	EffectConference sdk.EffectKind = "conference" // a call by its own conference, with a link for {link} in both texts
 	EffectServerMail sdk.EffectKind = "servermail" // mails its own transcript to the address of the delivery
 	EffectServerPDF  sdk.EffectKind = "serverpdf"  // makes its own PDF, which goes into an agent's direct messages
 )
@@ -36,10 +38,10 @@ type Effect struct {
 	Attempt  int           `json:"attempt"`           // how many were begun before: what they did is looked for first
 	OurTags  []string      `json:"ourTags,omitempty"` // untag: what Bellhop has set on this chat and may take away
 
-	Claimed    func(sdk.MessageID) bool `json:"-" cbor:"-"`          // file, servermail: whether a message is known to be another effect's; nil means that none is
-	Attachment *Attachment              `json:"-"`                   // pdf: made anew for each attempt; serverpdf: without data
-	Agent      sdk.Person               `json:"agent"`               // tell, answer, pdf, serverpdf, call: whose direct messages are meant
-	AgentText  string                   `json:"agentText,omitempty"` // call: what the agent gets
+	Claimed    func(trace string) bool `json:"-" cbor:"-"`          // file, servermail, conference: whether a message or event is known to be another effect's; nil means that none is
+	Attachment *Attachment             `json:"-"`                   // pdf: made anew for each attempt; serverpdf: without data
+	Agent      sdk.Person              `json:"agent"`               // tell, answer, pdf, serverpdf, call, conference: whose direct messages are meant
+	AgentText  string                  `json:"agentText,omitempty"` // call, conference: what the agent gets
 }
 
 // Assumption is what must still be true of the chat when an effect is carried

@@ -30,8 +30,13 @@ var advice = map[string]string{
 	"error-room-onHold":                               "the chat is on hold",
 	"error-cannot-place-chat-on-hold":                 "the guest wrote last: answer first, or turn off Livechat_allow_manual_on_hold_upon_agent_engagement_only",
 	"error-unserved-rooms-cannot-be-placed-onhold":    "nobody serves the chat",
+	"no-active-video-conf-provider":                   noProvider,
+	"no-videoconf-provider-app":                       noProvider,
+	"video-conf-provider-not-configured":              noProvider,
 	"error-mac-limit-reached":                         "the licence of the workspace allows no more contacts this month",
 }
+
+const noProvider = "the workspace needs an app for conferences that is set up: see in Administration, Marketplace, and in Settings, Conference Call"
 
 // failed is the outcome of an attempt of which no trace was found. What a
 // person must mend outside of this chat, such as a token, is worth another

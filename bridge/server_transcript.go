@@ -24,7 +24,7 @@ func (a *attempt) wasMailed(ctx context.Context) (sdk.Outcome, bool, error) {
 // isMail reports whether the message may tell of our transcript. Newer servers
 // say that it was they, and then nobody can tell ours from the guest's own.
 func (a *attempt) isMail(m rest.Message) bool {
-	return m.Type == typeMailed && (m.User.ID == a.by.ID || m.User.ID == serverUser) && !a.claimed(m)
+	return m.Type == typeMailed && (m.User.ID == a.by.ID || m.User.ID == serverUser) && !a.claimed(m.ID)
 }
 
 func (a *attempt) mailed(m rest.Message) sdk.Outcome {

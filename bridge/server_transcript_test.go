@@ -63,7 +63,7 @@ func TestTranscriptOfAnotherEffectIsNotClaimed(t *testing.T) {
 		first := d.must(d.serverMail(chat, sdk.Delivery{}), sdk.Done, "")
 		e := d.serverMail(chat, sdk.Delivery{})
 		e.Key, e.Attempt = e.Key+"/another", 1
-		e.Claimed = func(m sdk.MessageID) bool { return m == first.Message }
+		e.Claimed = func(trace string) bool { return trace == string(first.Message) }
 		if o := d.must(e, sdk.Done, ""); first.Message == "" || o.Message == first.Message {
 			d.t.Errorf("outcomes name the messages %q and %q", first.Message, o.Message)
 		}

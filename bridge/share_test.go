@@ -39,7 +39,7 @@ func TestFileOfTheSameNameIsAnotherEffects(t *testing.T) {
 		d := openDesk(t, lobby.Options{As: as})
 		e := d.sharing(d.served("Sales"), sdk.Upload{Name: "terms.txt", Text: "none"})
 		var sent []sdk.MessageID
-		e.Claimed = func(id sdk.MessageID) bool { return slices.Contains(sent, id) }
+		e.Claimed = func(id string) bool { return slices.Contains(sent, sdk.MessageID(id)) }
 		for range 3 {
 			d.wire.on("rooms.upload|rooms.mediaConfirm", loseAnswer)
 			o := d.must(e, sdk.Done, "")

@@ -10,18 +10,24 @@ import (
 
 // offerCall makes the links and has both messages sent.
 func (h *Host) offerCall(ctx context.Context, _ *job, e bridge.Effect) sdk.Outcome {
-	if h.opts.Services.Links == nil {
-		return refused("no app for calls is configured: add one under calls in config.yaml")
-	}
 	known, err := h.store.Chat(e.Chat)
 	if err != nil {
 		return bridge.Later(err.Error())
+	}
+	e.AgentText = "Call with " + visitorName(&known.Chat) + ": {link}"
+	switch {
+	case h.opts.Services.Links != nil:
+	case h.opts.Services.Conferences:
+		e.Kind, e.Text, e.Claimed = bridge.EffectConference, withLink(e.Text, "{link}"), h.claimed(e.Key)
+		return h.workspace.Apply(ctx, e)
+	default:
+		return refused("no app for calls is configured: add one under calls in config.yaml")
 	}
 	guest, agent, err := h.opts.Services.Links(ctx, e.Key, known.Chat, asked(e))
 	if err != nil {
 		return refused("no link for the call: " + err.Error())
 	}
-	e.AgentText = withLink("Call with "+visitorName(&known.Chat)+": {link}", agent)
+	e.AgentText = withLink(e.AgentText, agent)
 	e.Text = withLink(e.Text, guest)
 	return h.workspace.Apply(ctx, e)
 }

@@ -29,6 +29,9 @@ type Services struct {
 	Links func(ctx context.Context, k sdk.EffectKey, c sdk.Chat, at time.Time) (guest, agent string, err error)
 	// Web asks other systems. (*web.Client).Do is the real one.
 	Web func(ctx context.Context, r web.Request) (sdk.Response, error)
+	// Conferences says that calls are Rocket.Chat's own conferences, where there
+	// are no Links.
+	Conferences bool
 }
 
 // carryOut makes one attempt of an effect.
@@ -65,10 +68,10 @@ func (h *Host) share(ctx context.Context, _ *job, e bridge.Effect) sdk.Outcome {
 	return h.workspace.Apply(ctx, e)
 }
 
-// claimed says of messages whether they are another effect's than this.
-func (h *Host) claimed(than sdk.EffectKey) func(sdk.MessageID) bool {
-	return func(m sdk.MessageID) bool {
-		by := h.ours(string(m))
+// claimed says of traces whether they are another effect's than this.
+func (h *Host) claimed(than sdk.EffectKey) func(string) bool {
+	return func(trace string) bool {
+		by := h.ours(trace)
 		return by != "" && by != than
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host/mail"
 	"github.com/bellhop-chat/bellhop/host/transcript"
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -165,6 +166,20 @@ func TestCallGetsItsLinksAndTheAgentHis(t *testing.T) {
 		w.quiet()
 		if e := w.ws.tried()[0]; e.Text != "join https://meet/guest" || e.AgentText != "Call with Maya: https://meet/agent" {
 			t.Errorf("guest gets %q, agent %q", e.Text, e.AgentText)
+		}
+	})
+}
+
+// TestCallByTheWorkspaceItselfGetsItsLinksThere: Bellhop makes none.
+func TestCallByTheWorkspaceItselfGetsItsLinksThere(t *testing.T) {
+	prepared(t, map[string]plugin{"does": does}, func(w *world) {
+		w.opts.Services.Conferences = true
+		w.start()
+		w.ws.say("c", "C")
+		w.quiet()
+		e := w.ws.tried()[0]
+		if e.Kind != bridge.EffectConference || e.Text != "join {link}" || e.AgentText != "Call with Maya: {link}" || e.Claimed == nil {
+			t.Errorf("carried out is %+v", e)
 		}
 	})
 }

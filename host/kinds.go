@@ -58,7 +58,7 @@ func init() {
 		sdk.EffectTag:        {keep: someTime, lane: inChat, sure: true, sound: needsTags, narrow: Grants.narrowTags, says: tagNames, carry: (*Host).tag},
 		sdk.EffectUntag:      {keep: someTime, lane: inChat, sound: needsTags, narrow: Grants.narrowTags, says: tagNames, carry: (*Host).untag},
 		sdk.EffectTranscript: {keep: someTime, lane: aside, sound: needsWay, narrow: Grants.narrowMail, carry: (*Host).sendTranscript},
-		sdk.EffectCall:       {keep: soon, lane: inChat, assume: open, sound: nothing, carry: (*Host).offerCall},
+		sdk.EffectCall:       {keep: soon, lane: inChat, tells: []string{"call"}, assume: open, sound: nothing, carry: (*Host).offerCall},
 		sdk.EffectFile: {
 			keep: soon, lane: sharing, assume: open, sound: needsFile, carry: (*Host).share,
 			says: func(e sdk.Effect) string { return e.File.Name },

@@ -79,10 +79,20 @@ func (c *rest) startConference() (doc, error) {
 	c.addConference(v)
 	c.put(v)
 	c.say(r, &message{ID: v.Message, Type: "videoconf", U: c.user.person(), Extra: extra{
-		"groupable": false, "blocks": []any{map[string]any{"type": "video_conf", "blockId": v.ID, "callId": v.ID, "appId": "videoconf-core"}},
+		"groupable": false, "blocks": v.card(),
 	}})
 	c.fact(Fact{Fact: "called", RID: r.ID, By: c.user.Username, ID: v.Message, Text: title}, r)
 	return doc{"data": doc{"type": "livechat", "callId": v.ID, "providerName": provider, "rid": r.ID}}, nil
+}
+
+// card is what the guest's page shows of it.
+func (v *conference) card() []any {
+	return []any{
+		map[string]any{"type": "section", "text": map[string]any{"type": "plain_text", "text": v.By.Username + " started a video call"}},
+		map[string]any{"type": "actions", "blockId": v.ID, "elements": []any{map[string]any{
+			"type": "button", "blockId": v.ID, "actionId": "joinLivechat", "url": v.url(), "text": map[string]any{"type": "plain_text", "text": "Join call"},
+		}}},
+	}
 }
 
 // seenConference is one of a room that the caller may see.

@@ -13,6 +13,7 @@ type Conference struct {
 	CreatedBy Ref    `json:"createdBy"`
 	CreatedAt Time   `json:"createdAt"`
 	Provider  string `json:"providerName"`
+	URL       string `json:"url"`    // nobody's in particular
 	Status    int    `json:"status"` // 0 calling, 1 started, 2 expired, 3 ended, 4 declined
 	EndedAt   Time   `json:"endedAt"`
 	UpdatedAt Time   `json:"_updatedAt"`

@@ -38,12 +38,17 @@ type Message struct {
 // it shows none.
 func (m Message) Call() string {
 	var blocks []struct {
-		CallID string `json:"callId"`
+		Type    string `json:"type"`
+		CallID  string `json:"callId"`
+		BlockID string `json:"blockId"` // of the buttons: in chats the card is of these
 	}
 	json.Unmarshal(m.Blocks, &blocks) // what cannot be read is no card
 	for _, b := range blocks {
 		if b.CallID != "" {
 			return b.CallID
+		}
+		if b.Type == "actions" && b.BlockID != "" {
+			return b.BlockID
 		}
 	}
 	return ""

@@ -73,7 +73,7 @@ func (c *Client) resumeOnHold(ctx context.Context, room string) error {
 
 // Unpaid reports whether a call failed because the server's edition, or its
 // version, has no such thing.
-func Unpaid(err error) bool { return isNoCall(err) || CodeOf(err) == "error-action-not-allowed" }
+func Unpaid(err error) bool { return IsNoCall(err) || CodeOf(err) == "error-action-not-allowed" }
 
 // Priority is one of those that a paid edition knows.
 type Priority struct {

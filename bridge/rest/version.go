@@ -80,7 +80,7 @@ func try[A any](ctx context.Context, c *Client, ways []way[A], a A) error {
 	var lacks []string
 	for _, w := range ordered(c, ways, info) {
 		err := w.do(c, ctx, a)
-		if !isNoCall(err) {
+		if !IsNoCall(err) {
 			c.remember(w.call, lacks)
 			return err
 		}
@@ -125,9 +125,9 @@ func (c *Client) known(ctx context.Context) (Info, error) {
 	return c.Info(ctx)
 }
 
-// isNoCall reports whether the server has no such call. Newer ones answer a
+// IsNoCall reports whether the server has no such call. Newer ones answer a
 // 404 in JSON without any code.
-func isNoCall(err error) bool {
+func IsNoCall(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && (e.Kind == ErrNoCall || e.Kind == ErrNotFound && e.Status == http.StatusNotFound && e.Code == "")
 }

@@ -28,6 +28,7 @@ func serve(o *host.Options, c config.Config, secret []byte) error {
 	o.Services.Mail, faults[0] = mailer(c.Mail)
 	o.Services.Web = web.New(web.Options{Private: c.Web.Private}).Do
 	o.Services.Links, faults[1] = links(c.Calls, secret)
+	o.Services.Conferences = c.Calls.Provider == ownConferences
 	o.Services.Transcribe, faults[2] = transcriber(c.Transcripts, filepath.Join(c.Data, "fonts"))
 	o.Hours, faults[3] = schedules(c.Hours)
 	o.Read, faults[4] = reads(c.Model, c.Data)
@@ -50,10 +51,13 @@ func mailer(c config.Mail) (sender, error) {
 	})
 }
 
+// ownConferences is the provider of calls that is the workspace itself.
+const ownConferences = "rocketchat"
+
 type makeLinks = func(context.Context, sdk.EffectKey, sdk.Chat, time.Time) (guest, agent string, err error)
 
 func links(c config.Calls, secret []byte) (makeLinks, error) {
-	if c.Provider == "" {
+	if c.Provider == "" || c.Provider == ownConferences {
 		return nil, nil
 	}
 	l, err := call.New(call.Options{

@@ -123,9 +123,13 @@ func Network(text string) (netip.Prefix, error) {
 }
 
 func (r *reader) checkCalls(c Calls) {
-	r.oneOf("calls.provider", c.Provider, "", "jitsi", "template")
+	r.oneOf("calls.provider", c.Provider, "", "jitsi", "template", "rocketchat")
 	r.duration("calls.expiry", c.Expiry, time.Minute, 7*day)
-	if c.Provider == "" {
+	switch {
+	case c.Provider == "rocketchat" && (c.Secret != "" || c.AppID != ""):
+		r.fault("calls.provider", "is the workspace itself, which has tickets of its own: take out app_id and secret")
+		return
+	case c.Provider == "" || c.Provider == "rocketchat":
 		return
 	}
 	if !strings.Contains(c.Link, "{room}") {

@@ -89,7 +89,7 @@ type Mail struct {
 
 // Calls says how call links are made. Without a Provider none are.
 type Calls struct {
-	Provider   string        `yaml:"provider"` // jitsi or template
+	Provider   string        `yaml:"provider"` // jitsi, template or rocketchat
 	Link       string        `yaml:"link"`     // URL with {room}; default https://meet.jit.si/{room}
 	AppID      string        `yaml:"app_id"`
 	Secret     Secret        `yaml:"secret"`
