@@ -118,7 +118,9 @@ func playOnce(ctx context.Context, s *stage, show *show, chats []convo.Chat) err
 // playOn plays everything at a person's pace, again and again, for people to join
 // in by the pages.
 func playOn(ctx context.Context, s *stage, show *show, chats []convo.Chat) error {
-	defer servePages(s.lobby).Close()
+	deeds, forget := deedsOf(s)
+	defer forget()
+	defer servePages(s.lobby, deeds).Close()
 	var played []playedChat
 	err := s.run(ctx, show.action, func(ctx context.Context) error {
 		show.welcome(true)

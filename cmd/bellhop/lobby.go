@@ -17,7 +17,7 @@ import (
 )
 
 func lobbyCommand() *cobra.Command {
-	var listen, state, log, accounts, routing, as string
+	var listen, state, log, accounts, routing, as, watched string
 	var online []string
 	var world worldFlags
 	var noLimits, licensed bool
@@ -38,7 +38,7 @@ passwords stand in the file that --accounts names.`,
 			if err := world.over(&o); err != nil {
 				return &usageError{cmd, err}
 			}
-			return runLobby(cmd, listen, accounts, o, log)
+			return runLobby(cmd, listen, accounts, watched, o, log)
 		},
 	}
 	f := cmd.Flags()
@@ -50,6 +50,7 @@ passwords stand in the file that --accounts names.`,
 	f.StringVar(&accounts, "accounts", "", "file that gets base URL, users, passwords and departments as JSON")
 	f.StringVar(&routing, "routing", "manual", "how chats find agents: manual or auto")
 	f.StringSliceVar(&online, "online", nil, "usernames that are online without being connected, such as alice,carol")
+	f.StringVar(&watched, "bellhop", "", "data folder of the Bellhop that watches the workspace: the desk then shows in each chat what it did")
 	world.flags(f)
 	f.BoolVar(&noLimits, "no-limits", false, "answer any number of calls, unlike a real server")
 	return cmd
@@ -98,7 +99,7 @@ func (w worldFlags) over(o *lobby.Options) error {
 }
 
 // runLobby serves a workspace until it is stopped.
-func runLobby(cmd *cobra.Command, listen, accounts string, o lobby.Options, log string) error {
+func runLobby(cmd *cobra.Command, listen, accounts, watched string, o lobby.Options, log string) error {
 	if o.Routing = map[string]string{"manual": lobby.Manual, "auto": lobby.Auto}[o.Routing]; o.Routing == "" {
 		return &usageError{cmd, errors.New("--routing is manual or auto")}
 	}
@@ -126,7 +127,9 @@ func runLobby(cmd *cobra.Command, listen, accounts string, o lobby.Options, log 
 		l.Close()
 		return err
 	}
-	defer servePages(s).Close()
+	pages, stop := watchedPages(cmd.Context(), s, watched)
+	defer stop()
+	defer pages.Close()
 	fmt.Fprintf(cmd.OutOrStdout(), "workspace   %s\ndesk        %s (agent alice, password %s)\nguest page  %s\n", base, deskPage(base), s.Accounts(base).Alice.Password, guestPage(base))
 	return s.Run(cmd.Context(), l)
 }

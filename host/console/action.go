@@ -11,6 +11,8 @@ import (
 
 // Action is an effect for people to read.
 type Action struct {
+	Key      sdk.EffectKey    `json:"key"`
+	Kind     sdk.EffectKind   `json:"kind"`
 	At       time.Time        `json:"at"` // when it ended; of one that waits, of the event that it answers
 	Instance string           `json:"instance"`
 	Plugin   string           `json:"plugin"`
@@ -19,6 +21,7 @@ type Action struct {
 	Link     string           `json:"link"`
 	From     string           `json:"from,omitempty"` // forward: the department, before
 	To       string           `json:"to,omitempty"`   // forward: where it was to go, or went
+	Tags     []string         `json:"tags,omitempty"` // tag, untag
 	Rule     string           `json:"rule,omitempty"`
 	Reason   string           `json:"reason,omitempty"`
 	Outcome  sdk.OutcomeState `json:"outcome,omitempty"` // "" while it waits
@@ -40,7 +43,7 @@ func (s *server) chronicle() (*chronicle, error) {
 func (c *chronicle) action(carried store.Carried) (Action, error) {
 	e, o := carried.Effect, carried.Outcome
 	a := Action{
-		At: e.EventAt, Instance: e.Instance, Plugin: c.setups[e.Instance].Plugin, What: host.Report{Effect: e}.What(),
+		Key: e.Key, Kind: e.Kind, Tags: e.Tags, At: e.EventAt, Instance: e.Instance, Plugin: c.setups[e.Instance].Plugin, What: host.Report{Effect: e}.What(),
 		Chat: e.Chat, Link: c.link(e.Chat), Rule: e.Rule, Reason: e.Reason,
 	}
 	if o != nil {

@@ -132,5 +132,8 @@ func (c *Client) do(ctx context.Context, verb, path string, body io.Reader, into
 	if err := json.NewDecoder(resp.Body).Decode(&f); err != nil || f.Error == "" {
 		return fmt.Errorf("ask the host: it answers %s: it may be another version of Bellhop", resp.Status)
 	}
+	if f.Unknown != "" {
+		return &UnknownError{f.Unknown}
+	}
 	return errors.New(f.Error)
 }

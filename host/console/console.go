@@ -86,8 +86,12 @@ func answering(do func(*http.Request) (any, error)) http.Handler {
 		answer, err := do(r)
 		w.Header().Set("Content-Type", "application/json")
 		if err != nil {
+			f := fault{Error: err.Error()}
+			if unknown := (*UnknownError)(nil); errors.As(err, &unknown) {
+				f.Unknown = unknown.Chat
+			}
 			w.WriteHeader(http.StatusUnprocessableEntity)
-			answer = fault{err.Error()}
+			answer = f
 		}
 		json.NewEncoder(w).Encode(answer) // who has gone hears nothing
 	})
@@ -95,7 +99,8 @@ func answering(do func(*http.Request) (any, error)) http.Handler {
 
 // fault is the answer when something went wrong.
 type fault struct {
-	Error string `json:"error"`
+	Error   string     `json:"error"`
+	Unknown sdk.ChatID `json:"unknown,omitempty"` // the chat of an UnknownError
 }
 
 // read reads what is asked for.

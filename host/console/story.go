@@ -41,6 +41,13 @@ type Decided struct {
 	Effects  []Action  `json:"effects,omitempty"`
 }
 
+// UnknownError says that no event of a chat has been seen.
+type UnknownError struct{ Chat sdk.ChatID }
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("nothing is known of chat %q: name its id, which ends its link, or look whether it is older than the instances or the retention", e.Chat)
+}
+
 func (s *server) why(r *http.Request) (any, error) {
 	id := sdk.ChatID(r.FormValue("chat"))
 	entries, err := s.Store.History(id)
@@ -52,7 +59,7 @@ func (s *server) why(r *http.Request) (any, error) {
 		return nil, err
 	}
 	if len(entries) == 0 && len(decisions) == 0 {
-		return nil, fmt.Errorf("nothing is known of chat %q: name its id, which ends its link, or look whether it is older than the instances or the retention", id)
+		return nil, &UnknownError{id}
 	}
 	c, err := s.chronicle()
 	if err != nil {

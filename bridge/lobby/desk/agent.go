@@ -46,6 +46,8 @@ func (d *Desk) agentRoutes(mux *http.ServeMux) {
 		"POST /desk/chat/{rid}/forward":       d.forward,
 		"POST /desk/chat/{rid}/transcript":    d.transcript,
 		"POST /desk/chat/{rid}/close":         d.endChat,
+		"GET /desk/chat/{rid}/why":            d.why,
+		"POST /desk/chat/{rid}/undo":          d.undo,
 		"GET /desk/chat/{rid}/info":           d.info,
 		"GET /desk/chat/{rid}/files":          d.files,
 		"GET /desk/chat/{rid}/search":         d.search,

@@ -15,6 +15,7 @@ type world struct {
 	desk     *desk.Desk
 	accounts lobby.Accounts
 	base     string
+	deeds    *deeds
 
 	user, token string // the admin's login
 }
@@ -31,8 +32,8 @@ func newWorld(t testing.TB, o lobby.Options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, lobby: s}
-	w.desk = desk.New(desk.Options{Dial: s.Dial})
+	w := &world{t: t, lobby: s, deeds: &deeds{watchers: map[int]func(string){}}}
+	w.desk = desk.New(desk.Options{Dial: s.Dial, Deeds: w.deeds})
 	for _, p := range desk.Patterns {
 		s.Page(p, w.desk)
 	}

@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,6 +31,10 @@ type Deed struct {
 	Reason   string
 	Outcome  string // done, refused, ...; "" while it waits
 	Because  string // of an outcome that is not done
+	Version  string // of the plugin
+	Mode     string
+	Event    string   // that it answers, such as "guest: hello"
+	Tried    []string // rules, with what they found
 }
 
 // Done reports whether something was changed.
@@ -59,41 +65,55 @@ func (d *Deed) Ending() string {
 	return word("deed.ended", d.Outcome, d.Because)
 }
 
-// undo says how the deed can be taken back: what the button says, or why there is
-// none.
-func (d *Deed) undo() (button, whyNot string) {
-	if !d.Done() {
-		return "", word("undo.notdone")
-	}
+// undo says how the deed can be taken back in the room as it is now: what the button
+// says, or why there is none.
+func (d *Deed) undo(r *room) (button, whyNot string) {
 	u, ok := undoing[d.Kind]
 	switch {
+	case d.Outcome == "undone":
+		return "", word("undo.done")
+	case !d.Done():
+		return "", word("undo.notdone")
 	case !ok:
 		return "", word("undo.cant")
 	case u.do == nil:
 		return "", word(u.text)
+	case r == nil || !r.Open:
+		return "", word("undo.over")
 	case d.Kind == "forward" && d.From == "":
 		return "", word("undo.nowhere")
+	case !u.stands(r, d):
+		return "", word("undo.changed")
 	}
 	return word(u.text), ""
 }
 
 // undoing is what takes a deed back, by its kind. It is done as the agent, over the
 // workspace's API: who may not do it by hand may not do it here.
-var undoing = map[string]struct {
-	text string // of the button, or why there is none
-	do   func(ctx context.Context, d *Desk, w who, r *room, deed Deed) error
-}{
-	"forward":    {"undo.forward", undoForward},
-	"tag":        {"undo.tag", undoTag},
-	"untag":      {"undo.untag", undoTag},
-	"reply":      {"undo.read", nil},
-	"call":       {"undo.read", nil},
-	"tell":       {"undo.read", nil},
-	"transcript": {"undo.mailed", nil},
-	"close":      {"undo.closed", nil},
+var undoing = map[string]undoer{
+	"forward":    {"undo.forward", func(r *room, d *Deed) bool { return d.To != "" && r.team != d.From }, undoForward},
+	"tag":        {"undo.tag", func(r *room, d *Deed) bool { return hasSome(r.Tags, d.Tags) }, undoTag},
+	"untag":      {"undo.untag", func(r *room, d *Deed) bool { return !hasSome(r.Tags, d.Tags) }, undoTag},
+	"reply":      {text: "undo.read"},
+	"call":       {text: "undo.read"},
+	"tell":       {text: "undo.read"},
+	"answer":     {text: "undo.read"},
+	"transcript": {text: "undo.mailed"},
+	"close":      {text: "undo.closed"},
 }
 
-func undoForward(ctx context.Context, d *Desk, w who, r *room, deed Deed) error {
+// undoer takes one kind of deed back.
+type undoer struct {
+	text   string                  // of the button, or why there is none
+	stands func(*room, *Deed) bool // what was done is still so
+	do     func(ctx context.Context, d *Desk, w who, r *room, deed *Deed) error
+}
+
+func hasSome(all, some []string) bool {
+	return slices.ContainsFunc(some, func(t string) bool { return slices.Contains(all, t) })
+}
+
+func undoForward(ctx context.Context, d *Desk, w who, r *room, deed *Deed) error {
 	teams, err := d.api.departments(ctx, w)
 	if err != nil {
 		return err
@@ -106,19 +126,66 @@ func undoForward(ctx context.Context, d *Desk, w who, r *room, deed Deed) error 
 	return &refusal{text: word("undo.nowhere")}
 }
 
-func undoTag(ctx context.Context, d *Desk, w who, r *room, deed Deed) error {
-	tags := []string{}
-	is := map[string]bool{}
-	for _, t := range deed.Tags {
-		is[t] = true
-	}
-	for _, t := range r.Tags {
-		if !is[t] {
-			tags = append(tags, t)
-		}
-	}
+func undoTag(ctx context.Context, d *Desk, w who, r *room, deed *Deed) error {
+	tags := slices.DeleteFunc(slices.Clone(r.Tags), func(t string) bool { return slices.Contains(deed.Tags, t) })
 	if deed.Kind == "untag" {
 		tags = append(tags, deed.Tags...)
 	}
 	return d.api.setTags(ctx, w, r, tags)
+}
+
+// deed finds one that was done in a room, as it is now.
+func (d *Desk) deed(ctx context.Context, w who, rid, key string) (*room, *Deed, error) {
+	room, err := d.seenRoom(ctx, w, rid)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, deed := range d.deedsOf(ctx, rid) {
+		if deed.Key == key {
+			return room, &deed, nil
+		}
+	}
+	return nil, nil, &refusal{text: word("deed.gone")}
+}
+
+// seenRoom reads a room with the name of its department.
+func (d *Desk) seenRoom(ctx context.Context, w who, rid string) (*room, error) {
+	room, err := d.api.room(ctx, w, rid)
+	if err != nil {
+		return nil, err
+	}
+	teams, err := d.api.departments(ctx, w)
+	for _, t := range teams {
+		if t.ID == room.Department {
+			room.team = t.Name
+		}
+	}
+	return room, err
+}
+
+func (d *Desk) why(w http.ResponseWriter, r *http.Request, s *session) error {
+	_, deed, err := d.deed(r.Context(), s.who, r.PathValue("rid"), r.FormValue("key"))
+	if err != nil {
+		return err
+	}
+	html(w, "why", deed)
+	return nil
+}
+
+func (d *Desk) undo(w http.ResponseWriter, r *http.Request, s *session) error {
+	room, deed, err := d.deed(r.Context(), s.who, r.PathValue("rid"), r.FormValue("key"))
+	if err != nil {
+		return err
+	}
+	if button, whyNot := deed.undo(room); button == "" {
+		return &refusal{text: whyNot}
+	}
+	if err := undoing[deed.Kind].do(r.Context(), d, s.who, room, deed); err != nil {
+		return err
+	}
+	if t := d.tabs.of(r.Header.Get("X-Tab"), s); t != nil {
+		t.deedDone(room.ID)
+	}
+	d.say(w, r, http.StatusOK, word("undo.said", deed.Title()))
+	return nil
 }

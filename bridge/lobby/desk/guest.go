@@ -166,7 +166,7 @@ func (d *Desk) talk(r *http.Request, g *guest, c *config) (*talk, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &talk{RID: g.rid, Items: guestViewer(r).lines(g.rid, list, nil)}
+	t := &talk{RID: g.rid, Items: guestViewer(r).lines(nil, list, nil)}
 	if c.Config.Agent != nil {
 		t.Agent = c.Config.Agent.Title()
 	}

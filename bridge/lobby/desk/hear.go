@@ -108,7 +108,7 @@ func (t *tab) heardRoom(e event) {
 // roomIs notes what a room is now. Others than the agent's are no line of the list.
 func (t *tab) roomIs(r *room) {
 	if t.open != nil && t.open.rid == r.ID {
-		t.open.room = true
+		t.open.room, t.open.deeds = true, true // what can be undone may be another
 	}
 	c := t.chats[r.ID]
 	if c == nil {

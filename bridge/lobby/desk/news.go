@@ -189,12 +189,12 @@ func (t *tab) newMessages(b *bytes.Buffer, r *http.Request) {
 		if it == nil {
 			continue
 		}
-		if o.shown[it.ID] {
+		if _, known := o.shown[it.ID]; known {
 			it.OOB = "true"
 			render(b, "item", it)
 			continue
 		}
-		o.shown[it.ID], o.last = true, m
+		o.shown[it.ID], o.last = it.state(), m
 		render(b, "item-new", it)
 	}
 	o.waiting = nil
@@ -281,9 +281,16 @@ func (o *opened) newHead(b *bytes.Buffer, h head) {
 	}
 }
 
-// newDeeds are what Bellhop did in the open chat since.
+// newDeeds are what Bellhop did in the open chat since, or what can be undone no more.
 func (t *tab) newDeeds(ctx context.Context, b *bytes.Buffer, rid string) {
 	list := t.d.deedsOf(ctx, rid)
+	if len(list) == 0 {
+		return
+	}
+	room, err := t.d.seenRoom(ctx, t.session.who, rid)
+	if err != nil { // it is not the agent's any more
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	o := t.open
@@ -291,13 +298,12 @@ func (t *tab) newDeeds(ctx context.Context, b *bytes.Buffer, rid string) {
 		return
 	}
 	for _, d := range list {
-		it := deedLine(rid, d)
-		key := it.ID + "/" + d.Outcome // how one ended may come later
-		if o.shown[key] {
+		it := deedLine(room, d)
+		before, known := o.shown[it.ID]
+		if known && before == it.state() {
 			continue
 		}
-		known := o.shown[it.ID]
-		o.shown[it.ID], o.shown[key] = true, true
+		o.shown[it.ID] = it.state()
 		if known {
 			it.OOB = "true"
 			render(b, "item", it)

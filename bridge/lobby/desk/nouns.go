@@ -75,8 +75,9 @@ type room struct {
 		} `json:"reaction"`
 		Duration float64 `json:"chatDuration"` // seconds
 	} `json:"metrics"`
-	Survey  map[string]any `json:"surveyFeedback"`
-	Closing *message       `json:"closingMessage"`
+	Closing *message `json:"closingMessage"`
+
+	team string // the department's name, where it was read
 }
 
 // visitor is a guest, in a room or as a contact.

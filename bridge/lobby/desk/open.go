@@ -17,7 +17,7 @@ const latest = 200
 func (t *tab) show(ctx context.Context, r *http.Request, rid string) (*conversation, error) {
 	d := t.d
 	t.leaveRoom()
-	o := &opened{rid: rid, shown: map[string]bool{}}
+	o := &opened{rid: rid, shown: map[string]string{}}
 	t.mu.Lock()
 	t.open = o
 	t.mu.Unlock()
@@ -36,7 +36,7 @@ func (t *tab) show(ctx context.Context, r *http.Request, rid string) (*conversat
 	o.mode = c.Foot.Mode
 	o.newHead(new(bytes.Buffer), c.Head)
 	for _, it := range c.Items {
-		o.shown[it.ID] = true
+		o.shown[it.ID] = it.state()
 	}
 	if len(list) > 0 {
 		o.last = list[len(list)-1]
@@ -60,7 +60,7 @@ func (t *tab) leaveRoom() {
 
 // conversation reads a chat as an agent sees it.
 func (d *Desk) conversation(ctx context.Context, r *http.Request, s *session, rid string) (*conversation, []*message, error) {
-	room, err := d.api.room(ctx, s.who, rid)
+	room, err := d.seenRoom(ctx, s.who, rid)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,7 +72,7 @@ func (d *Desk) conversation(ctx context.Context, r *http.Request, s *session, ri
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &conversation{RID: rid, Earlier: earlier(list, want), Items: d.viewer(s, r).lines(rid, list, d.deedsOf(ctx, rid))}
+	c := &conversation{RID: rid, Earlier: earlier(list, want), Items: d.viewer(s, r).lines(room, list, d.deedsOf(ctx, rid))}
 	if c.Head, c.Foot, err = d.frame(ctx, s, room); err != nil {
 		return nil, nil, err
 	}

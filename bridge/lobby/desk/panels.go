@@ -169,7 +169,7 @@ func (d *Desk) pastChat(w http.ResponseWriter, r *http.Request, s *session) erro
 	if v.found, err = newFilter(strings.TrimSpace(r.FormValue("q")), false); err != nil {
 		return err
 	}
-	html(w, "past", past{RID: r.PathValue("rid"), Query: r.FormValue("q"), Room: room, Items: v.lines(rid, list, nil)})
+	html(w, "past", past{RID: r.PathValue("rid"), Query: r.FormValue("q"), Room: room, Items: v.lines(room, list, nil)})
 	return nil
 }
 

@@ -37,9 +37,9 @@ type opened struct {
 	room    bool     // its head may have changed
 	deeds   bool     // Bellhop may have done more
 	mode    mode
-	head    string          // as it stands in the page
-	shown   map[string]bool // messages and deeds in the page
-	waiting []*message      // new or changed ones
+	head    string            // as it stands in the page
+	shown   map[string]string // messages and deeds in the page, and how the latter stood
+	waiting []*message        // new or changed ones
 	deleted []string
 	typing  *string // who writes, when that changed
 	last    *message

@@ -75,6 +75,14 @@ type item struct {
 	OOB      string // htmx's word for where it goes; "" in a page
 }
 
+// state is what may change in a deed's line.
+func (it *item) state() string {
+	if it.Deed == nil {
+		return ""
+	}
+	return it.Deed.Outcome + "/" + it.Undo
+}
+
 // shownFile is a file of a message.
 type shownFile struct {
 	Name, Link  string
@@ -259,14 +267,15 @@ func (v viewer) moved(t *transfer) string {
 }
 
 // deedLine is the line of what Bellhop did.
-func deedLine(rid string, d Deed) item {
-	it := item{ID: "deed-" + d.Key, Side: "deed", At: d.At, Deed: &d, RID: rid}
-	it.Undo, it.WhyNot = d.undo()
+func deedLine(r *room, d Deed) item {
+	it := item{ID: "deed-" + d.Key, Side: "deed", At: d.At, Deed: &d, RID: r.ID}
+	it.Undo, it.WhyNot = d.undo(r)
 	return it
 }
 
-// lines are messages and deeds by time.
-func (v viewer) lines(rid string, list []*message, deeds []Deed) []item {
+// lines are messages and deeds by time. A guest's page, which has no deeds, needs no
+// room.
+func (v viewer) lines(r *room, list []*message, deeds []Deed) []item {
 	var out []item
 	var before *message
 	for _, m := range list {
@@ -279,7 +288,7 @@ func (v viewer) lines(rid string, list []*message, deeds []Deed) []item {
 		}
 	}
 	for _, d := range deeds {
-		out = append(out, deedLine(rid, d))
+		out = append(out, deedLine(r, d))
 	}
 	slices.SortStableFunc(out, func(a, b item) int { return a.At.Compare(b.At) })
 	for i := range out {

@@ -199,6 +199,7 @@
     if (go && goTo(go.dataset.goto)) e.preventDefault(); // else the page is loaded anew, with the message
     for (const m of $$('details.menu[open]')) if (!m.contains(e.target)) m.open = false;
   });
+  document.addEventListener('toggle', e => { if (e.target.open && e.target.matches('.menu')) $('.menu-list', e.target).scrollIntoView({block: 'nearest'}); }, true);
   document.addEventListener('keydown', e => {
     if (e.key !== 'Escape') return;
     for (const m of $$('details.menu[open]')) { m.open = false; $('summary', m).focus(); return; }
