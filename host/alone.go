@@ -46,7 +46,7 @@ func (h *Host) recordNew(e sdk.Event) (fresh bool, err error) {
 // Why a webhook is not taken.
 var (
 	ErrNoWebhook = errors.New("no instance that runs has such a webhook")
-	ErrNotReady  = errors.New("the instance is not ready yet: try again")
+	ErrNotReady  = errors.New("host or instance is not ready yet: try again")
 )
 
 // Verdict is what an instance made of a webhook.
@@ -69,7 +69,10 @@ const (
 // or one of the store.
 func (h *Host) Hook(ctx context.Context, instance, key string, r sdk.WebhookRequest) (Verdict, error) {
 	i := h.instance(instance)
-	if i == nil {
+	switch {
+	case h.running().Err() != nil:
+		return Verdict{}, ErrNotReady
+	case i == nil:
 		return Verdict{}, ErrNoWebhook
 	}
 	offers := i.offers.Load()

@@ -68,7 +68,7 @@ func (h *Host) launch(ctx context.Context, name string, spec Instance) (Worker, 
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckSchedules(w.Offers(), spec.Zone); err != nil {
+	if err := CheckOffers(spec, w.Offers()); err != nil {
 		w.Stop()
 		return nil, unloadable(name, err)
 	}

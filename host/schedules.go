@@ -3,7 +3,9 @@ package host
 import (
 	"cmp"
 	"container/heap"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,15 +18,32 @@ import (
 
 // Schedules: the next time of each p.Every is a timer that belongs to no chat.
 
-// CheckSchedules says which cron expressions of a plugin nobody understands.
-// Zone is the instance's; "" means UTC.
-func CheckSchedules(o sdk.Offers, zone string) error {
+// CheckOffers says what is wrong with what a plugin offers, or with what the
+// instance says of that.
+func CheckOffers(i Instance, o sdk.Offers) error {
+	var faults []error
 	for _, expression := range o.Schedules {
-		if _, _, err := cronOf(expression, zone); err != nil {
-			return fmt.Errorf("p.Every(%q): %w", expression, err)
+		if _, _, err := cronOf(expression, i.Zone); err != nil {
+			faults = append(faults, fmt.Errorf("p.Every(%q): %w", expression, err))
 		}
 	}
-	return nil
+	var names []string
+	for _, c := range o.Commands {
+		names = append(names, c.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(i.Commands)) {
+		if name != "*" && !slices.Contains(names, name) {
+			faults = append(faults, fmt.Errorf("commands.%s: the plugin has no such command%s", name, others(names)))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func others(names []string) string {
+	if len(names) == 0 {
+		return ", nor any other"
+	}
+	return ": it has " + joined(names)
 }
 
 // cronOf understands a cron expression, before which a zone may stand. It says

@@ -176,3 +176,16 @@ func TestWorkerCannotSetATimerOfNoChat(t *testing.T) {
 		}
 	})
 }
+
+func TestRightsOfACommandThatThereIsNotAreAFault(t *testing.T) {
+	desk := func(p *sdk.Plugin) error {
+		p.OnCommand("chats", "lists them", func(*sdk.Command) error { return nil })
+		return nil
+	}
+	prepared(t, map[string]plugin{"desk": desk}, func(w *world) {
+		w.set("desk", func(i *Instance) { i.Commands = map[string][]string{"chat": {"admin"}, "*": {"admin"}} })
+		w.start()
+		w.quiet()
+		w.stands("desk", Aside, "commands.chat: the plugin has no such command: it has chats")
+	})
+}

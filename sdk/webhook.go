@@ -21,11 +21,10 @@ const MaxWebhook = 64 * 1024
 var webhookPath = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}(/[a-z0-9][a-z0-9_-]{0,62}){0,3}$`)
 
 // OnWebhook is called when another system has called /hooks/INSTANCE/PATH of
-// Bellhop's listener with the instance's secret. It was told already that its
-// call has arrived, so what fn returns does not reach it. Path is such as
-// "orders" or "orders/paid": small letters, digits, - and _.
-//
-// This version of Bellhop does not call it yet, and refuses plugins that use it.
+// Bellhop's listener with the instance's secret. When fn ends within 5 seconds the
+// system is told that it is done (200), or why it was skipped; else that its call
+// is kept (202): fn is called again after an error, and after a restart. Path is
+// such as "orders" or "orders/paid": small letters, digits, - and _.
 func (p *Plugin) OnWebhook(path string, fn func(WebhookRequest) error) {
 	p.wiring("OnWebhook")
 	switch {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ type beside struct {
 	db      *store.DB
 	sandbox console.Sandbox
 	idle    func() string
+	hooks   net.Listener                        // where plugins' webhooks are called; nil means nowhere
 	tell    func(context.Context, string) error // what needs somebody; nil when nobody is to be told
 	alarm   *host.Alarm
 	log     *slog.Logger
@@ -31,6 +33,9 @@ func (b beside) run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { b.serve(ctx) })
 	all.Go(func() { b.retain(ctx) })
+	if b.hooks != nil {
+		all.Go(func() { b.answer(ctx) })
+	}
 	if b.tell != nil {
 		all.Go(func() { b.alarm.Run(ctx, b.tell) })
 	}
@@ -43,11 +48,21 @@ func (b beside) serve(ctx context.Context) {
 	path := console.Socket(b.config.Data)
 	l, err := console.Listen(path)
 	if err == nil {
-		h := console.New(console.Options{Host: b.host, Store: b.db, Workspace: b.config.Workspace.URL, Sandbox: b.sandbox, Idle: b.idle})
+		h := console.New(console.Options{Host: b.host, Store: b.db, Workspace: b.config.Workspace.URL, Sandbox: b.sandbox, Hooks: hooksURL(b.config.Hooks, b.hooks), Idle: b.idle})
 		err = console.Serve(ctx, l, path, h)
 	}
 	if err != nil {
 		b.log.Error("no command reaches this host: stop it to pause it", "err", err)
+	}
+}
+
+// answer takes the calls of plugins' webhooks.
+func (b beside) answer(ctx context.Context) {
+	h := hooks{config: b.config.Hooks, host: b.host, log: b.log, secret: func(instance string) (string, error) {
+		return webhookSecret(b.config.Data, b.db, instance)
+	}}
+	if err := h.run(ctx, b.hooks); err != nil {
+		b.log.Error("webhooks of plugins can't be called any more: start the host again", "err", err)
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 func pluginCommand() *cobra.Command {
 	return group("plugin", "Make, test, install and configure plugins",
 		newCommand(), checkCommand(), testCommand(), packCommand(), installCommand(), listCommand(), showCommand(),
-		configureCommand(), enableCommand(), disableCommand(), upgradeCommand(), rollbackCommand(), removeCommand())
+		configureCommand(), enableCommand(), disableCommand(), upgradeCommand(), rollbackCommand(), webhooksCommand(), removeCommand())
 }
 
 func checkCommand() *cobra.Command {
@@ -46,7 +46,7 @@ func checkPlugin(ctx context.Context, out io.Writer, dir string) error {
 		return err
 	}
 	defer w.Stop()
-	if err := host.CheckSchedules(w.Offers(), ""); err != nil {
+	if err := host.CheckOffers(host.Instance{}, w.Offers()); err != nil {
 		return fmt.Errorf("load %s: %w", dir, err)
 	}
 	_, err = fmt.Fprintf(out, "%s %s is right; it hears of: %s\n", s.ID, s.Version, joinKinds(w.Handles()))

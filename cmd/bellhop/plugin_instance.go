@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/host/config"
 	"github.com/bellhop-chat/bellhop/host/worker"
 )
@@ -73,7 +75,10 @@ func (d *desk) tryInstance(ctx context.Context, s source, i config.Instance) err
 	if err != nil {
 		return fmt.Errorf("%s %s does not load with these settings: %w", s.ID, s.Version, err)
 	}
-	w.Stop()
+	defer w.Stop()
+	if err := host.CheckOffers(instance(s, i), w.Offers()); err != nil {
+		return fmt.Errorf("%s %s does not go with this instance: %w", s.ID, s.Version, err)
+	}
 	return nil
 }
 
@@ -128,6 +133,7 @@ func (t tried) show(cmd *cobra.Command) error {
 	if short := newRights(t.plugin.Needs, t.file.Grants); len(short) > 0 {
 		lines(out, "it needs, and may not:", short)
 	}
+	lines(out, "its commands may be used by:", commandLines(t.file.Commands))
 	versions, err := shelf(t.data).Versions(t.plugin.ID)
 	if len(versions) > 0 {
 		fmt.Fprintf(out, "versions installed: %s\n", strings.Join(versions, ", "))
@@ -150,6 +156,20 @@ func (t tried) show(cmd *cobra.Command) error {
 		err = yamlErr
 	}
 	return err
+}
+
+// commandLines say who may use which command; the last line is about all others.
+func commandLines(all map[string][]string) []string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if name != "*" {
+			lines = append(lines, fmt.Sprintf("%-14s %s", name, strings.Join(all[name], ", ")))
+		}
+	}
+	if who, said := all["*"]; said {
+		lines = append(lines, fmt.Sprintf("%-14s %s", "all others", strings.Join(who, ", ")))
+	}
+	return lines
 }
 
 func enableCommand() *cobra.Command {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -122,12 +123,19 @@ func runHost(ctx context.Context, c config.Config, f runFlags) error {
 	defer h.Watch(func(r host.Report) {
 		log.Info(r.What(), "instance", r.Effect.Instance, "chat", r.Effect.Chat, "outcome", r.Outcome.State, "reason", r.Outcome.Reason)
 	})()
+	var on net.Listener
+	if c.Hooks.Address != "" {
+		if on, err = listenForHooks(c.Hooks, log); err != nil {
+			return err
+		}
+		defer on.Close()
+	}
 	account := &holding{bridge: b, db: db, takeOver: f.take, lease: c.Workspace.Lease, log: log}
 	ctx, stop := context.WithCancel(ctx)
 	var others sync.WaitGroup
 	others.Go(func() { reloads{data: c.Data, host: h, log: log}.run(ctx) })
 	others.Go(func() {
-		beside{c, h, db, console.Sandbox{Holds: layerNames(hold), Absent: layerNames(absent)}, account.idle, tell, alarm, log}.run(ctx)
+		beside{c, h, db, console.Sandbox{Holds: layerNames(hold), Absent: layerNames(absent)}, account.idle, on, tell, alarm, log}.run(ctx)
 	})
 	if bell != nil {
 		others.Go(func() { bell.run(ctx) })

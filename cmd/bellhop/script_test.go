@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"regexp"
@@ -28,6 +30,7 @@ var deskCommands = map[string]func(ts *testscript.TestScript, neg bool, args []s
 	"visitor":   nameVisitor,
 	"letter":    nameLetter,
 	"until":     untilSays,
+	"hook":      callHook,
 	"later":     moveClock,
 }
 
@@ -157,4 +160,32 @@ func nameLetter(ts *testscript.TestScript, _ bool, args []string) {
 func writeDirect(ts *testscript.TestScript, _ bool, args []string) {
 	body := map[string]any{"channel": "@bot", "text": args[1]}
 	ts.Check(stageOf(ts).player.client.as(context.Background(), args[0], http.MethodPost, "chat.postMessage", body, nil))
+}
+
+// callHook calls a plugin's webhook and prints what it answers: hook
+// INSTANCE/PATH SECRET BODY [KEY]. The secret "" means the one that the store
+// makes.
+func callHook(ts *testscript.TestScript, _ bool, args []string) {
+	instance, path, _ := strings.Cut(args[0], "/")
+	ts.Check(ts.Exec("bellhop", "plugin", "webhooks", instance))
+	told := regexp.MustCompile(`POST (\S+/hooks/\w+/)\S+\n(?s:.*)secret: (.*)\n`).FindStringSubmatch(ts.ReadFile("stdout"))
+	if told == nil {
+		ts.Fatalf("no webhooks: %s", ts.ReadFile("stdout"))
+	}
+	secret := args[1]
+	if secret == "" {
+		secret = told[2]
+	}
+	r, err := http.NewRequest(http.MethodPost, told[1]+path, strings.NewReader(args[2]))
+	ts.Check(err)
+	r.Header.Set("Authorization", "Bearer "+secret)
+	if len(args) > 3 {
+		r.Header.Set("Idempotency-Key", args[3])
+	}
+	answer, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	fmt.Fprintf(ts.Stdout(), "%d %s", answer.StatusCode, body)
 }

@@ -94,7 +94,7 @@ func instance(s source, f config.Instance) host.Instance {
 		settings = s.Defaults
 	}
 	return host.Instance{
-		Plugin: s.ID, Version: s.Version, Mode: host.Mode(f.Mode), Sources: s.files, Settings: settings, Zone: f.Zone,
+		Plugin: s.ID, Version: s.Version, Mode: host.Mode(f.Mode), Sources: s.files, Settings: settings, Zone: f.Zone, Commands: f.Commands,
 		Grants: grants(f.Grants),
 	}
 }

@@ -24,6 +24,7 @@ func (r *reader) check(c *Config) {
 	r.checkAlerts(c.Alerts, c.Mail)
 	r.checkWebhooks(c.Webhooks)
 	r.checkCalls(c.Calls)
+	r.checkHooks(c.Hooks)
 	r.checkModel(c.Model)
 	r.checkWeb(c.Web)
 	r.checkLimits(c.Limits)
@@ -143,6 +144,19 @@ func (r *reader) checkCalls(c Calls) {
 	}
 	if c.Provider == "jitsi" && (c.Secret != "") != (c.AppID != "") {
 		r.fault("calls.app_id", "and calls.secret belong together: give both, or neither for a server that admits everybody")
+	}
+}
+
+func (r *reader) checkHooks(h Hooks) {
+	_, port, err := net.SplitHostPort(h.Address)
+	if n, bad := strconv.Atoi(port); h.Address != "" && (err != nil || bad != nil || n < 0 || n > 65535) {
+		r.fault("hooks.address", fmt.Sprintf("%q is no address: write it like 127.0.0.1:8377", h.Address))
+	}
+	if h.Path != "" && (!strings.HasPrefix(h.Path, "/") || strings.HasSuffix(h.Path, "/") || strings.ContainsAny(h.Path, "?#{} ")) {
+		r.fault("hooks.path", fmt.Sprintf("%q is no path: write it like /bellhop", h.Path))
+	}
+	if (h.CertFile == "") != (h.KeyFile == "") {
+		r.fault("hooks.cert_file", "needs a key, and a key needs it: give cert_file and key_file")
 	}
 }
 

@@ -27,6 +27,7 @@ type Config struct {
 	Webhooks    Webhooks         `yaml:"webhooks"`
 	Mail        Mail             `yaml:"mail"`
 	Calls       Calls            `yaml:"calls"`
+	Hooks       Hooks            `yaml:"hooks"`
 	Model       Model            `yaml:"model"`
 	Web         Web              `yaml:"web"`
 	Limits      Limits           `yaml:"limits"`
@@ -95,6 +96,14 @@ type Calls struct {
 	Secret     Secret        `yaml:"secret"`
 	SecretFile string        `yaml:"secret_file"`
 	Expiry     time.Duration `yaml:"expiry"` // default 2h
+}
+
+// Hooks says where other systems reach the webhooks of plugins. Without an Address nobody can.
+type Hooks struct {
+	Address  string `yaml:"address"`   // host:port, such as 127.0.0.1:8377
+	Path     string `yaml:"path"`      // before all paths, such as /bellhop; "" means none
+	CertFile string `yaml:"cert_file"` // PEM, with KeyFile: TLS; "" means none
+	KeyFile  string `yaml:"key_file"`
 }
 
 // Model says who tells plugins what texts say. An OpenAI-compatible endpoint is asked first;
@@ -245,6 +254,7 @@ func (r *reader) place(c *Config, folder string) {
 		"calls.secret_file": &c.Calls.SecretFile, "model.key_file": &c.Model.KeyFile, "model.topics_file": &c.Model.TopicsFile,
 		"transcripts.logo": &c.Transcripts.Logo, "webhooks.token_file": &c.Webhooks.TokenFile,
 		"webhooks.cert_file": &c.Webhooks.CertFile, "webhooks.key_file": &c.Webhooks.KeyFile,
+		"hooks.cert_file": &c.Hooks.CertFile, "hooks.key_file": &c.Hooks.KeyFile,
 	}
 	for key, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) && !r.env[key] {

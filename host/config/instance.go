@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,12 +23,18 @@ import (
 // Instance says which plugin runs, how, and what it may do. It is one file in
 // data/instances; the file's name is the instance's.
 type Instance struct {
-	Plugin   string          `yaml:"plugin"`   // the plugin's id
-	Version  string          `yaml:"version"`  // "" means the newest that is installed
-	Mode     string          `yaml:"mode"`     // off, shadow (default) or on
-	Zone     string          `yaml:"zone"`     // whose clock the plugin's schedules go by, such as Europe/Berlin; "" means UTC
-	Settings json.RawMessage `yaml:"settings"` // a JSON object, keys sorted; nil means none
+	Plugin   string          `yaml:"plugin"`      // the plugin's id
+	Version  string          `yaml:"version"`     // "" means the newest that is installed
+	Mode     string          `yaml:"mode"`        // off, shadow (default) or on
+	Zone     string          `yaml:"zone"`        // whose clock the plugin's schedules go by, such as Europe/Berlin; "" means UTC
+	Secret   string          `yaml:"secret_file"` // file with what callers of its webhooks must know, starting at the data folder; "" means one that the store makes
+	Settings json.RawMessage `yaml:"settings"`    // a JSON object, keys sorted; nil means none
 	Grants   Grants          `yaml:"grants"`
+
+	// Commands says who may use which of the plugin's commands: roles, and people as
+	// "@alice", by the name of the command, or "*" for all others; an empty list means
+	// nobody. Without it all agents may use all.
+	Commands map[string][]string `yaml:"commands"`
 }
 
 // Grants is what a plugin may do, or in a manifest what it needs. A nil list
@@ -41,6 +49,9 @@ type Grants struct {
 	Mail        []string `yaml:"mail"`        // addresses or @domains that mails and transcripts may go to
 	Hosts       []string `yaml:"hosts"`       // that may be asked, such as api.example.com
 }
+
+// Roles are those that commands can be left to.
+var Roles = []string{"livechat-agent", "livechat-manager", "admin"}
 
 // Modes are those that an instance can be in.
 var Modes = []string{"off", "shadow", "on"}
@@ -139,6 +150,13 @@ func (r *reader) checkInstance(i Instance) {
 	if _, err := time.LoadLocation(i.Zone); err != nil || i.Zone == "Local" {
 		r.fault("zone", fmt.Sprintf("%q is no time zone: write one such as Europe/Berlin", i.Zone))
 	}
+	for name, who := range i.Commands {
+		for _, w := range who {
+			if user, isUser := strings.CutPrefix(w, "@"); !slices.Contains(Roles, w) && (!isUser || user == "") {
+				r.fault("commands."+name, fmt.Sprintf(`%q is neither one of the roles %s, nor a person: for the user %s write "@%s"`, w, strings.Join(Roles, ", "), w, w))
+			}
+		}
+	}
 	if i.Version != "" && !versionForm.MatchString(i.Version) {
 		r.fault("version", fmt.Sprintf("%q is no version: write it like 1.0.0", i.Version))
 	}
@@ -209,6 +227,16 @@ func encodeInstance(name string, i Instance, former []byte) ([]byte, error) {
 	add("mode", textNode(i.Mode))
 	if i.Zone != "" {
 		add("zone", textNode(i.Zone))
+	}
+	if i.Secret != "" {
+		add("secret_file", textNode(i.Secret))
+	}
+	if len(i.Commands) > 0 {
+		commands := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+		for _, name := range slices.Sorted(maps.Keys(i.Commands)) {
+			commands.Content = append(commands.Content, textNode(name), textsNode(i.Commands[name]))
+		}
+		add("commands", commands)
 	}
 	if len(i.Settings) > 0 && !bytes.Equal(i.Settings, []byte("null")) {
 		settings, err := yamlOf(i.Settings)

@@ -321,3 +321,40 @@ func TestHostsThatMeanNothingAreFaults(t *testing.T) {
 		t.Errorf("told %v", err)
 	}
 }
+
+func TestCommandsAreLeftToRolesAndPeople(t *testing.T) {
+	i, err := ParseInstance("x", []byte("plugin: desk\nzone: Europe/Berlin\nsecret_file: s\ncommands: {forward: [livechat-manager, \"@alice\"], call: [], \"*\": [admin]}\n"))
+	if err != nil || strings.Join(i.Commands["forward"], " ") != "livechat-manager @alice" || i.Commands["call"] == nil || i.Commands["*"][0] != "admin" {
+		t.Fatalf("%+v, %v", i, err)
+	}
+	text, err := encodeInstance("desk", i, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := ParseInstance("x", text)
+	if err != nil || !cmp.Equal(i, again) {
+		t.Errorf("%s: %s", cmp.Diff(i, again), text)
+	}
+	for _, c := range []struct{ text, want string }{
+		{"plugin: desk\ncommands: {forward: [alice]}\n", `x:2: commands.forward: "alice" is neither one of the roles livechat-agent, livechat-manager, admin, nor a person: for the user alice write "@alice"`},
+		{"plugin: desk\ncommands: [a]\n", `x:2: commands: wants keys with values`},
+		{"plugin: desk\nzone: Middle/Earth\n", `x:2: zone: "Middle/Earth" is no time zone`},
+	} {
+		if _, err := ParseInstance("x", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.text, err)
+		}
+	}
+}
+
+func TestAddressForHooksIsChecked(t *testing.T) {
+	for text, want := range map[string]string{
+		"hooks: {address: 8377}":                             "hooks.address: wants a text",
+		`hooks: {address: "8377"}`:                           `hooks.address: "8377" is no address: write it like 127.0.0.1:8377`,
+		"hooks: {path: hooks/}":                              `hooks.path: "hooks/" is no path`,
+		"hooks: {address: 127.0.0.1:8377, cert_file: c.pem}": "hooks.cert_file: needs a key",
+	} {
+		if _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

@@ -91,6 +91,9 @@ func (r *reader) secrets(c *Config) {
 	}
 }
 
+// ReadSecret reads a file that holds a secret alone.
+func ReadSecret(path string) (Secret, error) { return readSecret(path) }
+
 func readSecret(path string) (Secret, error) {
 	data, err := readLimited(path)
 	if err != nil {

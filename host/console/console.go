@@ -35,6 +35,7 @@ type Options struct {
 	Store     *store.DB
 	Workspace string        // its URL, for links to chats
 	Sandbox   Sandbox       // of the instances' processes
+	Hooks     string        // URL below which plugins' webhooks are called; "" means that nothing listens
 	Idle      func() string // says why the host does nothing, "" when it does; nil means that it does
 }
 
@@ -73,6 +74,7 @@ func New(o Options) http.Handler {
 		"POST /backup":     s.backup,
 		"POST /forget":     s.forget,
 		"GET /back":        s.back,
+		"GET /hooks":       s.hooks,
 		"POST /back":       s.goBack,
 	} {
 		mux.Handle(pattern, answering(do))

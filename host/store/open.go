@@ -2,7 +2,10 @@ package store
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -295,6 +298,14 @@ func (db *DB) Install() string { return db.install }
 // Secret is 32 random bytes that the store keeps, such as for the names of
 // call rooms, which nobody may guess.
 func (db *DB) Secret() []byte { return bytes.Clone(db.secret) }
+
+// SecretFor is a secret that is another for each name, and always the same for
+// one.
+func (db *DB) SecretFor(name string) string {
+	mac := hmac.New(sha256.New, db.secret)
+	mac.Write([]byte(name))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
 
 // Path is where the file is.
 func (db *DB) Path() string { return db.path }
