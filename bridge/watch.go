@@ -174,6 +174,18 @@ func (w *watch) dispatch() {
 }
 
 func (w *watch) begin(f *followed) {
+	a := w.ask(f)
+	w.group.Go(func() error {
+		ctx, cancel := context.WithTimeout(w.ctx, lookTimeout)
+		defer cancel()
+		l, err := w.b.look(ctx, a)
+		w.do(func() error { return w.looked(f, a, l, err) })
+		return nil
+	})
+}
+
+// ask is what a look that begins now is to find out.
+func (w *watch) ask(f *followed) asked {
 	a := asked{
 		chat: f.id, since: f.mark, visitor: f.visitor(), backlog: f.backlog,
 		whole: f.deep || !f.told || !f.loaded,
@@ -184,11 +196,5 @@ func (w *watch) begin(f *followed) {
 	}
 	f.queued, f.looking, f.again, f.deep, f.backlog, f.doubts = false, true, false, false, nil, nil
 	w.looking++
-	w.group.Go(func() error {
-		ctx, cancel := context.WithTimeout(w.ctx, lookTimeout)
-		defer cancel()
-		l, err := w.b.look(ctx, a)
-		w.do(func() error { return w.looked(f, a, l, err) })
-		return nil
-	})
+	return a
 }
