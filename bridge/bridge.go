@@ -38,24 +38,25 @@ type Options struct {
 
 // Bridge is a workspace. Make it with New.
 type Bridge struct {
-	opt     Options
-	rest    *rest.Client
-	clock   *clock // the server's
-	log     *slog.Logger
-	me      atomic.Pointer[rest.Session] // who we are; nil before the first login
-	info    atomic.Pointer[rest.Info]    // what the server is; nil before Run has asked
-	names   *names                       // of departments and agents
-	routing routing
-	keys    guestKeys             // of files that guests sent
-	rooms   directs               // in which people are written to
-	typing  *typing               // that guests see
-	prefs   *prefs                // settings of the workspace
-	orders  map[string]Order      // that people can give
-	slots   chan struct{}         // of orders under way
-	watch   atomic.Pointer[watch] // that runs; nil while none does
-	ears    ears                  // for rooms whose tags are written
-	puzzles puzzles               // of frames, that were spoken of
-	lease   atomic.Pointer[lease] // the right to act; nil while nobody asks for it
+	opt       Options
+	rest      *rest.Client
+	clock     *clock // the server's
+	log       *slog.Logger
+	me        atomic.Pointer[rest.Session] // who we are; nil before the first login
+	info      atomic.Pointer[rest.Info]    // what the server is; nil before Run has asked
+	names     *names                       // of departments and agents
+	routing   routing
+	keys      guestKeys             // of files that guests sent
+	rooms     directs               // in which people are written to
+	typing    *typing               // that guests see
+	prefs     *prefs                // settings of the workspace
+	orders    map[string]Order      // that people can give
+	slots     chan struct{}         // of orders under way
+	watch     atomic.Pointer[watch] // that runs; nil while none does
+	ears      ears                  // for rooms whose tags are written
+	puzzles   puzzles               // of frames, that were spoken of
+	lease     atomic.Pointer[lease] // the right to act; nil while nobody asks for it
+	directory directory             // that plugins read
 }
 
 // New checks the options. It starts nothing and calls nobody.

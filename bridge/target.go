@@ -133,7 +133,7 @@ func (a *attempt) nobodyAt(ctx context.Context, d destination) string {
 		return ""
 	}
 	for _, u := range a.agents {
-		present := u.Status != "" && u.Status != "offline" && u.Livechat != "not-available" && u.ID != a.by.ID
+		present := available(u) && u.ID != a.by.ID
 		if present && slices.ContainsFunc(members, func(m rest.Member) bool { return m.AgentID == u.ID }) {
 			return ""
 		}

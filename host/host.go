@@ -36,10 +36,21 @@ type Workspace interface {
 	Download(ctx context.Context, f sdk.File) ([]byte, error)
 }
 
+// Directory is what a chat server knows beside its chats. *bridge.Bridge is the
+// real one.
+type Directory interface {
+	// Departments are all departments, by name, without what goes on in them.
+	Departments(ctx context.Context) ([]sdk.DepartmentInfo, error)
+	// Agents are those of a department, or with "" all of them, by username, without
+	// what they do.
+	Agents(ctx context.Context, department string) ([]sdk.AgentInfo, error)
+}
+
 // Options configure a Host. Workspace, Store and Start are required.
 type Options struct {
 	Workspace Workspace           // where events come from and effects go
 	Store     *store.DB           // what survives a restart; the caller closes it after Run
+	Directory Directory           // what else the workspace knows; nil means nothing
 	Start     Start               // makes an instance's worker
 	Instances map[string]Instance // what runs, by name
 

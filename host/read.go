@@ -51,6 +51,9 @@ var lookups = map[string]lookup{
 	sdk.ReadChat:    {find: (*Host).lookUpChat},
 	sdk.ReadChats:   {find: (*Host).lookUpChats},
 	sdk.ReadFetch:   {find: (*Host).fetch},
+
+	sdk.ReadDepartments: {find: (*Host).departments},
+	sdk.ReadAgents:      {find: (*Host).agents},
 }
 
 // answer is what came of a parked item's read.

@@ -342,13 +342,15 @@ func TestNoOtherChatIsReachedThatWasNotRead(t *testing.T) {
 // everyRead makes each kind of read once; what is beyond the event's chat must
 // be granted.
 var everyRead = map[string]func(*sdk.Plugin, *sdk.Chat) error{
-	sdk.ReadHistory:  func(_ *sdk.Plugin, c *sdk.Chat) error { _, err := c.History(5); return err },
-	sdk.ReadSearch:   func(_ *sdk.Plugin, c *sdk.Chat) error { _, err := c.Search("x"); return err },
-	sdk.ReadFiles:    func(_ *sdk.Plugin, c *sdk.Chat) error { _, err := c.Files(""); return err },
-	sdk.ReadChat:     func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Chat("b"); return err },
-	sdk.ReadChats:    func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Chats(sdk.ChatFilter{}); return err },
-	sdk.ReadClassify: func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Classify("x", []string{"y"}, 1); return err },
-	sdk.ReadFetch:    func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Fetch("https://a.example/"); return err },
+	sdk.ReadHistory:     func(_ *sdk.Plugin, c *sdk.Chat) error { _, err := c.History(5); return err },
+	sdk.ReadSearch:      func(_ *sdk.Plugin, c *sdk.Chat) error { _, err := c.Search("x"); return err },
+	sdk.ReadFiles:       func(_ *sdk.Plugin, c *sdk.Chat) error { _, err := c.Files(""); return err },
+	sdk.ReadChat:        func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Chat("b"); return err },
+	sdk.ReadChats:       func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Chats(sdk.ChatFilter{}); return err },
+	sdk.ReadClassify:    func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Classify("x", []string{"y"}, 1); return err },
+	sdk.ReadFetch:       func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Fetch("https://a.example/"); return err },
+	sdk.ReadDepartments: func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Departments(); return err },
+	sdk.ReadAgents:      func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Agents("Sales"); return err },
 	sdk.ReadAsk: func(p *sdk.Plugin, _ *sdk.Chat) error {
 		_, err := p.Ask(sdk.Prompt{Task: "x", Labels: []string{"y"}})
 		return err

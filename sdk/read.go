@@ -19,10 +19,13 @@ const (
 	ReadClassify = "classify"
 	ReadFetch    = "fetch" // of grants.hosts
 	ReadAsk      = "ask"
+
+	ReadDepartments = "departments"
+	ReadAgents      = "agents"
 )
 
 // ReadKinds are all kinds, in the order in which they are documented.
-var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify, ReadFetch, ReadAsk}
+var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify, ReadFetch, ReadAsk, ReadDepartments, ReadAgents}
 
 // Limits of what a read gives. An answer has at most 256 KiB, all that are
 // given for one event at most 1 MiB, and a handler makes at most 32 reads.
@@ -162,7 +165,7 @@ var typeByEnding = map[string]string{
 // read and never by hand.
 type Question struct {
 	Chat   ChatID      `json:"chat,omitempty"`   // history, search, files: of which; chat: which one
-	Text   string      `json:"text,omitempty"`   // search: the pattern; files: the kind or a part of the name; classify: what is classified
+	Text   string      `json:"text,omitempty"`   // search: the pattern; files: the kind or a part of the name; classify: what is classified; agents: of which department
 	Labels []string    `json:"labels,omitempty"` // classify
 	Max    int         `json:"max,omitempty"`    // history: messages; classify: labels
 	Since  *time.Time  `json:"since,omitempty"`  // history; nil means from the beginning

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,12 +31,14 @@ type scripted struct {
 	used       bool
 }
 
-// answerable are the questions that a line may answer: the first words of its
-// key, with what must follow.
-var answerable = map[string]string{
-	sdk.ReadClassify: "classify: refund, invoice",
-	sdk.ReadAsk:      `ask: {"urgent": true}`,
-	sdk.ReadFetch:    `fetch https://api.example.com/customers/7: 200 {"tier": "gold"}`,
+// answerable are lines of each form that there is.
+var answerable = []string{
+	"classify: refund, invoice",
+	`ask: {"urgent": true}`,
+	`fetch https://api.example.com/customers/7: 200 {"tier": "gold"}`,
+	"departments: Sales, Billing, Old disabled",
+	"agents: alice, carol away",
+	"agents Sales: alice, dave not-available",
 }
 
 var answerLine = regexp.MustCompile(`^(.+?):(?:\s+(.*))?$`)
@@ -50,26 +53,37 @@ func newAnswers(t convo.Text) (*answers, error) {
 		}
 		parts := answerLine.FindStringSubmatch(line)
 		if parts == nil {
-			return nil, fmt.Errorf("line %d: answers: %q answers nothing: write it like `%s`", t.Line+n, line, answerable[sdk.ReadClassify])
+			return nil, fmt.Errorf("line %d: answers: %q answers nothing: write it like `%s`", t.Line+n, line, answerable[0])
 		}
-		kind, what, _ := strings.Cut(parts[1], " ")
-		like, known := answerable[kind]
-		if !known || (what != "") != strings.Contains(like[:strings.Index(like, ": ")], " ") {
-			return nil, fmt.Errorf("line %d: answers: nobody asks %q: write it like %s", t.Line+n, parts[1], examples(kind))
+		if !formed(parts[1]) {
+			return nil, fmt.Errorf("line %d: answers: nobody asks %q: write it like %s", t.Line+n, parts[1], examples(parts[1]))
 		}
 		a.lines = append(a.lines, scripted{key: parts[1], value: strings.TrimSpace(parts[2])})
 	}
 	return a, nil
 }
 
-// examples are how lines look, of one kind if there is such a kind.
-func examples(kind string) string {
-	if like, known := answerable[kind]; known {
-		return "`" + like + "`"
+// formed reports whether there are questions of the form.
+func formed(key string) bool {
+	kind, _, more := strings.Cut(key, " ")
+	return slices.ContainsFunc(answerable, func(like string) bool {
+		k, _, m := strings.Cut(like[:strings.Index(like, ": ")], " ")
+		return k == kind && m == more
+	})
+}
+
+// examples are how lines look, of the key's kind if there is such a kind.
+func examples(key string) string {
+	kind, _, _ := strings.Cut(key, " ")
+	var same, all []string
+	for _, like := range answerable {
+		all = append(all, "`"+like+"`")
+		if strings.HasPrefix(like, kind+" ") || strings.HasPrefix(like, kind+":") {
+			same = append(same, "`"+like+"`")
+		}
 	}
-	var all []string
-	for _, k := range sdk.Keys(answerable) {
-		all = append(all, "`"+answerable[k]+"`")
+	if same != nil {
+		all = same
 	}
 	return strings.Join(all, " or ")
 }
@@ -176,4 +190,43 @@ func (a *answers) web(_ context.Context, r web.Request) (sdk.Response, error) {
 		got.Type = "application/json"
 	}
 	return got, nil
+}
+
+// Departments are those of the answers: names, behind which `disabled` may stand.
+func (a *answers) Departments(context.Context) ([]sdk.DepartmentInfo, error) {
+	value, err := a.said(sdk.ReadDepartments)
+	found := []sdk.DepartmentInfo{}
+	for _, name := range parted(value) {
+		name, disabled := strings.CutSuffix(name, " disabled")
+		found = append(found, sdk.DepartmentInfo{ID: name, Name: name, Enabled: !disabled})
+	}
+	return found, err
+}
+
+// Agents are those of the answers: usernames, behind which a status may stand,
+// or not-available.
+func (a *answers) Agents(_ context.Context, department string) ([]sdk.AgentInfo, error) {
+	value, err := a.said(strings.TrimSpace(sdk.ReadAgents + " " + department))
+	found := []sdk.AgentInfo{}
+	for _, one := range parted(value) {
+		name, status, _ := strings.Cut(one, " ")
+		who := agentPerson(name)
+		i := sdk.AgentInfo{ID: who.ID, Username: who.Username, Name: who.Name, Status: status, Available: status != "offline" && status != "not-available"}
+		if status == "" || status == "not-available" {
+			i.Status = "online"
+		}
+		found = append(found, i)
+	}
+	return found, err
+}
+
+// parted are the parts between commas.
+func parted(value string) []string {
+	var all []string
+	for _, part := range strings.Split(value, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			all = append(all, part)
+		}
+	}
+	return all
 }

@@ -203,7 +203,7 @@ func newHost(c config.Config, db *store.DB, w workspace, start host.Start, log *
 	if len(all) == 0 {
 		log.Warn("no instance runs: write one into " + filepath.Join(c.Data, "instances") + ", such as forwarding.yaml with the line `plugin: forwarding`")
 	}
-	o := host.Options{Workspace: w, Clock: workspaceClock{w}, Store: db, Start: start, Instances: all, Log: log}
+	o := host.Options{Workspace: w, Directory: w, Clock: workspaceClock{w}, Store: db, Start: start, Instances: all, Log: log}
 	o.Former = func(plugin, version string) (map[string][]byte, error) {
 		s, err := findPlugin(c.Data, plugin, version)
 		return s.files, err
@@ -217,6 +217,7 @@ func newHost(c config.Config, db *store.DB, w workspace, start host.Start, log *
 // workspace tells the time too: what happens there is dated by its clock.
 type workspace interface {
 	host.Workspace
+	host.Directory
 	Now() time.Time
 }
 

@@ -1088,6 +1088,7 @@ func exports() interp.Exports {
 		},
 		"github.com/bellhop-chat/bellhop/sdk/./sdk": {
 			"Agent":            reflect.ValueOf(sdk.Agent),
+			"AgentInfo":        reflect.ValueOf((*sdk.AgentInfo)(nil)),
 			"Available":        untyped("\"available\"", token.STRING),
 			"Because":          reflect.ValueOf(sdk.Because),
 			"Bot":              reflect.ValueOf(sdk.Bot),
@@ -1104,6 +1105,7 @@ func exports() interp.Exports {
 			"ContactEdit":      reflect.ValueOf((*sdk.ContactEdit)(nil)),
 			"Delivery":         reflect.ValueOf((*sdk.Delivery)(nil)),
 			"Department":       reflect.ValueOf(sdk.Department),
+			"DepartmentInfo":   reflect.ValueOf((*sdk.DepartmentInfo)(nil)),
 			"Done":             reflect.ValueOf(sdk.Done),
 			"Duration":         reflect.ValueOf((*sdk.Duration)(nil)),
 			"Effect":           reflect.ValueOf((*sdk.Effect)(nil)),

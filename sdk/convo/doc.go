@@ -36,6 +36,8 @@
 //
 //	classify: refund, invoice
 //	ask: {"urgent": true}
+//	departments: Sales, Billing, Old disabled
+//	agents Sales: alice, carol away, dave not-available
 //	fetch https://crm.example.com/customers/7: {"tier": "gold"}
 //	fetch https://crm.example.com/customers/8: 404 no such customer
 //	fetch https://crm.example.com/*: error the connection was cut

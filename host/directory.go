@@ -1,0 +1,64 @@
+package host
+
+import (
+	"context"
+	"errors"
+
+	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/sdk"
+)
+
+var errNoDirectory = errors.New("nobody is configured who knows the workspace's people")
+
+// load is how much there is to do.
+type load struct{ open, waiting int }
+
+// loads count the open chats, by what key says of each; waits says which of them
+// wait.
+func (h *Host) loads(key func(*sdk.Chat) string, waits func(*sdk.Chat) bool) (map[string]load, error) {
+	all := map[string]load{}
+	err := h.store.EachChat(func(k bridge.Known) error {
+		if c := &k.Chat; c.ID != "" && c.Open() {
+			l := all[key(c)]
+			l.open++
+			if waits(c) {
+				l.waiting++
+			}
+			all[key(c)] = l
+		}
+		return nil
+	})
+	return all, err
+}
+
+// departments are the workspace's, with what goes on in them.
+func (h *Host) departments(ctx context.Context, _ Inquiry) (any, error) {
+	if h.opts.Directory == nil {
+		return nil, errNoDirectory
+	}
+	found, err := h.opts.Directory.Departments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in, err := h.loads(func(c *sdk.Chat) string { return c.DepartmentID }, func(c *sdk.Chat) bool { return c.Status == sdk.Queued })
+	for n := range found {
+		found[n].Open, found[n].Waiting = in[found[n].ID].open, in[found[n].ID].waiting
+	}
+	return found, err
+}
+
+// agents are the workspace's, with what they do.
+func (h *Host) agents(ctx context.Context, q Inquiry) (any, error) {
+	if h.opts.Directory == nil {
+		return nil, errNoDirectory
+	}
+	found, err := h.opts.Directory.Agents(ctx, q.Text)
+	if err != nil {
+		return nil, err
+	}
+	of, err := h.loads(func(c *sdk.Chat) string { return c.Agent.ID }, func(c *sdk.Chat) bool { return !c.WaitingSince.IsZero() })
+	for n := range found {
+		found[n].Open, found[n].Waiting = of[found[n].ID].open, of[found[n].ID].waiting
+	}
+	return found, err
+}
