@@ -38,11 +38,26 @@ type round struct {
 // joined begins a comparison because a new connection listens: what happened
 // between two connections no frame tells.
 func (w *watch) joined() error {
-	w.listed = false
+	w.listed, w.together = false, true
 	for _, f := range w.chats {
 		f.ready = false
 	}
 	return w.start()
+}
+
+// parted says that the connection is lost, once for each that was there. What a
+// comparison under way has found is older than that, so it begins anew.
+func (w *watch) parted() error {
+	if !w.together {
+		return nil
+	}
+	w.together = false
+	if w.round != nil {
+		if err := w.start(); err != nil {
+			return err
+		}
+	}
+	return w.emit(Event{Parted: true})
 }
 
 // start begins a comparison. One that is under way is given up.

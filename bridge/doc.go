@@ -28,6 +28,9 @@
 // chat as it was then. Only what a lost frame alone had told in time may come
 // after what was told later, up to a minute late.
 //
+// The end of a connection is said too: from then until the next comparison is
+// complete nobody knows what people do.
+//
 // At a store's first start, and after more than an hour away, the chats that
 // are there become known without events: a baseline. What is no more when the
 // bridge looks is no event either: a message that was written and deleted while

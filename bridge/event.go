@@ -19,6 +19,9 @@ type Event struct {
 	// is complete: all that happened before this server time has been emitted.
 	// Timers that came due while Bellhop was away wait for the first of these.
 	Seen time.Time `json:"seen"`
+	// Parted is set, and nothing else, to say that the connection is lost: what
+	// happens is not heard of until the next Seen.
+	Parted bool `json:"-"`
 }
 
 // Known is what the host's store holds of one chat.

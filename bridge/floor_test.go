@@ -237,8 +237,10 @@ type journal struct {
 	chats map[sdk.ChatID]Known
 	seen  time.Time
 	seens int
-	began int           // what seens was when a run began of which no comparison was waited for; -1 means none
-	more  chan struct{} // closed and replaced when there is more
+
+	partings int           // how often the connection was said to be lost
+	began    int           // what seens was when a run began of which no comparison was waited for; -1 means none
+	more     chan struct{} // closed and replaced when there is more
 
 	orders  map[string]Order // that the bridge obeys
 	watched []sdk.EventKind  // that somebody wants
@@ -255,6 +257,9 @@ func (j *journal) accept(e Event) error {
 	defer j.mu.Unlock()
 	defer func() { close(j.more); j.more = make(chan struct{}) }()
 	switch {
+	case e.Parted:
+		j.partings++
+		return nil
 	case !e.Seen.IsZero():
 		j.seen = e.Seen
 		j.seens++

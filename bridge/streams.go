@@ -34,6 +34,9 @@ func (b *Bridge) listen(ctx context.Context, w *watch) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if err := w.do(w.parted); err != nil {
+			return err
+		}
 		if time.Since(began) > steady {
 			n = 1
 		}

@@ -38,6 +38,7 @@ type watch struct {
 	urgent   []*followed // looks to come
 	calm     []*followed // and those that nobody waits for
 	looking  int
+	together bool      // a connection listens
 	listed   bool      // the chats were compared since the last connection began
 	baseline time.Time // server time of the last baseline in this run; zero means none
 	talks    talks

@@ -14,6 +14,10 @@ const late = 15 * time.Minute
 
 // accept puts what the workspace says into the journal.
 func (h *Host) accept(e bridge.Event) error {
+	if e.Parted {
+		h.timers.parted()
+		return nil
+	}
 	if !e.Seen.IsZero() {
 		now := h.clock.Now()
 		h.heard.Store(&now)

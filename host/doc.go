@@ -27,6 +27,11 @@
 // may interleave. A failing event holds its own chat, for that instance, until
 // it is done or dead.
 //
+// Timers fire only while the workspace is heard of: from the loss of the connection
+// until the comparison that follows it they wait, so that their handlers see the
+// chat as people have left it. One that came due meanwhile comes after what
+// happened meanwhile, and not at all when that sets it anew or cancels it.
+//
 // Events that belong to no chat wait in lines of their own: commands in one for
 // each person, webhooks in one for each path, times of Every in one for each
 // schedule. Their handlers get no chat. One may read a chat for its event, and

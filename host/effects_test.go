@@ -165,6 +165,48 @@ func TestEffectThatIsTooLateIsOvertaken(t *testing.T) {
 	})
 }
 
+// TestWhatPeopleHandledInAnOutageOfHoursIsOvertaken, as is what the guest would
+// see hours late. What is still of use is done.
+func TestWhatPeopleHandledInAnOutageOfHoursIsOvertaken(t *testing.T) {
+	play(t, map[string]plugin{"does": does}, func(w *world) {
+		asked := map[sdk.ChatID]string{"closed": "fg", "moved": "f", "left": "r", "tagged": "g"}
+		for chat := range asked {
+			w.ws.say(chat, "hello")
+		}
+		w.quiet()
+		w.ws.away(true)
+		for chat, letters := range asked {
+			w.ws.say(chat, letters)
+		}
+		w.ws.drained()
+		time.Sleep(time.Minute)
+		w.ws.part()
+		w.ws.leave("closed")
+		w.ws.change("moved", func(c *sdk.Chat) { c.Department, c.DepartmentID = "Support", "id-Support" })
+		time.Sleep(3 * time.Hour)
+		w.ws.away(false)
+		w.ws.silence(false)
+		w.did("tagged tag tag0")
+		got := w.outcomes()
+		slices.Sort(got)
+		want := []string{
+			"does closed forward Billing: overtaken too late", "does closed tag tag1: skipped", "does left reply 0: overtaken too late",
+			"does moved forward Billing: overtaken too late", "does tagged tag tag0: done",
+		}
+		for n, w := range want {
+			if n >= len(got) || !strings.HasPrefix(got[n], w) {
+				t.Fatalf("outcomes are %q, want %q", got, want)
+			}
+		}
+		for chat := range asked {
+			why := w.why(chat)
+			if last := why[len(why)-1]; len(last.Effects) == 0 || last.Effects[0].Outcome == nil {
+				t.Errorf("nobody can see how it ended in chat %s: %+v", chat, why)
+			}
+		}
+	})
+}
+
 func TestAuthorMaySayHowLongAnEffectKeeps(t *testing.T) {
 	hasty := onMessage(func(c *sdk.Chat, m sdk.Message) error {
 		c.Tag([]string{"x"}, sdk.NotAfter(time.Minute))

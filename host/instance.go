@@ -254,6 +254,9 @@ func (i *instance) deliver(it *item) (err error) {
 	if it.cut {
 		return i.cut(it)
 	}
+	if e := it.entry.Event; e.Kind == sdk.EventTimer && i.host.timers.isOver(timerKey{e.Chat, i.name, e.Timer}) {
+		return i.overrun(it)
+	}
 	call, err := i.call(it)
 	if err != nil {
 		return err

@@ -201,6 +201,13 @@ func (i *instance) reject(it *item, why error) error {
 	return nil
 }
 
+// overrun records the firing of a timer that the instance has set anew or
+// cancelled because of what had happened before.
+func (i *instance) overrun(it *item) error {
+	d := i.decision(it, sdk.Reply{Skips: []string{"the timer was set anew or cancelled by what happened before: not shown to the plugin"}})
+	return i.commit(it, store.Result{Decision: d})
+}
+
 // cut records an event at the end of a chain of causes that is too long: two
 // plugins that answer each other would never stop.
 func (i *instance) cut(it *item) error {

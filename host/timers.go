@@ -22,9 +22,10 @@ type timers struct {
 	mu     sync.Mutex // guards what follows
 	due    dueHeap
 	set    map[timerKey]*dueTimer
-	caught bool      // the workspace has caught up in this session
-	busy   bool      // one fires
-	asleep time.Time // run waits until then; zero while it does not, or for no time
+	fired  map[timerKey]bool // whose handlers were not called yet; true: set anew or cancelled since
+	caught bool              // the workspace has caught up since it was last lost
+	busy   bool              // one fires
+	asleep time.Time         // run waits until then; zero while it does not, or for no time
 }
 
 type timerKey struct {
@@ -44,6 +45,7 @@ func (t *timers) load(all []store.DueTimer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.due, t.set, t.caught, t.busy, t.asleep = nil, map[timerKey]*dueTimer{}, false, false, time.Time{}
+	t.fired = map[timerKey]bool{}
 	specs := t.host.specs()
 	for _, d := range all {
 		if spec, there := specs[d.Instance]; d.Chat == "" && (!there || spec.mode() == Off) {
@@ -115,6 +117,7 @@ func (t *timers) one(d *dueTimer, now time.Time) (ticket *store.Ticket, err erro
 	}
 	t.drop(keyOf(d.DueTimer))
 	_, ticket, err = t.host.store.Fire(d.DueTimer, now)
+	t.fired[keyOf(d.DueTimer)] = false
 	return ticket, err
 }
 
@@ -187,6 +190,9 @@ func (t *timers) commit(r store.Result) (uint64, *store.Ticket, error) {
 			return n, ticket, err
 		}
 		t.drop(keyOf(d))
+		if _, waits := t.fired[keyOf(d)]; waits {
+			t.fired[keyOf(d)] = true
+		}
 		if !c.Cancel && chat.Chat.Open() {
 			t.put(d)
 		}
@@ -224,6 +230,26 @@ func (t *timers) caughtUp() {
 	defer t.mu.Unlock()
 	t.caught = true
 	t.poke()
+}
+
+// parted holds all timers until the workspace has caught up: what people do
+// meanwhile is not known.
+func (t *timers) parted() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.caught = false
+	t.poke()
+}
+
+// isOver reports, when its handler is about to be called, whether the timer was
+// set anew or cancelled by what happened before it fired: after an outage the
+// instance hears of both at once.
+func (t *timers) isOver(key timerKey) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	over := t.fired[key] || t.set[key] != nil // fired is forgotten in a crash
+	delete(t.fired, key)
+	return over
 }
 
 // firing reports whether a timer fires now, is due and about to, or is not

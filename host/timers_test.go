@@ -3,6 +3,7 @@ package host
 import (
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -64,6 +65,85 @@ func TestTimerThatCameDueWhileTheHostWasAwayWaitsForTheCatchUp(t *testing.T) {
 		w.quiet()
 		w.same("fired", seen.list(), []string{"open 1m0s"})
 	})
+}
+
+// TestTimerThatComesDueInAnOutageWaitsForTheCatchUp: the host is there, and the
+// workspace is not, so nobody knows what people do.
+func TestTimerThatComesDueInAnOutageWaitsForTheCatchUp(t *testing.T) {
+	var seen notes
+	closer := func(p *sdk.Plugin) error {
+		p.OnMessage(func(c *sdk.Chat, m sdk.Message) error {
+			if m.Text == "hello" {
+				c.SetTimer("silent", 2*time.Minute)
+			}
+			return nil
+		})
+		p.OnTimer("silent", func(c *sdk.Chat) error {
+			seen.add("%s silent, answered: %v", c.ID, c.Answered())
+			return nil
+		})
+		return nil
+	}
+	play(t, map[string]plugin{"closer": closer}, func(w *world) {
+		w.ws.say("open", "hello")
+		w.ws.say("closed", "hello")
+		w.quiet()
+		w.ws.part()
+		w.ws.leave("closed")
+		w.ws.change("open", func(c *sdk.Chat) { c.AnsweredAt = time.Now() })
+		w.ws.write("open", sdk.Message{From: sdk.Human, Text: "I am here"})
+		time.Sleep(3 * time.Hour)
+		w.same("fired before the host knows what happened", seen.list(), nil)
+		w.ws.silence(false)
+		w.quiet()
+		w.same("fired", seen.list(), []string{"open silent, answered: true"})
+	})
+}
+
+// TestTimerThatIsSetAnewByWhatWasMissedDoesNotFireAsWell: after an outage the
+// instance hears at once that the guest wrote, which sets the timer anew, and that
+// the former one came due.
+func TestTimerThatIsSetAnewByWhatWasMissedDoesNotFireAsWell(t *testing.T) {
+	for text, want := range map[string][]string{"still here": {"c 3h2m0s"}, "never mind": nil} {
+		t.Run(text, func(t *testing.T) {
+			var seen notes
+			var slow chan struct{}
+			wait := func(p *sdk.Plugin) error {
+				p.OnMessage(func(c *sdk.Chat, m sdk.Message) error {
+					if slow != nil {
+						<-slow
+					}
+					if m.Text == "never mind" {
+						c.CancelTimer("later")
+						return nil
+					}
+					c.SetTimer("later", 2*time.Minute)
+					return nil
+				})
+				p.OnTimer("later", func(c *sdk.Chat) error {
+					seen.add("%s %s", c.ID, c.Now().Sub(c.OpenedAt))
+					return nil
+				})
+				return nil
+			}
+			play(t, map[string]plugin{"wait": wait}, func(w *world) {
+				w.ws.say("c", "hello")
+				w.quiet()
+				slow = make(chan struct{})
+				w.ws.part()
+				w.ws.say("c", text)
+				time.Sleep(3 * time.Hour)
+				w.ws.silence(false)
+				w.ws.drained()
+				synctest.Wait() // the timer fires while the handler of the message is at work
+				close(slow)
+				w.quiet()
+				time.Sleep(time.Hour)
+				w.quiet()
+				w.same("fired", seen.list(), want)
+			})
+		})
+	}
 }
 
 func TestTimerThatIsSetAgainFiresAtTheLaterTimeOnly(t *testing.T) {

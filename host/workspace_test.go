@@ -34,6 +34,7 @@ type workspace struct {
 	running bool
 	caught  bool       // and has said that it has caught up
 	deaf    bool       // it tells nothing, not even that it has caught up
+	parted  bool       // and is to say that the connection is lost
 	news    *sync.Cond // of what stands above
 	n       int
 }
@@ -73,6 +74,13 @@ func (w *workspace) Run(ctx context.Context, p bridge.Picture, emit func(bridge.
 	}
 	for ctx.Err() == nil {
 		switch {
+		case w.parted:
+			w.parted, w.caught = false, false
+			if err := w.unlocked(emit, bridge.Event{Parted: true}); err != nil {
+				return err
+			}
+			w.news.Broadcast()
+			continue
 		case w.deaf || w.caught && w.told == len(w.facts):
 			w.news.Wait()
 			continue
@@ -99,6 +107,15 @@ func (w *workspace) unlocked(emit func(bridge.Event) error, e bridge.Event) erro
 	w.mu.Unlock()
 	defer w.mu.Lock()
 	return emit(e)
+}
+
+// part loses the connection, until it is not silent any more.
+func (w *workspace) part() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deaf, w.parted = true, true
+	for w.news.Broadcast(); w.parted && w.running; w.news.Wait() {
+	}
 }
 
 func (w *workspace) wake() {
