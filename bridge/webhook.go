@@ -273,3 +273,15 @@ func (w *watch) isOver(c webhookCall) bool {
 	ended := c.ClosedAt.Time
 	return c.Kind == "LivechatEdit" || !ended.IsZero() && ended.Before(w.baseline)
 }
+
+// WebhookSettings are where the workspace's webhooks go now.
+func (b *Bridge) WebhookSettings(ctx context.Context) (rest.WebhookSettings, error) {
+	return b.rest.WebhookSettings(ctx)
+}
+
+// SetWebhooks has the workspace call url, with token, of all that happens in
+// chats. It has one address for all who want to be called: whoever was called
+// before is no more.
+func (b *Bridge) SetWebhooks(ctx context.Context, url, token string) error {
+	return b.rest.SetWebhooks(ctx, url, token)
+}

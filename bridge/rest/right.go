@@ -41,6 +41,7 @@ var rights = []Right{
 	})},
 	{"view-livechat-manager", "list chats", manager, Vital, nil, []string{
 		"GET livechat/rooms (before)", "GET livechat/inquiries.list", "GET livechat/users/manager",
+		"GET livechat/integrations.settings", "POST omnichannel/integrations", "POST method.call/livechat:saveIntegration",
 	}},
 	{"transfer-livechat-guest", "forward chats, and know the agents", manager, Needed, []string{"forward"}, []string{"GET livechat/users/agent", "POST livechat/room.forward"}},
 	{"save-others-livechat-room-info", "tag chats that others serve, and set their fields", manager, Needed, []string{"tag", "untag", "field", "priority"}, writeInfo},

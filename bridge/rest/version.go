@@ -58,6 +58,10 @@ var (
 		{"livechat/config/routing", [2]int{7, 11}, [2]int{}, (*Client).configRouting},
 		{"livechat:getRoutingConfig", [2]int{}, [2]int{8}, (*Client).routingConfig},
 	}
+	waysToHook = []way[hooking]{
+		{"omnichannel/integrations", [2]int{6}, [2]int{}, (*Client).integrations},
+		{"livechat:saveIntegration", [2]int{}, [2]int{7}, (*Client).saveIntegration},
+	}
 	waysToRead = []way[*reading]{
 		{"livechat/:rid/messages", [2]int{4, 2}, [2]int{}, (*Client).chatMessages},
 		{"channels.history", [2]int{}, [2]int{}, (*Client).channelsHistory},

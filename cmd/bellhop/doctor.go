@@ -59,7 +59,16 @@ func examine(ctx context.Context, c config.Config) ([]bridge.Finding, error) {
 		return nil, err
 	}
 	all := append([]bridge.Finding{sandboxFinding(ctx, c), dataFinding(c.Data)}, instanceFindings(c.Data)...)
-	return append(all, b.Examine(ctx, uses(c.Data))...), nil
+	all = append(all, b.Examine(ctx, uses(c.Data))...)
+	if f, wanted := webhookFinding(ctx, c.Webhooks, b); wanted && loggedIn(all) {
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+// loggedIn reports whether the workspace can be asked at all.
+func loggedIn(all []bridge.Finding) bool {
+	return slices.ContainsFunc(all, func(f bridge.Finding) bool { return f.What == "login" && f.Verdict == bridge.Right })
 }
 
 // uses are the instances that are on, by the effects that they may ask for.

@@ -26,6 +26,9 @@ type initAnswers struct {
 	url    string
 	userID string
 	token  string
+	caFile string // "" means the system's authorities
+	proxy  string // "" means the environment's
+	hook   hookAnswers
 }
 
 func initCommand() *cobra.Command {
@@ -41,7 +44,10 @@ doctor does. Then write into the folder, where nothing is replaced:
   config.yaml            the workspace
   secrets/token          the token, readable by you only
   data/instances/*.yaml  an instance of each plugin that Bellhop ships, in shadow:
-                         it decides, and only records`,
+                         it decides, and only records
+
+With --webhook-url the workspace is told to call that address, as a second source
+of events, if it calls nobody yet; whom it calls already is shown and left alone.`,
 		Example: "  bellhop init --dir desk\n  bellhop init --url https://chat.example.com --user-id aobEdbYhXfu5hkeqG --token-file token.txt",
 		Args:    args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -55,6 +61,9 @@ doctor does. Then write into the folder, where nothing is replaced:
 			if a.token == "" {
 				a.token = os.Getenv("BELLHOP_WORKSPACE_TOKEN")
 			}
+			if err := a.hook.check(); err != nil {
+				return &usageError{cmd, err}
+			}
 			if err := a.ask(cmd.InOrStdin(), cmd.OutOrStdout()); err != nil {
 				return err
 			}
@@ -64,6 +73,10 @@ doctor does. Then write into the folder, where nothing is replaced:
 	cmd.Flags().StringVar(&a.dir, "dir", ".", "folder to write into, which is made if need be")
 	cmd.Flags().StringVar(&a.url, "url", "", "address of the workspace, such as https://chat.example.com")
 	cmd.Flags().StringVar(&a.userID, "user-id", "", "id of Bellhop's user, which stands beside a new token")
+	cmd.Flags().StringVar(&a.caFile, "ca-file", "", "PEM file with the certificate authorities of the workspace; by default the system's")
+	cmd.Flags().StringVar(&a.proxy, "proxy", "", "way to the workspace, such as http://proxy.example:3128; by default what HTTPS_PROXY says")
+	cmd.Flags().StringVar(&a.hook.url, "webhook-url", "", "address under which the workspace can call Bellhop, such as https://bellhop.example.com/rocketchat")
+	cmd.Flags().StringVar(&a.hook.address, "webhook-address", "127.0.0.1:8477", "address on which Bellhop listens for these calls")
 	cmd.Flags().StringVar(&tokenFile, "token-file", "", "file that holds the token alone; else BELLHOP_WORKSPACE_TOKEN, else it is asked for")
 	return cmd
 }
@@ -71,6 +84,7 @@ doctor does. Then write into the folder, where nothing is replaced:
 // ask asks for what is not known yet.
 func (a *initAnswers) ask(in io.Reader, out io.Writer) error {
 	lines := bufio.NewReader(in)
+	asked := false
 	for _, q := range []struct {
 		text   string
 		to     *string
@@ -83,6 +97,7 @@ func (a *initAnswers) ask(in io.Reader, out io.Writer) error {
 		if *q.to != "" {
 			continue
 		}
+		asked = true
 		fmt.Fprint(out, q.text)
 		answer, err := answer(in, lines, q.secret)
 		if err != nil {
@@ -92,7 +107,21 @@ func (a *initAnswers) ask(in io.Reader, out io.Writer) error {
 			return errors.New("ask for the workspace: no answer: Bellhop can't do without it")
 		}
 	}
+	if asked && a.hook.url == "" {
+		return a.askForCalls(in, out, lines)
+	}
 	return nil
+}
+
+// askForCalls asks for what Bellhop can do without.
+func (a *initAnswers) askForCalls(in io.Reader, out io.Writer, lines *bufio.Reader) error {
+	fmt.Fprint(out, "Address under which the workspace can call Bellhop by its webhooks (empty if it shall not): ")
+	text, err := answer(in, lines, false)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("ask for webhooks: %w", err)
+	}
+	a.hook.url = strings.TrimSpace(text)
+	return a.hook.check()
 }
 
 // answer reads a line, and does not show it when it is a secret.
@@ -109,16 +138,20 @@ func answer(in io.Reader, lines *bufio.Reader, secret bool) (string, error) {
 	return line, err
 }
 
-// settle checks the answers and writes the files.
+// settle checks the answers, writes the files, and has the workspace call.
 func (a *initAnswers) settle(cmd *cobra.Command) error {
 	out := cmd.OutOrStdout()
-	for _, name := range []string{"config.yaml", "secrets", "data"} {
+	if err := a.place(); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	for _, name := range written {
 		if _, err := os.Stat(filepath.Join(a.dir, name)); !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("write configuration: %s is there already, and nothing is replaced: change it by hand, or name another folder with --dir", filepath.Join(a.dir, name))
 		}
 	}
 	c := config.Default()
 	c.Workspace.URL, c.Workspace.UserID, c.Workspace.Token = a.url, a.userID, config.Secret(a.token)
+	c.Workspace.CAFile, c.Workspace.Proxy = a.caFile, a.proxy
 	b, err := newBridge(c, logger(slog.LevelError, "text"))
 	if err != nil {
 		return err
@@ -132,11 +165,35 @@ func (a *initAnswers) settle(cmd *cobra.Command) error {
 			return errors.New("nothing was written: see above what to do, and call `bellhop init` again")
 		}
 	}
-	if err := a.write(); err != nil {
+	call := a.hook.free(cmd.Context(), out, b)
+	if err := a.write(call); err != nil {
+		a.remove()
 		return fmt.Errorf("write configuration: %w", err)
 	}
 	fmt.Fprintf(out, "\nwritten: config.yaml, secrets/token, and data/instances with %s, all in shadow\nnext:    bellhop run --config %s\n", strings.Join(plugins.IDs, ", "), filepath.Join(a.dir, "config.yaml"))
+	if call {
+		return a.hook.register(cmd.Context(), out, b)
+	}
 	return nil
+}
+
+// place makes the answers hold wherever bellhop is called from.
+func (a *initAnswers) place() (err error) {
+	a.url = strings.TrimRight(a.url, "/")
+	if a.caFile != "" {
+		a.caFile, err = filepath.Abs(a.caFile)
+	}
+	return err
+}
+
+// written are what write makes.
+var written = []string{"config.yaml", "secrets", "data"}
+
+// remove takes away what write had made of what was not there before.
+func (a *initAnswers) remove() {
+	for _, name := range written {
+		os.RemoveAll(filepath.Join(a.dir, name))
+	}
 }
 
 // configText is what init writes. The README's config.yaml has the other keys.
@@ -145,10 +202,21 @@ workspace:
   url: %q
   user_id: %q
   token_file: secrets/token
-data: ./data
+%sdata: ./data
 `
 
-func (a *initAnswers) write() error {
+// way is how the workspace is reached, where that is said.
+func (a *initAnswers) way() (lines string) {
+	if a.caFile != "" {
+		lines += fmt.Sprintf("  ca_file: %q\n", a.caFile)
+	}
+	if a.proxy != "" {
+		lines += fmt.Sprintf("  proxy: %q\n", a.proxy)
+	}
+	return lines
+}
+
+func (a *initAnswers) write(call bool) error {
 	secrets := filepath.Join(a.dir, "secrets")
 	if err := os.MkdirAll(secrets, 0o700); err != nil {
 		return err
@@ -156,8 +224,13 @@ func (a *initAnswers) write() error {
 	if err := os.WriteFile(filepath.Join(secrets, "token"), []byte(a.token+"\n"), 0o600); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(a.dir, "config.yaml"), fmt.Appendf(nil, configText, a.url, a.userID), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(a.dir, "config.yaml"), fmt.Appendf(nil, configText, a.url, a.userID, a.way()), 0o600); err != nil {
 		return err
+	}
+	if call {
+		if err := a.hook.write(a.dir); err != nil {
+			return err
+		}
 	}
 	return shippedInstances(filepath.Join(a.dir, "data"), host.Shadow, nil)
 }

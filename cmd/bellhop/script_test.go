@@ -27,6 +27,7 @@ var deskCommands = map[string]func(ts *testscript.TestScript, neg bool, args []s
 	"play":      playFile,
 	"leave":     leaveChat,
 	"direct":    writeDirect,
+	"token":     writeToken,
 	"visitor":   nameVisitor,
 	"letter":    nameLetter,
 	"until":     untilSays,
@@ -154,6 +155,19 @@ func nameLetter(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("no dead letter of chat %s", args[0])
+}
+
+// writeToken writes a token of Bellhop's account into a file, and puts the
+// workspace's address and the account's id into the variables URL and BOT: token
+// FILE.
+func writeToken(ts *testscript.TestScript, _ bool, args []string) {
+	s := stageOf(ts)
+	s.player.client.account["bot"] = account(s.accounts.Bot)
+	l, err := s.player.client.login(context.Background(), "bot")
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(l.token+"\n"), 0o600))
+	ts.Setenv("URL", s.accounts.Base)
+	ts.Setenv("BOT", l.user)
 }
 
 // writeDirect has somebody write to Bellhop's account: direct USER TEXT.
