@@ -196,6 +196,7 @@ func (d *Desk) board(w http.ResponseWriter, r *http.Request, s *session, rid str
 	}
 	t.mu.Lock()
 	b.Total = t.total()
+	t.inPage[""] = b.Total
 	t.mu.Unlock()
 	html(w, "board", b)
 	return nil
@@ -350,9 +351,18 @@ func (d *Desk) typing(w http.ResponseWriter, r *http.Request, s *session) error 
 	if t == nil {
 		return nil
 	}
-	params := d.api.typingParams(r.Context(), r.PathValue("rid"), s.user.Username, r.FormValue("on") == "1", nil)
+	params := d.api.typingParams(r.Context(), r.PathValue("rid"), d.typist(r.Context(), s), r.FormValue("on") == "1", nil)
 	_, err := t.wire.call(r.Context(), "stream-notify-room", params...)
 	return err
+}
+
+// typist is the name under which an agent writes: the workspace says which one.
+func (d *Desk) typist(ctx context.Context, s *session) string {
+	raw, err := d.api.setting(ctx, s.who, "UI_Use_Real_Name")
+	if err == nil && string(raw) == "true" {
+		return s.user.Name
+	}
+	return s.user.Username
 }
 
 func (d *Desk) take(w http.ResponseWriter, r *http.Request, s *session) error {

@@ -108,6 +108,13 @@ func (w *world) open(name string) *browser {
 	b.size(1280, 800)
 	return b
 }
+
+// tab is one more of the same person.
+func (b *browser) tab() *browser {
+	b.t.Helper()
+	return b.w.newBrowser(b.ctx, b.name+"'s other tab")
+}
+
 func (w *world) newBrowser(parent context.Context, name string, o ...chromedp.ContextOption) *browser {
 	w.t.Helper()
 	b := &browser{t: w.t, w: w, name: name}

@@ -36,6 +36,7 @@ func (t *tab) hear(e event) {
 var onEvent = map[string]func(*tab, event){
 	"stream-notify-user/subscriptions-changed": (*tab).heardMember,
 	"stream-notify-user/rooms-changed":         (*tab).heardRoom,
+	"stream-notify-user/departmentAgentData":   func(t *tab, _ event) { t.stale = true },
 	"stream-notify-user/userData":              func(t *tab, _ event) { t.status = true },
 	"stream-notify-user/notification":          (*tab).heardNotice,
 	"stream-room-messages":                     (*tab).heardMessage,
@@ -89,9 +90,9 @@ func (t *tab) member(s *subscription) {
 	}
 	switch {
 	case !s.Alert:
-		c.Unread = 0
-	case c.Unread == 0 && !c.placed:
-		c.Unread = 1 // until it is counted
+		c.Unread, c.heard, c.recount = 0, nil, false
+	case !c.placed:
+		c.recount = true
 	}
 	t.rows[s.RID] = true
 }
@@ -156,6 +157,7 @@ func (t *tab) heardMessage(e event) {
 	c.Preview, c.At = m.preview(), m.TS.Time
 	if t.counts(c, m) {
 		c.Unread++
+		c.heard = append(c.heard, m.TS.Time)
 		t.notices = append(t.notices, notice{RID: m.RID, Title: c.Name, Text: c.Preview})
 	}
 	t.rows[m.RID] = true

@@ -16,12 +16,15 @@ const breath = 40 * time.Millisecond
 // silence is after how long a listener hears that nothing happened.
 const silence = 20 * time.Second
 
+// stale has the browser load the page anew.
+const stale = `<i id="stale" hx-swap-oob="true" data-stale="1" hidden></i>`
+
 // events sends a tab's news until the browser goes away.
 func (d *Desk) events(w http.ResponseWriter, r *http.Request, s *session) {
 	t := d.tabs.of(r.URL.Query().Get("tab"), s)
 	out := newStream(w)
 	if t == nil || !t.attach() {
-		out.send(r.Context(), []byte(`<i id="stale" hx-swap-oob="true" data-stale="1" hidden></i>`))
+		out.send(r.Context(), []byte(stale))
 		return
 	}
 	defer t.detach()
@@ -103,7 +106,14 @@ func (t *tab) news(r *http.Request) []byte {
 	var b bytes.Buffer
 	ctx := r.Context()
 	queue, status, frame, deeds := t.took()
+	if err := t.countUnread(ctx); err != nil {
+		t.d.log.Warn("unread messages not counted", "err", err)
+	}
 	t.mu.Lock()
+	if t.stale {
+		t.stale = false
+		b.WriteString(stale)
+	}
 	t.newRows(&b)
 	t.newMessages(&b, r)
 	t.newNotices(&b)
@@ -155,10 +165,23 @@ func (t *tab) newRows(b *bytes.Buffer) {
 		t.newRow(b, c)
 	}
 	clear(t.rows)
+	t.newCounts(b)
+}
+
+// newCounts are the numbers of unread messages that changed.
+func (t *tab) newCounts(b *bytes.Buffer) {
+	total := 0
 	for id, n := range t.unread() {
-		render(b, "count", count{ID: id, N: n, OOB: true})
+		total += n
+		if t.inPage[id] != n {
+			t.inPage[id] = n
+			render(b, "count", count{ID: id, N: n, OOB: true})
+		}
 	}
-	render(b, "total", t.total())
+	if t.inPage[""] != total {
+		t.inPage[""] = total
+		render(b, "total", total)
+	}
 }
 
 func (t *tab) newRow(b *bytes.Buffer, c *chat) {
@@ -385,7 +408,7 @@ func (t *tab) lists(teams []department) []list {
 	all = append(all, list{ID: "other", Name: word("side.other")}, list{ID: "direct", Name: word("side.direct")})
 	n := t.unread()
 	for i := range all {
-		all[i].N = n[all[i].ID]
+		all[i].N, t.inPage[all[i].ID] = n[all[i].ID], n[all[i].ID]
 		for _, c := range t.chats {
 			if t.team(c) == all[i].ID && !c.gone {
 				c.placed = true

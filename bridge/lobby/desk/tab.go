@@ -22,6 +22,8 @@ type tab struct {
 	teams   map[string]bool // departments that the page has a list for
 	queue   bool            // the queue may have changed
 	status  bool            // so may the agent's own
+	stale   bool            // the page's lists are other ones now: it is to be loaded anew
+	inPage  map[string]int  // unread messages by list, as they stand in the page
 	notices []notice
 	open    *opened // nil when no chat is open
 	reader  bool    // a browser listens
@@ -55,7 +57,9 @@ type chat struct {
 	Preview    string
 	At         time.Time
 	OnHold     bool
-	read       time.Time
+	read       time.Time   // when the agent did so last
+	recount    bool        // Unread is not known
+	heard      []time.Time // of the messages that were counted as they came
 	gone       bool
 	placed     bool // the page has a row for it
 }
@@ -106,7 +110,7 @@ func (ts *tabs) closeWhere(is func(*tab) bool) {
 func (d *Desk) newTab(ctx context.Context, s *session) (*tab, error) {
 	t := &tab{
 		d: d, id: secret(), session: s, wake: make(chan struct{}, 1),
-		chats: map[string]*chat{}, rows: map[string]bool{}, teams: map[string]bool{},
+		chats: map[string]*chat{}, rows: map[string]bool{}, teams: map[string]bool{}, inPage: map[string]int{},
 	}
 	var err error
 	if t.wire, err = d.api.connect(ctx, t.hear); err != nil {
@@ -137,7 +141,7 @@ func (t *tab) begin(ctx context.Context) error {
 	uid := t.session.who.id
 	for _, e := range [][2]string{
 		{"stream-notify-user", uid + "/subscriptions-changed"}, {"stream-notify-user", uid + "/rooms-changed"},
-		{"stream-notify-user", uid + "/userData"}, {"stream-notify-user", uid + "/notification"},
+		{"stream-notify-user", uid + "/departmentAgentData"}, {"stream-notify-user", uid + "/userData"}, {"stream-notify-user", uid + "/notification"},
 		{"stream-room-messages", "__my_messages__"}, {"stream-livechat-inquiry-queue-observer", "public"},
 	} {
 		if _, err := t.wire.listen(ctx, e[0], e[1]); err != nil {
@@ -178,45 +182,64 @@ func (t *tab) readChats(ctx context.Context) error {
 	for i := range rooms.Update {
 		t.roomIs(&rooms.Update[i])
 	}
-	var unread []*chat
+	t.mu.Unlock()
+	err := t.countUnread(ctx)
+	t.mu.Lock()
+	clear(t.rows) // the page will have them all
+	t.mu.Unlock()
+	return err
+}
+
+// countUnread counts, for the chats of which it is not known, what came since the
+// agent read them: a workspace only says that there is something. What is heard
+// meanwhile counts too.
+func (t *tab) countUnread(ctx context.Context) error {
+	t.mu.Lock()
+	var unknown []*chat
 	for _, c := range t.chats {
-		if c.Unread > 0 {
-			unread = append(unread, c)
+		if c.recount {
+			c.recount = false
+			unknown = append(unknown, c)
 		}
 	}
-	clear(t.rows)
 	t.mu.Unlock()
-	for _, c := range unread {
-		n, err := t.countUnread(ctx, c)
+	for _, c := range unknown {
+		t.mu.Lock()
+		since := map[string]any{"$date": max(0, c.read.UnixMilli())}
+		t.mu.Unlock()
+		var list []message
+		answer, err := t.wire.call(ctx, "loadMissedMessages", c.RID, since)
+		if err == nil {
+			err = unmarshal(answer, &list)
+		}
 		if err != nil {
 			return err
 		}
 		t.mu.Lock()
-		c.Unread = n
+		t.counted(c, list)
 		t.mu.Unlock()
 	}
 	return nil
 }
 
-// countUnread counts what came since the agent read the chat: a workspace only
-// says that there is something.
-func (t *tab) countUnread(ctx context.Context, c *chat) (int, error) {
-	var list []message
-	since := map[string]any{"$date": max(0, c.read.UnixMilli())}
-	answer, err := t.wire.call(ctx, "loadMissedMessages", c.RID, since)
-	if err != nil {
-		return 0, err
-	}
-	if err := unmarshal(answer, &list); err != nil {
-		return 0, err
-	}
-	n := 0
+// counted takes note of the unread messages that the workspace has told.
+func (t *tab) counted(c *chat, list []message) {
+	n, newest := 0, c.read
 	for i := range list {
+		if list[i].TS.After(newest) {
+			newest = list[i].TS.Time
+		}
 		if t.counts(c, &list[i]) {
 			n++
 		}
 	}
-	return n, nil
+	for _, at := range c.heard {
+		if at.After(newest) {
+			n++
+		}
+	}
+	c.Unread = n
+	t.rows[c.RID] = true
 }
 
 // counts reports whether the message is one that the agent is to read.
