@@ -37,6 +37,7 @@ var messageFields = []struct {
 	{"attachments", func(r *ddp.Reader, m *rest.Message) bool { return other(r, &m.Attachments) }},
 	{"transferData", func(r *ddp.Reader, m *rest.Message) bool { return other(r, &m.Transfer) }},
 	{"requestData", func(r *ddp.Reader, m *rest.Message) bool { return other(r, &m.Request) }},
+	{"blocks", func(r *ddp.Reader, m *rest.Message) bool { return other(r, &m.Blocks) }},
 }
 
 var messageNames = func() (names []string) {
