@@ -38,7 +38,7 @@ func (s *story) called(m rest.Message) {
 // contact tells first that the guest's data were changed, if they were since a
 // look has read them.
 func (s *story) contact(before sdk.Visitor) {
-	if v := s.look.visitor; s.chat.told && !s.chat.visited.IsZero() && v != nil && !v.UpdatedAt.IsZero() && !sameGuest(before, s.b.visitor(s.look.room, v)) {
+	if v := s.look.visitor; s.chat.told && !s.chat.visited.IsZero() && v != nil && v.ID == before.ID && !v.UpdatedAt.IsZero() && !sameGuest(before, s.b.visitor(s.look.room, v)) {
 		s.moments = slices.Insert(s.moments, 0, moment{event: contacting(s.chat.id, v), change: nothing})
 	}
 }

@@ -59,7 +59,7 @@ func (w *watch) differs(f *followed, room rest.Room) bool {
 func (w *watch) takeDown(f *followed, room rest.Room, at time.Time) error {
 	f.known = w.b.chat(room)
 	w.b.estimate(&f.known, room)
-	f.told, f.loaded = true, false
+	f.told, f.loaded, f.visited = true, false, time.Time{}
 	for _, t := range []time.Time{at, room.TS.Time, room.LM.Time} {
 		f.advance(t)
 	}
