@@ -38,6 +38,7 @@ type claim struct {
 	Holder
 	at    time.Time // server time at which it was written
 	there bool      // the message exists
+	place int       // which of the ledger's ids it has
 }
 
 const claimWords = "Bellhop uses this message so that two of its hosts do not act as this account at a time. Leave it as it is."
@@ -61,8 +62,8 @@ func (h Holder) text(now time.Time) string {
 
 // claimIn reads a message. What does not say who holds the account says that
 // nobody does.
-func claimIn(m rest.Message) claim {
-	c := claim{there: true, at: later(m.TS.Time, m.EditedAt.Time)}
+func claimIn(m rest.Message, place int) claim {
+	c := claim{there: true, place: place, at: later(m.TS.Time, m.EditedAt.Time)}
 	_, data, _ := strings.Cut(m.Text, "`")
 	if json.Unmarshal([]byte(strings.TrimRight(data, "`\n ")), &c.Holder) != nil || c.Run == "" {
 		c.Holder = Holder{Ended: true}
@@ -72,12 +73,13 @@ func claimIn(m rest.Message) claim {
 }
 
 // ledger is where claims are: a message in the account's direct messages to
-// itself, which nobody else sees.
+// itself, which nobody else sees. It has one of two ids, the same for all hosts:
+// the second is for workspaces that let nobody edit a message for long.
 type ledger struct {
 	rest  *rest.Client
 	clock *clock
 	room  string
-	id    string // of the message: the same for all hosts
+	ids   [2]string
 }
 
 // ledger finds the place of the account's claims.
@@ -90,18 +92,27 @@ func (b *Bridge) ledger(ctx context.Context) (*ledger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write to ourselves: %w", err)
 	}
-	return &ledger{b.rest, b.clock, room, string(MessageID(sdk.EffectKey("lease/"+me.ID), 0))}, nil
+	l := &ledger{rest: b.rest, clock: b.clock, room: room}
+	for n := range l.ids {
+		l.ids[n] = string(MessageID(sdk.EffectKey("lease/"+me.ID), n))
+	}
+	return l, nil
 }
 
+// read finds the claim. It may move from the second place to the first while we
+// look at both, so the first is looked at twice.
 func (l *ledger) read(ctx context.Context) (claim, error) {
-	m, err := l.rest.Message(ctx, l.id)
-	switch {
-	case errors.Is(err, rest.ErrNotFound):
-		return claim{}, nil
-	case err != nil:
-		return claim{}, err
+	for _, place := range []int{0, 1, 0} {
+		m, err := l.rest.Message(ctx, l.ids[place])
+		if errors.Is(err, rest.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return claim{}, err
+		}
+		return claimIn(m, place), nil
 	}
-	return claimIn(m), nil
+	return claim{}, nil
 }
 
 // age is how long ago the claim was written, by the server's clock alone.
@@ -109,22 +120,22 @@ func (l *ledger) age(c claim) time.Duration { return l.clock.now().Sub(c.at) }
 
 // write writes over what was read, or writes the first. Two that write the first
 // at a time do not both succeed: the message has one id. Where the workspace
-// lets nobody edit a message of that age, it is deleted and written anew.
-func (l *ledger) write(ctx context.Context, before claim, h Holder) error {
+// lets nobody edit a message of that age, another takes its place, and it is
+// deleted only then, so that there is never none.
+func (l *ledger) write(ctx context.Context, over claim, h Holder) error {
 	text := h.text(l.clock.now())
-	if !before.there {
-		_, err := l.rest.SendMessage(ctx, l.room, l.id, text)
+	if !over.there {
+		_, err := l.rest.SendMessage(ctx, l.room, l.ids[0], text)
 		return err
 	}
-	err := l.rest.UpdateMessage(ctx, l.room, l.id, text)
+	err := l.rest.UpdateMessage(ctx, l.room, l.ids[over.place], text)
 	if !errors.Is(err, rest.ErrRefused) && !errors.Is(err, rest.ErrForbidden) {
 		return err
 	}
-	if l.rest.DeleteMessage(ctx, l.room, l.id) != nil {
+	if _, err := l.rest.SendMessage(ctx, l.room, l.ids[1-over.place], text); err != nil {
 		return err
 	}
-	_, err = l.rest.SendMessage(ctx, l.room, l.id, text)
-	return err
+	return l.rest.DeleteMessage(ctx, l.room, l.ids[over.place])
 }
 
 // barred reports whether the workspace lets us keep no claim, whatever we do.

@@ -34,6 +34,7 @@ type lease struct {
 	LeaseOptions
 	me   Holder
 	from found
+	last claim // that was read
 
 	turn chan struct{}             // holds one while the claim is read and written
 	sure atomic.Pointer[time.Time] // when the claim was last ours, by this machine's clock
@@ -122,6 +123,10 @@ func (l *lease) try(ctx context.Context) (other *Holder, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if other := l.spoilt(now); other != nil {
+		return other, nil
+	}
+	l.last = now
 	if now.Run != l.me.Run { // else an earlier try has written it
 		l.from = found{}
 		if now.Run != "" && !now.same(l.me) {
@@ -140,6 +145,21 @@ func (l *lease) try(ctx context.Context) (other *Holder, err error) {
 		return nil, err
 	}
 	return l.confirm(ctx)
+}
+
+// spoilt is whose claim somebody has deleted or changed, if that may be alive: then
+// it writes it again.
+func (l *lease) spoilt(now claim) *Holder {
+	switch {
+	case now.Run != "":
+		return nil
+	case l.last.Run != "" && l.claims.age(l.last) < l.span():
+		other := l.last.Holder
+		return &other
+	case now.there && l.claims.age(now) < l.span():
+		return &Holder{Host: "an unknown machine", Folder: "an unknown folder", Since: now.at}
+	}
+	return nil
 }
 
 // unless is the error of writing over a claim, unless another has just done so:
@@ -167,9 +187,11 @@ func (l *lease) calm(ctx context.Context, took time.Duration) error {
 func (l *lease) confirm(ctx context.Context) (other *Holder, err error) {
 	began := time.Now()
 	now, err := l.claims.read(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	l.last = now
+	switch {
 	case now.Run == "": // somebody has deleted or changed it
 		err = l.claims.write(ctx, now, l.me)
 	case now.Run != l.me.Run: // also one that has ended: what happened meanwhile was its
@@ -229,11 +251,11 @@ func (l *lease) once(ctx context.Context) error {
 	l.turn <- struct{}{}
 	defer func() { <-l.turn }()
 	other, err := l.confirm(ctx)
-	if err != nil || other != nil {
+	if err != nil || other != nil || l.last.Run == "" { // then it has just been written
 		l.lost.Store(other)
 		return err
 	}
-	return l.claims.write(ctx, claim{there: true}, l.me)
+	return l.claims.write(ctx, l.last, l.me)
 }
 
 // release lets the next host begin at once.

@@ -424,6 +424,23 @@ func TestClaimThatMayNotBeEditedIsWrittenAnew(t *testing.T) {
 	})
 }
 
+// TestClaimThatIsGoneForAMomentIsNobodysPrey: its host writes it again.
+func TestClaimThatIsGoneForAMomentIsNobodysPrey(t *testing.T) {
+	inHouse(t, lobby.Options{}, func(h *house) {
+		first := h.come("attic", LeaseOptions{})
+		l := first.bridge.lease.Load().claims
+		second := h.come("cellar", LeaseOptions{})
+		for range 20 {
+			time.Sleep(2*aBeat + time.Second)
+			l.rest.DeleteMessage(h.t.Context(), l.room, l.ids[0])
+		}
+		h.acts("attic", "attic")
+		first.leave()
+		soon(second, second.before)
+		second.leave()
+	})
+}
+
 // TestWorkspaceThatLetsNoClaimBeKeptIsNoReasonToStop, but somebody is told.
 func TestWorkspaceThatLetsNoClaimBeKeptIsNoReasonToStop(t *testing.T) {
 	inHouse(t, lobby.Options{}, func(h *house) {
@@ -451,16 +468,24 @@ func TestClaimThatSomebodyDeletesIsWrittenAgain(t *testing.T) {
 		first := h.come("attic", LeaseOptions{})
 		soon(first, first.before)
 		l := first.bridge.lease.Load().claims
-		if err := l.rest.DeleteMessage(h.t.Context(), l.room, l.id); err != nil {
+		if err := l.rest.DeleteMessage(h.t.Context(), l.room, l.ids[0]); err != nil {
 			h.t.Fatal(err)
 		}
 		time.Sleep(2 * aBeat)
 		second := h.come("cellar", LeaseOptions{})
 		soon(second, second.idle)
-		if err := l.rest.UpdateMessage(h.t.Context(), l.room, l.id, "what is this?"); err != nil {
-			h.t.Fatal(err)
+		for range 3 {
+			if err := l.rest.UpdateMessage(h.t.Context(), l.room, l.ids[0], "what is this?"); err != nil {
+				h.t.Fatal(err)
+			}
+			third := h.come("garage", LeaseOptions{})
+			if other := soon(third, third.idle); other.Host != "an unknown machine" && other.Host != "attic" {
+				h.t.Errorf("it says that %+v holds the account", other)
+			}
+			third.leave()
+			time.Sleep(2 * aBeat)
 		}
-		time.Sleep(2 * aBeat)
+		h.acts("attic", "attic")
 		first.leave()
 		soon(second, second.before)
 		h.acts("cellar", "attic", "cellar")
