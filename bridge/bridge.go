@@ -55,6 +55,7 @@ type Bridge struct {
 	watch     atomic.Pointer[watch] // that runs; nil while none does
 	ears      ears                  // for rooms whose tags are written
 	puzzles   puzzles               // of frames, that were spoken of
+	mandate   mandate
 	lease     atomic.Pointer[lease] // the right to act; nil while nobody asks for it
 	directory directory             // that plugins read
 }
@@ -75,14 +76,17 @@ func New(o Options) (*Bridge, error) {
 	c := &clock{}
 	timed := *o.HTTP
 	timed.Transport = c.over(o.HTTP.Transport)
+	b := &Bridge{opt: o, clock: c, log: o.Log, typing: newTyping(), slots: make(chan struct{}, maxOrders)}
+	b.mandate.refusals, b.mandate.told = make(chan error, 1), map[string]bool{}
 	client, err := rest.New(rest.Options{
 		URL: o.URL, UserID: o.UserID, Token: o.Token, User: o.User, Password: o.Password, Renew: o.Renew,
-		HTTP: &timed, Log: o.Log, Record: o.Record,
+		HTTP: &timed, Log: o.Log, Record: o.Record, Forbidden: b.mandate.refused,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Bridge{opt: o, rest: client, clock: c, log: o.Log, names: newNames(client), prefs: &prefs{rest: client}, typing: newTyping(), slots: make(chan struct{}, maxOrders)}, nil
+	b.rest, b.names, b.prefs = client, newNames(client), &prefs{rest: client}
+	return b, nil
 }
 
 // self is Bellhop's own account. The server is asked once.
@@ -118,6 +122,7 @@ func (b *Bridge) Run(ctx context.Context, picture Picture, emit func(Event) erro
 	defer b.watch.Store(nil)
 	g.Go(w.run)
 	g.Go(func() error { return b.listen(ctx, w) })
+	g.Go(func() error { return b.guard(ctx) })
 	return g.Wait()
 }
 

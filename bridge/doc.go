@@ -138,6 +138,13 @@
 // to read its claim for a third of the lease has its effects wait until it has.
 // While another acts, none of ours is carried out.
 //
+// # Permissions
+//
+// What the account may not do is refused, with the permission's name and where it
+// is given, and an error in the log tells people. What it may not see waits: while
+// it lacks what it needs to see chats, looks and comparisons are made again until
+// it has it, and then all that happened is told, in order.
+//
 // # Versions
 //
 // What is proven, and on what:

@@ -36,7 +36,7 @@ func (w *watch) failed(f *followed, a asked, err error) error {
 	switch {
 	case errors.Is(err, rest.ErrNotFound):
 		return w.vanished(f)
-	case rest.Temporary(err) && !(errors.Is(err, rest.ErrServer) && f.fails >= maxFails), errors.Is(err, rest.ErrUnauthorized), errors.Is(err, context.DeadlineExceeded):
+	case rest.Temporary(err) && !(errors.Is(err, rest.ErrServer) && f.fails >= maxFails), errors.Is(err, rest.ErrUnauthorized), errors.Is(err, errLapsed), errors.Is(err, context.DeadlineExceeded):
 		w.log.Debug("chat is read again later", "chat", f.id, "attempt", f.fails, "err", err)
 		f.again = true
 		return nil

@@ -64,7 +64,10 @@ var answers = map[string]func(*player, url.Values) document{
 	"v1/me":                   func(p *player, _ url.Values) document { return p.me },
 	"v1/livechat/users/agent": func(*player, url.Values) document { return document{"users": []any{}, "total": 0} },
 	"v1/rooms.get":            func(*player, url.Values) document { return document{"update": []any{}, "remove": []any{}} },
-	"v1/livechat/rooms":       (*player).list,
+	"v1/permissions.listAll": func(*player, url.Values) document {
+		return document{"update": []any{document{"_id": "view-l-room", "roles": []any{"livechat-manager"}}}, "remove": []any{}}
+	},
+	"v1/livechat/rooms": (*player).list,
 	"v1/method.call/livechat:getRoutingConfig": func(p *player, _ url.Values) document {
 		return document{"success": true, "message": fmt.Sprintf(`{"msg":"result","id":"1","result":{"autoAssignAgent":%t}}`, p.auto)}
 	},

@@ -180,6 +180,7 @@ func (w *watch) begin(f *followed) {
 		ctx, cancel := context.WithTimeout(w.ctx, lookTimeout)
 		defer cancel()
 		l, err := w.b.look(ctx, a)
+		err = w.b.lapsed(ctx, err)
 		w.do(func() error { return w.looked(f, a, l, err) })
 		return nil
 	})

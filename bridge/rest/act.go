@@ -150,7 +150,9 @@ func (c *Client) result(k call, message string, into any) error {
 		return err
 	}
 	if len(r.Error) > 0 && string(r.Error) != "null" {
-		return methodError(k, r.Error)
+		err := methodError(k, r.Error)
+		c.noteForbidden(err)
+		return err
 	}
 	if r.Msg != "result" {
 		return &Error{Call: k.name(), Kind: ErrUnclear, Text: "no result in it"}

@@ -286,11 +286,18 @@ func (c *Client) judge(k call, resp *http.Response, body []byte) error {
 		e.Hint = "the account asks for a second factor: use a personal access token made with \"ignore two factor authentication\""
 	case e.Kind == ErrForbidden:
 		e.Hint = permit(k)
+		c.noteForbidden(e)
 	case e.Kind == ErrRateLimited:
 		c.limits.hear(k, e.Text)
 		e.Reset = c.limits.until(k)
 	}
 	return e
+}
+
+func (c *Client) noteForbidden(err error) {
+	if c.opt.Forbidden != nil && errors.Is(err, ErrForbidden) {
+		c.opt.Forbidden(err)
+	}
 }
 
 func isJSON(h http.Header) bool {

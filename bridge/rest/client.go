@@ -18,18 +18,19 @@ import (
 // Options configure a Client. URL is required, and either UserID and Token or
 // User and Password.
 type Options struct {
-	URL      string        // of the workspace, such as https://chat.example.com or https://example.com/chat
-	UserID   string        // whose the token is
-	Token    string        // a personal access token, or any login token
-	User     string        // a username or an e-mail address
-	Password string        // with User, instead of a token
-	Renew    Renew         // reads the token again when the server refuses it; nil means that it stays what it is
-	HTTP     *http.Client  // carries authorities and proxy; nil means the system's. It follows redirects as we say
-	Timeout  time.Duration // for one answer; 0 means 30s
-	Pause    time.Duration // before a read is first repeated, then twice as long each time up to 8 of it; 0 means 250ms
-	MaxBody  int64         // longest JSON answer in bytes; 0 means 32 MiB
-	Log      *slog.Logger  // nil means no log
-	Record   io.Writer     // gets each request as a line of JSON {method, path, query, body}, secrets masked; nil means nobody
+	URL       string        // of the workspace, such as https://chat.example.com or https://example.com/chat
+	UserID    string        // whose the token is
+	Token     string        // a personal access token, or any login token
+	User      string        // a username or an e-mail address
+	Password  string        // with User, instead of a token
+	Renew     Renew         // reads the token again when the server refuses it; nil means that it stays what it is
+	HTTP      *http.Client  // carries authorities and proxy; nil means the system's. It follows redirects as we say
+	Timeout   time.Duration // for one answer; 0 means 30s
+	Pause     time.Duration // before a read is first repeated, then twice as long each time up to 8 of it; 0 means 250ms
+	MaxBody   int64         // longest JSON answer in bytes; 0 means 32 MiB
+	Log       *slog.Logger  // nil means no log
+	Forbidden func(error)   // is told of each call that the server does not permit; it must not wait. Nil means nobody
+	Record    io.Writer     // gets each request as a line of JSON {method, path, query, body}, secrets masked; nil means nobody
 }
 
 // Renew reads a token, and whose it is, from where people put a new one. Neither
