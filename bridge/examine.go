@@ -8,7 +8,6 @@ import (
 
 	"github.com/bellhop-chat/bellhop/bridge/ddp"
 	"github.com/bellhop-chat/bellhop/bridge/rest"
-	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 // Verdict says how something that was looked at is.
@@ -44,12 +43,12 @@ type examination struct {
 	findings []Finding
 }
 
-// Uses names who asks for effects, by their kinds: what these need is missing
-// where it is not there, and what nobody needs is only doubtful.
-type Uses map[sdk.EffectKind][]string
+// Uses names who may ask for effects and reads, by their kinds: what these need
+// is missing where it is not there, and what nobody needs is only doubtful.
+type Uses map[string][]string
 
-// of are those who ask for effects of one of the kinds.
-func (u Uses) of(kinds []sdk.EffectKind) []string {
+// of are those who may ask for one of the kinds.
+func (u Uses) of(kinds []string) []string {
 	var all []string
 	for _, k := range kinds {
 		all = append(all, u[k]...)

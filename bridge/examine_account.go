@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/bellhop-chat/bellhop/bridge/rest"
-	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 func (x *examination) account(ctx context.Context) bool {
@@ -28,6 +27,8 @@ func (x *examination) account(ctx context.Context) bool {
 	if x.who.Has("livechat-agent") && x.who.Livechat == "available" {
 		x.doubt("availability", "the account is an available agent: the workspace gives it chats, as a bot at once and whatever its presence",
 			"service: guests wait for an answer from nobody", "set the account to Not available in Omnichannel, Agents, or take the role livechat-agent away")
+	} else if x.who.Has("livechat-agent") {
+		x.right("availability", "the account is an agent who is not available: the workspace gives it no chats, unless Assign new conversations to bot agent is on in Omnichannel, Routing")
 	}
 	return true
 }
@@ -104,11 +105,11 @@ var rolesOfAccount = []accountRole{
 func (x *examination) role(r accountRole, lacks []rest.Right) Finding {
 	f := Finding{What: "role " + r.name, Verdict: Doubtful, Is: "the account does not have it", Do: "give it to the account in " + r.where}
 	var stops []string
-	var kinds []sdk.EffectKind
+	var kinds []string
 	itself := false
 	for _, p := range lacks {
 		stops = append(stops, p.To)
-		kinds = append(kinds, kindsOf(p)...)
+		kinds = append(kinds, p.Kinds...)
 		itself = itself || len(p.Kinds) == 0
 		if x.permission(p, false).Verdict == Missing {
 			f.Verdict = Missing
@@ -127,39 +128,25 @@ func (x *examination) role(r accountRole, lacks []rest.Right) Finding {
 
 // permission is what is said of a permission.
 func (x *examination) permission(r rest.Right, has bool) Finding {
-	kinds := kindsOf(r)
-	f := Finding{What: "permission " + r.ID, Verdict: Right, Is: "to " + r.To, Who: x.needers(kinds)}
+	f := Finding{What: "permission " + r.ID, Verdict: Right, Is: "to " + r.To, Who: x.needers(r.Kinds)}
 	if has {
 		return f
 	}
 	f.Verdict, f.Is, f.Stops = Doubtful, "no role of the account has it", r.To
 	f.Do = fmt.Sprintf("give the account the role %s, or give the permission to one of its roles in Administration, Permissions", r.Role)
-	if r.Needs == rest.Vital || r.Needs == rest.Needed && len(x.uses.of(kinds)) > 0 {
+	if r.Needs == rest.Vital || r.Needs == rest.Needed && len(x.uses.of(r.Kinds)) > 0 {
 		f.Verdict = Missing
 	}
 	return f
 }
 
-// kindsOf are the kinds of effects that need the permission.
-func kindsOf(r rest.Right) []sdk.EffectKind {
-	var kinds []sdk.EffectKind
-	for _, k := range r.Kinds {
-		kinds = append(kinds, sdk.EffectKind(k))
-	}
-	return kinds
-}
-
-// needers says who needs what these kinds of effects need.
-func (x *examination) needers(kinds []sdk.EffectKind) string {
+// needers says who needs what these kinds need.
+func (x *examination) needers(kinds []string) string {
 	if len(kinds) == 0 {
 		return "Bellhop itself"
 	}
 	if who := x.uses.of(kinds); len(who) > 0 {
 		return strings.Join(who, ", ")
 	}
-	words := make([]string, len(kinds))
-	for n, k := range kinds {
-		words[n] = string(k)
-	}
-	return "instances with the grant " + strings.Join(words, ", ") + ", of which none is on"
+	return "instances with the grant " + strings.Join(kinds, ", ") + ", of which none is on"
 }

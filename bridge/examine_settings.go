@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 // preference is a setting that may be in Bellhop's way.
@@ -15,7 +13,7 @@ type preference struct {
 	unless  string // a setting that takes the harm away where it is on; "" means none does
 	harms   func(value any) bool
 	verdict Verdict
-	kinds   []sdk.EffectKind // the kinds of effects that it is in the way of; none means Bellhop itself
+	kinds   []string // the kinds of effects that it is in the way of; none means Bellhop itself
 	stops   string
 	do      string
 }
@@ -37,14 +35,14 @@ var preferences = []preference{
 	{"Livechat_enabled", "", isOff, Missing, nil, "everything: omnichannel is off", "turn it on in Administration, Omnichannel"},
 	{"Hide_System_Messages", "", hides(typeClosed), Doubtful, nil, "from 6.14 on hearing at once that a chat has ended: that comes with the next comparison", "show \"Conversation closed\" again in Administration, Message, Hide System Messages"},
 	{"Hide_System_Messages", "", hides(typeMoved), Doubtful, nil, "from 6.14 on hearing at once that a chat was forwarded: that comes with the next comparison", "show \"Chat transferred\" again in Administration, Message, Hide System Messages"},
-	{"FileUpload_Restrict_to_room_members", "FileUpload_Restrict_to_users_who_can_access_room", isOn, Doubtful, []sdk.EffectKind{"transcript"}, "files in transcripts that the guest's own key does not open: the account is no member of the chats", "let those who can access a room have its files in Administration, File Upload, or, before 6.10, turn it off there"},
+	{"FileUpload_Restrict_to_room_members", "FileUpload_Restrict_to_users_who_can_access_room", isOn, Doubtful, []string{"transcript"}, "files in transcripts that the guest's own key does not open: the account is no member of the chats", "let those who can access a room have its files in Administration, File Upload, or, before 6.10, turn it off there"},
 	{"FileUpload_ProtectFiles", "", isOff, Doubtful, nil, "secrecy: files of chats are open to anybody who has their address", "turn it on in Administration, File Upload"},
-	{"FileUpload_Enabled", "", isOff, Doubtful, []sdk.EffectKind{"file", "transcript"}, "PDFs to agents, files to guests", "turn it on in Administration, File Upload"},
-	{"FileUpload_Enabled_Direct", "", isOff, Doubtful, []sdk.EffectKind{"transcript"}, "PDFs to agents", "turn on File Uploads in Direct Messages in Administration, File Upload"},
-	{setComment, "", isOn, Doubtful, []sdk.EffectKind{"close"}, "closing by plugins that give no comment", "give a comment in the plugin's settings, or turn it off in Administration, Omnichannel"},
-	{"Livechat_transcript_send_always", "", isOn, Doubtful, []sdk.EffectKind{"transcript"}, "one transcript only: the server mails guests its own, too", "turn off Always send conversation transcript in Administration, Omnichannel, or have plugins send none to guests"},
-	{"Message_AllowEditing", "", isOff, Doubtful, []sdk.EffectKind{"edit"}, "editing of messages", "turn it on in Administration, Message"},
-	{"Message_AllowDeleting", "", isOff, Doubtful, []sdk.EffectKind{"delete"}, "deleting of messages", "turn it on in Administration, Message"},
+	{"FileUpload_Enabled", "", isOff, Doubtful, []string{"file", "transcript"}, "PDFs to agents, files to guests", "turn it on in Administration, File Upload"},
+	{"FileUpload_Enabled_Direct", "", isOff, Doubtful, []string{"transcript"}, "PDFs to agents", "turn on File Uploads in Direct Messages in Administration, File Upload"},
+	{setComment, "", isOn, Doubtful, []string{"close"}, "closing by plugins that give no comment", "give a comment in the plugin's settings, or turn it off in Administration, Omnichannel"},
+	{"Livechat_transcript_send_always", "", isOn, Doubtful, []string{"transcript"}, "one transcript only: the server mails guests its own, too", "turn off Always send conversation transcript in Administration, Omnichannel, or have plugins send none to guests"},
+	{"Message_AllowEditing", "", isOff, Doubtful, []string{"edit"}, "editing of messages", "turn it on in Administration, Message"},
+	{"Message_AllowDeleting", "", isOff, Doubtful, []string{"delete"}, "deleting of messages", "turn it on in Administration, Message"},
 }
 
 func (x *examination) settings(ctx context.Context) bool {
@@ -123,7 +121,7 @@ const ignoreAutomatic = "Omnichannel_Metrics_Ignore_Automatic_Messages"
 // as an agent's answer, unless a setting says otherwise and we are a bot.
 func (x *examination) figures(value map[string]any) {
 	on, shown := value[ignoreAutomatic]
-	f := Finding{What: "figures", Verdict: Doubtful, Who: x.needers([]sdk.EffectKind{"reply", "file", "call"})}
+	f := Finding{What: "figures", Verdict: Doubtful, Who: x.needers([]string{"reply", "file", "call"})}
 	f.Stops = "true response times: what Bellhop says to guests counts as an agent's answer; and the contact counts as active in that month, as a licence counts them"
 	switch {
 	case !shown:
@@ -151,7 +149,7 @@ func (x *examination) departments(ctx context.Context) bool {
 	var names []string
 	for _, d := range all {
 		names = append(names, d.Name)
-		f := Finding{What: "department " + d.Name, Verdict: Doubtful, Who: x.needers([]sdk.EffectKind{"close"})}
+		f := Finding{What: "department " + d.Name, Verdict: Doubtful, Who: x.needers([]string{"close"})}
 		switch {
 		case d.NeedsTag && len(d.Tags) == 0:
 			f.Is, f.Stops = "wants a tag before a chat ends, and has none of its own", "ending of its chats, by anybody: the server refuses it whatever tags a chat has"

@@ -10,7 +10,6 @@ import (
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
 	"github.com/bellhop-chat/bellhop/bridge/rest"
-	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 // find is the finding about something; none has no verdict.
@@ -101,6 +100,16 @@ func withdrawn(permission string) func(*desk, *caller) {
 	}
 }
 
+// notAvailable makes the account an agent who is not available.
+func notAvailable(d *desk, _ *caller) {
+	bot := d.as("bot")
+	if d.opt.As == "3.11" {
+		bot.method("livechat:changeLivechatStatus", map[string]any{"status": "not-available"})
+		return
+	}
+	bot.post("livechat/agent.status", map[string]any{"status": "not-available"})
+}
+
 var after3 = []string{"7.7.3", "7.13", "8.3"}
 
 var faults = map[string]fault{
@@ -112,8 +121,9 @@ var faults = map[string]fault{
 	"no bot, whose limit":           {roles: []string{"user", "livechat-manager"}, what: "permission api-bypass-rate-limit", verdict: Doubtful, says: "give the account the role bot", who: "Bellhop itself"},
 	"no user":                       {roles: []string{"bot", "livechat-manager"}, what: "role user", verdict: Doubtful, says: "call", who: "instances with the grant call, of which none is on", on: after3},
 	"an administrator":              {roles: []string{"admin", "bot"}, what: "role admin", verdict: Doubtful, says: "take the role away"},
+	"an agent who is not there":     {roles: []string{"bot", "user", "livechat-manager", "livechat-agent"}, wrong: notAvailable, what: "availability", verdict: Right, says: "Assign new conversations"},
 	"an agent who is there":         {roles: []string{"bot", "user", "livechat-manager", "livechat-agent"}, what: "availability", verdict: Doubtful, says: "Not available"},
-	"no right to forward":           {wrong: withdrawn("transfer-livechat-guest"), what: "permission transfer-livechat-guest", verdict: Doubtful, says: "forward chats", who: "instances with the grant forward, of which none is on"},
+	"no right to forward":           {wrong: withdrawn("transfer-livechat-guest"), what: "permission transfer-livechat-guest", verdict: Doubtful, says: "forward chats", who: "instances with the grant forward, agents, of which none is on"},
 	"no right to tag":               {wrong: withdrawn("save-others-livechat-room-info"), what: "permission save-others-livechat-room-info", verdict: Doubtful, says: "tag chats", who: "instances with the grant tag, untag, field, priority, of which none is on"},
 	"no right to close":             {wrong: withdrawn("close-others-livechat-room"), what: "permission close-others-livechat-room", verdict: Doubtful, says: "close chats that others serve", who: "instances with the grant close, of which none is on"},
 	"no right to write":             {wrong: withdrawn("create-d"), what: "permission create-d", verdict: Doubtful, says: "write to agents", who: "instances with the grant answer, call, direct, tell, transcript, of which none is on"},
@@ -161,7 +171,7 @@ func TestExaminationNamesWhatIsWrong(t *testing.T) {
 				all := d.bridge.Examine(t.Context(), nil)
 				d.mustFind(all, c.what, c.verdict)
 				f := find(all, c.what)
-				if said := f.Is + "\n" + f.Stops + "\n" + f.Do; !strings.Contains(said, c.says) || f.Stops == "" {
+				if said := f.Is + "\n" + f.Stops + "\n" + f.Do; !strings.Contains(said, c.says) || (f.Stops == "") != (c.verdict == Right) {
 					t.Errorf("it does not say %q: %+v", c.says, f)
 				}
 				if f.Who != c.who {
@@ -179,9 +189,9 @@ func TestWhatIsUsedIsMissing(t *testing.T) {
 	o.Roles["bot"] = []string{"user"}
 	d := openDesk(t, o)
 	withdrawn("close-others-livechat-room")(d, d.as("admin"))
-	all := d.bridge.Examine(t.Context(), Uses{sdk.EffectForward: {"sales", "leads"}, sdk.EffectReply: {"greeter"}})
+	all := d.bridge.Examine(t.Context(), Uses{"forward": {"sales", "leads"}, "reply": {"greeter"}, "agents": {"watch", "leads"}})
 	d.mustFind(all, "permission transfer-livechat-guest", Missing)
-	if who := find(all, "permission transfer-livechat-guest").Who; who != "leads, sales" {
+	if who := find(all, "permission transfer-livechat-guest").Who; who != "leads, sales, watch" {
 		t.Errorf("%q need it", who)
 	}
 	d.mustFind(all, "permission close-others-livechat-room", Doubtful)
@@ -190,20 +200,30 @@ func TestWhatIsUsedIsMissing(t *testing.T) {
 	d.mustFind(all, "role bot", Doubtful)
 }
 
+// TestExaminationEndsAtWhatHidesTheRest: a token that is no more, and a server
+// that is away.
 func TestExaminationEndsAtWhatHidesTheRest(t *testing.T) {
-	d := openDesk(t, lobby.Options{})
-	a := d.account("bot")
-	all := d.bridgeWith(Options{UserID: a.ID, Token: "expired"}).Examine(t.Context(), nil)
-	d.mustFind(all, "server", Right)
-	d.mustFind(all, "login", Missing)
-	if len(all) != 2 {
-		t.Errorf("found %+v", all)
-	}
-	d.wire.gone(true)
-	all = d.bridge.Examine(t.Context(), nil)
-	d.mustFind(all, "server", Missing)
-	if len(all) != 1 {
-		t.Errorf("found %+v", all)
+	for _, as := range lobby.Releases() {
+		t.Run(as, func(t *testing.T) {
+			d := openDesk(t, quiet(as))
+			bot := d.as("bot")
+			token := bot.post("users.generatePersonalAccessToken", map[string]any{"tokenName": "bellhop"})["token"].(string)
+			b := d.bridgeWith(Options{UserID: bot.id, Token: token})
+			d.mustFind(b.Examine(t.Context(), nil), "login", Right)
+			bot.post("users.removePersonalAccessToken", map[string]any{"tokenName": "bellhop"})
+			all := b.Examine(t.Context(), nil)
+			d.mustFind(all, "server", Right)
+			d.mustFind(all, "login", Missing)
+			if f := find(all, "login"); len(all) != 2 || f.Stops != "everything" || !strings.Contains(f.Do, "make a new personal access token") {
+				t.Errorf("found %+v", all)
+			}
+			d.wire.gone(true)
+			all = d.bridge.Examine(t.Context(), nil)
+			d.mustFind(all, "server", Missing)
+			if len(all) != 1 {
+				t.Errorf("found %+v", all)
+			}
+		})
 	}
 }
 

@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/rest"
@@ -55,6 +57,7 @@ type webhooks struct {
 	b     *Bridge
 	o     Webhooks
 	token [sha256.Size]byte
+	spoke atomic.Int64 // when a refusal was last warned of, in Unix ns
 }
 
 // refusal is a call that is not taken, and why.
@@ -74,13 +77,21 @@ func (h *webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		return
 	}
-	level := h.b.log.Warn
-	if no.status == http.StatusServiceUnavailable { // it heals itself
-		level = h.b.log.Debug
+	if no.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
-	level("webhook is not taken", "from", from, "status", no.status, "err", no.says)
+	h.b.log.Log(r.Context(), h.level(no), "webhook is not taken", "from", from, "status", no.status, "err", no.says)
 	w.WriteHeader(no.status)
+}
+
+// level is how loud a refusal is: strangers must not fill the log, and what the
+// workspace sends again heals itself.
+func (h *webhooks) level(no *refusal) slog.Level {
+	before, now := h.spoke.Load(), time.Now().UnixNano()
+	if no.status == http.StatusServiceUnavailable || now-before < int64(time.Minute) || !h.spoke.CompareAndSwap(before, now) {
+		return slog.LevelDebug
+	}
+	return slog.LevelWarn
 }
 
 // admit refuses who may not call.

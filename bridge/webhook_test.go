@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -393,4 +394,39 @@ func TestWebhookOfWhatIsNotThereIsNoEvent(t *testing.T) {
 	if all := j.events(""); len(all) != 0 {
 		t.Errorf("events are %+v", all)
 	}
+}
+
+// TestStrangersDoNotFillTheLog: of what they send one line a minute is loud.
+func TestStrangersDoNotFillTheLog(t *testing.T) {
+	var log bytes.Buffer
+	b, err := New(Options{URL: "http://chat.example", User: "bot", Password: "x", Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := b.Webhooks(Webhooks{Token: hookToken, Flush: func() error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if status := call(h, "{}", func(r *http.Request) { r.Header.Set(webhookToken, "guess") }); status != 401 {
+			t.Fatalf("status %d", status)
+		}
+	}
+	if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), "from=192.0.2.10 status=401") || strings.Contains(log.String(), hookToken) {
+		t.Errorf("the log has %d lines:\n%s", n, log.String())
+	}
+}
+
+// FuzzWebhook: whatever comes is refused or tells of a chat by an id that can be
+// one.
+func FuzzWebhook(f *testing.F) {
+	f.Add([]byte(`{"type":"LivechatSession","_id":"x","closedAt":"2026-01-02T03:04:05.000Z","servedBy":{"_id":"u","ts":{"$date":1}},"messages":[{"_id":"m","editedAt":null,"closingMessage":true}]}`))
+	f.Add([]byte(`{"type":"LivechatOfflineMessage","visitor":{"name":"a"},"message":"b"}`))
+	f.Add([]byte(`{"type":"Message","_id":7,"messages":{}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := readWebhook(data)
+		if _, ofChat := webhookKinds[c.Kind]; err == nil && (c.Kind == "" || ofChat && !soundID(c.RoomID)) {
+			t.Errorf("taken: %+v", c)
+		}
+	})
 }

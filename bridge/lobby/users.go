@@ -89,6 +89,7 @@ var grantsSince = map[string]versions{
 	"bypass-time-limit-edit-and-delete": since(5),
 	"request-pdf-transcript":            since(6),
 	"view-livechat-contact":             since(7),
+	"update-livechat-contact":           since(7),
 	"view-livechat-contact-history":     since(7),
 }
 

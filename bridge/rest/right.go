@@ -11,7 +11,7 @@ type Right struct {
 	To    string   // what it allows
 	Role  string   // that has it unless an admin changed that; "" where the account can do without
 	Needs Need     // how much it is needed
-	Kinds []string // the kinds of effects that need it; none means Bellhop itself
+	Kinds []string // the kinds of effects and reads that need it; none means Bellhop itself
 	Calls []string // by their routes, some with a remark
 }
 
@@ -43,7 +43,7 @@ var rights = []Right{
 		"GET livechat/rooms (before)", "GET livechat/inquiries.list", "GET livechat/users/manager",
 		"GET livechat/integrations.settings", "POST omnichannel/integrations", "POST method.call/livechat:saveIntegration",
 	}},
-	{"transfer-livechat-guest", "forward chats, and know the agents", manager, Needed, []string{"forward"}, []string{"GET livechat/users/agent", "POST livechat/room.forward"}},
+	{"transfer-livechat-guest", "forward chats, and know the agents", manager, Needed, []string{"forward", "agents"}, []string{"GET livechat/users/agent", "POST livechat/room.forward"}},
 	{"save-others-livechat-room-info", "tag chats that others serve, and set their fields", manager, Needed, []string{"tag", "untag", "field", "priority"}, writeInfo},
 	{"edit-livechat-room-customfields", "set fields of chats", manager, Needed, []string{"field"}, nil}, // servers drop them without a word
 	{"close-livechat-room", "close chats", manager, Needed, []string{"close"}, closeChats},

@@ -71,7 +71,8 @@ func loggedIn(all []bridge.Finding) bool {
 	return slices.ContainsFunc(all, func(f bridge.Finding) bool { return f.What == "login" && f.Verdict == bridge.Right })
 }
 
-// uses are the instances that are on, by the effects that they may ask for.
+// uses are the instances that are on, by the effects and reads that they may ask
+// for.
 func uses(data string) bridge.Uses {
 	all, _ := instances(data) // what is wrong with files is a finding of its own
 	u := bridge.Uses{}
@@ -80,6 +81,9 @@ func uses(data string) bridge.Uses {
 			continue
 		}
 		for _, kind := range i.Grants.Effects {
+			u[string(kind)] = append(u[string(kind)], "instance "+name)
+		}
+		for _, kind := range i.Grants.Reads {
 			u[kind] = append(u[kind], "instance "+name)
 		}
 	}

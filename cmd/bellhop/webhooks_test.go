@@ -2,19 +2,31 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
+	"github.com/bellhop-chat/bellhop/host/config"
+	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/sdk"
 	"github.com/bellhop-chat/bellhop/sdk/convo"
 )
@@ -194,6 +206,87 @@ func TestHostThatIsKilledOverAWebhookDoesAllOnce(t *testing.T) {
 	for _, status := range r.statuses {
 		if status != http.StatusOK && status != http.StatusServiceUnavailable {
 			t.Errorf("a webhook was answered with %d", status)
+		}
+	}
+}
+
+// TestWebhooksComeInByTLS, with a certificate that is read anew when it changes,
+// and none that is not there.
+func TestWebhooksComeInByTLS(t *testing.T) {
+	dir := t.TempDir()
+	c := config.Webhooks{Address: "127.0.0.1:0", Path: "/rc", Token: "a secret of the workspace", CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem")}
+	b, err := bridge.New(bridge.Options{URL: "http://127.0.0.1:1", User: "bot", Password: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(filepath.Join(dir, "bellhop.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if _, err := newDoorbell(c, b, db, quiet); err == nil {
+		t.Fatal("it listens without a certificate")
+	}
+	roots := x509.NewCertPool()
+	writeCertificate(t, c, roots)
+	bell, err := newDoorbell(c, b, db, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); bell.run(ctx) }()
+	ring := func() int {
+		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+		defer client.CloseIdleConnections()
+		req, err := http.NewRequest(http.MethodPost, "https://"+bell.listener.Addr().String()+"/rc", strings.NewReader(`{"type":"LivechatOfflineMessage"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-RocketChat-Livechat-Token", c.Token.Reveal())
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res.StatusCode
+	}
+	if status := ring(); status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
+	roots = x509.NewCertPool() // that know the new certificate alone
+	writeCertificate(t, c, roots)
+	if status := ring(); status != http.StatusOK {
+		t.Errorf("with a new certificate: %d", status)
+	}
+	stop()
+	<-ended
+	if bell, err := newDoorbell(config.Webhooks{}, b, db, quiet); bell != nil || err != nil {
+		t.Errorf("without an address: %v, %v", bell, err)
+	}
+}
+
+// writeCertificate makes a certificate of this machine's, which signs itself.
+func writeCertificate(t *testing.T, c config.Webhooks, roots *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	roots.AppendCertsFromPEM(text)
+	for file, data := range map[string][]byte{c.CertFile: text, c.KeyFile: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})} {
+		if err := os.WriteFile(file, data, 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
