@@ -164,6 +164,9 @@ func (w *watch) finish() error {
 	}
 	w.sweep()
 	w.beside()
+	if err := w.hearTypists(); err != nil {
+		return err
+	}
 	w.next(w.b.opt.Reconcile)
 	return w.emit(Event{Seen: w.seen})
 }

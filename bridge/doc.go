@@ -17,6 +17,7 @@
 //	taken/<rid>/<agent id>/<servedBy.ts, ms>
 //	forwarded/<rid>/<transferData.ts, ms>
 //	held/<rid>/<ts of the message, ms>, and resumed
+//	typing/<rid>/<username>/<_id of the chat's last message>
 //	call/<id of the conference, before 5.0 of its message>, and call/<id>/ended
 //	contact/<rid>/<_updatedAt of the visitor, ms>
 //	closed/<rid>
@@ -55,6 +56,11 @@
 // on a call, and for guests as many as the limits leave room for, those first that
 // were read longest ago. Of several changes between two readings the last is told.
 // Before 5.0 nothing tells the end of a conference.
+//
+// Who writes is heard, while somebody has a handler for it, in the 100 open chats
+// in which something happened last, and before 5.3 only in those that Bellhop's
+// own account serves. It is told of each person once until the next message. What
+// no frame told of it nobody ever tells: it is over by then.
 //
 // A message costs no call once its chat has been read, and three before: the
 // messages, the room and the guest. A comparison costs a call for each hundred

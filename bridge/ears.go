@@ -46,6 +46,13 @@ func (e *ears) set(conn *ddp.Conn) {
 	}
 }
 
+// line is the connection by which they listen; nil while there is none.
+func (e *ears) line() *ddp.Conn {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.conn
+}
+
 // listen begins to listen to a room; nil means that it is not to be heard.
 func (e *ears) listen(ctx context.Context, room string) *listening {
 	l := e.add(room)

@@ -73,6 +73,16 @@ func HeldID(chat sdk.ChatID, at time.Time) sdk.EventID { return ofChat("held", c
 // ResumedID is the ID of the end of that.
 func ResumedID(chat sdk.ChatID, at time.Time) sdk.EventID { return ofChat("resumed", chat, at) }
 
+// TypingID is the ID of somebody's beginning to write after the last of the
+// messages: nothing else dates it.
+func TypingID(chat sdk.ChatID, who string, last []sdk.Message) sdk.EventID {
+	var after sdk.MessageID
+	if len(last) > 0 {
+		after = last[len(last)-1].ID
+	}
+	return sdk.EventID("typing/" + string(chat) + "/" + who + "/" + string(after))
+}
+
 // CallID is the ID of a conference's beginning, by the workspace's id of it, and
 // before 5.0 by that of its message.
 func CallID(call string) sdk.EventID { return sdk.EventID("call/" + call) }

@@ -387,6 +387,8 @@ func short(e Event) string {
 		return fmt.Sprintf("%s: %s", e.Message.From, e.Message.Text)
 	case sdk.EventEdited, sdk.EventDeleted:
 		return fmt.Sprintf("%s %s: %s", e.Kind, e.Message.From, e.Message.Text)
+	case sdk.EventTyping:
+		return string(e.Typing.From) + " types"
 	case sdk.EventTaken:
 		return "taken by " + e.Picture.Agent.Username
 	case sdk.EventForwarded:

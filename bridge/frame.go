@@ -31,6 +31,8 @@ var onFrame = map[string]func(*watch, []json.RawMessage) error{
 func (w *watch) frame(e ddp.Event) error {
 	name := e.Name
 	switch e.Collection {
+	case streamOfRoom:
+		return w.typingFrame(e)
 	case streamQueue:
 		name = ""
 	case streamUser:

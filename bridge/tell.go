@@ -36,7 +36,10 @@ func (w *watch) tell(f *followed, a asked, l look) error {
 	if f.past {
 		return w.tellPast(f, s)
 	}
-	return w.tellStory(f, s)
+	if err := w.tellStory(f, s); err != nil {
+		return err
+	}
+	return w.hearTypists()
 }
 
 // meet decides what an unknown chat is: new, which is left to the story, or

@@ -42,6 +42,7 @@ type watch struct {
 	listed   bool      // the chats were compared since the last connection began
 	baseline time.Time // server time of the last baseline in this run; zero means none
 	talks    talks
+	typists  typists
 	rounds
 }
 

@@ -57,8 +57,10 @@ func (p *Plugin) OnDeleted(fn func(*Chat, Message) error) {
 	p.on(EventDeleted, ofMessage(fn))
 }
 
-// OnTyping is called when somebody begins to write in a chat. So far only
-// conversation files make it happen: of a live workspace it is not told yet.
+// OnTyping is called when the guest or an agent begins to write in a chat: of each
+// once until the next message. It is told of at most 100 open chats at a time, and
+// before Rocket.Chat 5.3 only of chats that Bellhop's own account serves; what
+// happens while there is no connection is not told at all.
 func (p *Plugin) OnTyping(fn func(*Chat, Typing) error) {
 	p.on(EventTyping, func(c *Chat, e *Event) error {
 		if e.Typing == nil {
