@@ -40,11 +40,13 @@ func FuzzEvents(f *testing.F) {
 		}
 		r := rand.New(rand.NewPCG(seed, 1))
 		first := w.play(t, w.frames, func() bool { return true })
-		again := slices.Concat(w.frames, w.frames)
-		r.Shuffle(len(again), func(a, b int) { again[a], again[b] = again[b], again[a] })
-		second := w.play(t, again, func() bool { return r.IntN(3) == 0 })
-		if a, b := first.ids(), second.ids(); !slices.Equal(a, b) {
-			t.Errorf("in order the frames gave\n\t%s\nand in disorder\n\t%s", strings.Join(a, "\n\t"), strings.Join(b, "\n\t"))
+		for range 4 {
+			again := slices.Concat(w.frames, w.frames)
+			r.Shuffle(len(again), func(a, b int) { again[a], again[b] = again[b], again[a] })
+			second := w.play(t, again, func() bool { return r.IntN(3) == 0 })
+			if a, b := first.ids(), second.ids(); !slices.Equal(a, b) {
+				t.Errorf("in order the frames gave\n\t%s\nand in disorder\n\t%s", strings.Join(a, "\n\t"), strings.Join(b, "\n\t"))
+			}
 		}
 	})
 }
@@ -288,7 +290,7 @@ func (h *audience) ids() []string {
 }
 
 // recordedWorlds are the steps of a recording, each with the rooms as they are
-// after it, and all of it.
+// after it, and all messages of each room.
 func recordedWorlds(t testing.TB, name string) []string {
 	p := newPlayer(t)
 	steps := recording(t, name)
@@ -303,9 +305,16 @@ func recordedWorlds(t testing.TB, name string) []string {
 			worlds = append(worlds, worldOf(t, p, frames))
 		}
 	}
-	return append(worlds, worldOf(t, p, slices.DeleteFunc(all, func(f json.RawMessage) bool {
-		return !strings.Contains(string(f), streamMessages)
-	})))
+	for _, room := range slices.Sorted(maps.Keys(p.rooms)) {
+		var said []json.RawMessage
+		for _, f := range all {
+			if text := string(f); strings.Contains(text, streamMessages) && strings.Contains(text, `"rid":"`+room) {
+				said = append(said, f)
+			}
+		}
+		worlds = append(worlds, worldOf(t, p, said))
+	}
+	return worlds
 }
 
 func worldOf(t testing.TB, p *player, frames []json.RawMessage) string {
