@@ -28,6 +28,7 @@ func (h *Host) breaks(ctx context.Context, g *errgroup.Group) error {
 	})
 	err := g.Wait()
 	if do != nil {
+		h.timers.parted() // the next session has not caught up yet
 		do()
 	}
 	return err
@@ -35,8 +36,15 @@ func (h *Host) breaks(ctx context.Context, g *errgroup.Group) error {
 
 // Forget takes all that belongs to chats of the visitor out of the store, and
 // says which these were. Everything stops for that moment and begins anew, so
-// that no memory brings a text back.
+// that no memory brings a text back. For a chat that has just ended that is
+// refused, and beginning anew brings about the comparison that it has to wait
+// for; but while one is awaited nothing is stopped, or whoever tries again and
+// again would put it off for ever.
 func (h *Host) Forget(ctx context.Context, visitor string) (chats []sdk.ChatID, err error) {
+	var open *store.OpenChatError
+	if err := h.store.MayForget(visitor); errors.As(err, &open) && !(open.Recent && h.timers.areCaughtUp()) {
+		return nil, err
+	}
 	done := make(chan struct{})
 	do := func() {
 		defer close(done)

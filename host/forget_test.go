@@ -3,12 +3,14 @@ package host
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -47,6 +49,36 @@ func TestForgottenVisitorIsInNoFileWhileTheRestGoesOn(t *testing.T) {
 		}
 		if len(w.why("b")) != 2 || len(w.why("a")) != 0 {
 			t.Errorf("decisions: %d on b, %d on a", len(w.why("b")), len(w.why("a")))
+		}
+	})
+}
+
+// TestForgettingTooSoonDoesNotPutOffTheComparison that it waits for, however
+// often it is tried.
+func TestForgettingTooSoonDoesNotPutOffTheComparison(t *testing.T) {
+	play(t, map[string]plugin{"tag": onMessage(func(c *sdk.Chat, m sdk.Message) error { return nil })}, func(w *world) {
+		w.ws.say("a", secretText)
+		time.Sleep(time.Second) // it is compared before the end
+		w.ws.leave("a")
+		w.quiet()
+		w.ws.silence(true)
+		runs := w.ws.ran()
+		for range 5 {
+			var open *store.OpenChatError
+			if _, err := w.host.Forget(context.Background(), "v1"); !errors.As(err, &open) || !open.Recent {
+				t.Errorf("the error is %v", err)
+			}
+		}
+		if n := w.ws.ran() - runs; n > 1 {
+			t.Errorf("the host began anew %d times", n)
+		}
+		w.ws.silence(false)
+		w.ws.begun()
+		w.quiet()
+		chats, err := w.host.Forget(context.Background(), "v1")
+		w.ok(err)
+		if len(chats) != 1 {
+			t.Errorf("forgot %v", chats)
 		}
 	})
 }

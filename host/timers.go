@@ -232,6 +232,13 @@ func (t *timers) caughtUp() {
 	t.poke()
 }
 
+// areCaughtUp reports whether the workspace has caught up in this session.
+func (t *timers) areCaughtUp() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.caught
+}
+
 // parted holds all timers until the workspace has caught up: what people do
 // meanwhile is not known.
 func (t *timers) parted() {

@@ -31,6 +31,7 @@ type workspace struct {
 	reading func(context.Context, sdk.ChatID)                 // is called when messages are read; nil means nothing
 	picture bridge.Picture                                    // that the present Run began with
 	told    int                                               // facts that the present Run has given
+	runs    int                                               // how often Run was called
 	running bool
 	caught  bool       // and has said that it has caught up
 	deaf    bool       // it tells nothing, not even that it has caught up
@@ -63,6 +64,7 @@ func (w *workspace) Run(ctx context.Context, p bridge.Picture, emit func(bridge.
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.picture, w.told, w.running, w.caught = p, 0, true, false
+	w.runs++
 	w.news.Broadcast()
 	defer func() {
 		w.running = false
@@ -147,6 +149,13 @@ func (w *workspace) begun() {
 	for !w.running {
 		w.news.Wait()
 	}
+}
+
+// ran is how often Run was called.
+func (w *workspace) ran() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.runs
 }
 
 // silence ends or begins the telling of what happens.

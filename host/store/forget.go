@@ -60,6 +60,15 @@ func (db *DB) Forget(visitor string) ([]sdk.ChatID, error) {
 	return slices.Sorted(maps.Keys(chats)), nil
 }
 
+// MayForget is the error with which Forget would refuse now, or nil. Others may
+// write meanwhile.
+func (db *DB) MayForget(visitor string) error {
+	if _, err := db.chatsOf(visitor); err != nil {
+		return fmt.Errorf("forget visitor %s: %w", visitor, err)
+	}
+	return nil
+}
+
 // chatsOf finds the chats of a visitor, none of which may be open.
 func (db *DB) chatsOf(visitor string) (map[sdk.ChatID]bool, error) {
 	chats := map[sdk.ChatID]bool{}
