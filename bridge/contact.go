@@ -131,6 +131,7 @@ func (a *attempt) editContact(ctx context.Context) sdk.Outcome {
 	if a.e.Contact == nil {
 		return refused("there is nothing to change")
 	}
+	defer a.directory.contacts.forget(string(a.e.Chat))
 	var changed []string
 	for range contactRounds {
 		p, err := a.readPerson(ctx)

@@ -12,11 +12,12 @@ import (
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
-// directory is what was learned lately of departments and agents.
+// directory is what was learned lately of departments, agents and contacts.
 type directory struct {
 	departments recall[[]rest.Department]
 	agents      recall[[]rest.User]
 	members     recall[[]rest.Member] // by department
+	contacts    recall[sdk.Contact]   // by chat
 }
 
 // Departments are all departments, by name, without what goes on in them. They

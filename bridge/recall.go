@@ -38,6 +38,13 @@ func (r *recall[T]) of(ctx context.Context, key string, ask func(context.Context
 	return value, err
 }
 
+// forget has the server be asked again for what the key names.
+func (r *recall[T]) forget(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.all, key)
+}
+
 // maxRecalled is how many answers are kept; then all are forgotten.
 const maxRecalled = 1000
 

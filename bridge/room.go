@@ -13,7 +13,7 @@ import (
 // not in it: see figures.
 func (b *Bridge) chat(r rest.Room) sdk.Chat {
 	c := sdk.Chat{
-		ID: sdk.ChatID(r.ID), Visitor: b.visitor(r, nil), Topic: cleanText(r.Topic), Tags: tags(r.Tags), Fields: fields(r.Fields),
+		ID: sdk.ChatID(r.ID), Visitor: b.visitor(r, nil), ContactID: cleanLine(r.ContactID), Topic: cleanText(r.Topic), Tags: tags(r.Tags), Fields: fields(r.Fields),
 		Channel: r.Source.Type, OpenedAt: r.TS.Time,
 	}
 	b.place(&c, r)

@@ -3,6 +3,8 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -61,4 +63,47 @@ func (h *Host) agents(ctx context.Context, q Inquiry) (any, error) {
 		found[n].Open, found[n].Waiting = of[found[n].ID].open, of[found[n].ID].waiting
 	}
 	return found, err
+}
+
+// contact is the person behind a chat.
+func (h *Host) contact(ctx context.Context, q Inquiry) (any, error) {
+	if h.opts.Directory == nil {
+		return nil, errNoDirectory
+	}
+	return h.opts.Directory.Contact(ctx, q.Chat)
+}
+
+// pastChats are the person's, with the department of those that the store knows.
+func (h *Host) pastChats(ctx context.Context, q Inquiry) (any, error) {
+	if h.opts.Directory == nil {
+		return nil, errNoDirectory
+	}
+	found, err := h.opts.Directory.PastChats(ctx, q.Chat)
+	if err != nil {
+		return nil, err
+	}
+	found = found[:min(len(found), sdk.MaxPast)]
+	for n := range found {
+		if found[n].Department != "" {
+			continue
+		}
+		known, err := h.store.Chat(found[n].ID)
+		if err != nil {
+			return nil, err
+		}
+		found[n].Department = known.Chat.Department
+	}
+	return found, nil
+}
+
+// contacts are those that the text is a part of.
+func (h *Host) contacts(ctx context.Context, q Inquiry) (any, error) {
+	text := strings.TrimSpace(q.Text)
+	switch {
+	case h.opts.Directory == nil:
+		return nil, errNoDirectory
+	case text == "" || len(text) > sdk.MaxPattern:
+		return nil, fmt.Errorf("search contacts for %d bytes: give 1 to %d of a name, an address or a number", len(text), sdk.MaxPattern)
+	}
+	return h.opts.Directory.SearchContacts(ctx, text)
 }

@@ -23,6 +23,77 @@ func (people) Agents(_ context.Context, department string) ([]sdk.AgentInfo, err
 	return []sdk.AgentInfo{{ID: "u-alice", Username: "alice", Available: true}, {ID: "u-carol", Username: "carol"}}, nil
 }
 
+func (people) Contact(_ context.Context, chat sdk.ChatID) (sdk.Contact, error) {
+	if chat == "gone" {
+		return sdk.Contact{}, errors.New("read contact: the chat no longer exists")
+	}
+	return sdk.Contact{ID: "k1", Name: "Maya Jones", Fields: map[string]string{"tier": "gold"}}, nil
+}
+
+func (people) PastChats(context.Context, sdk.ChatID) ([]sdk.PastChat, error) {
+	return append([]sdk.PastChat{{ID: "b"}, {ID: "x"}, {ID: "y", Department: "Support"}}, make([]sdk.PastChat, sdk.MaxPast)...), nil
+}
+
+func (people) SearchContacts(_ context.Context, text string) ([]sdk.Contact, error) {
+	return []sdk.Contact{{Name: text}}, nil
+}
+
+// TestContactIsReadWhereTheWorkspaceKeepsOne: else what is in hand is all there
+// is.
+func TestContactIsReadWhereTheWorkspaceKeepsOne(t *testing.T) {
+	var seen notes
+	reads := onAsk(func(p *sdk.Plugin, c *sdk.Chat, _ sdk.Message) error {
+		k := c.Contact()
+		seen.add("%s: %s %t %s", c.ID, k.Name, k.Has("tier", "gold"), k.Problem)
+		return nil
+	})
+	prepared(t, map[string]plugin{"reads": reads}, func(w *world) {
+		w.set("reads", func(i *Instance) { i.Grants.Reads = nil })
+		w.opts.Directory = people{}
+		w.start()
+		for _, chat := range []sdk.ChatID{"kept", "none", "gone"} {
+			w.ws.change(chat, func(c *sdk.Chat) {
+				c.Visitor.Name = "maya"
+				if chat != "none" {
+					c.ContactID = "k1"
+				}
+			})
+			w.ws.say(chat, "?")
+			w.quiet()
+		}
+		w.same("seen", seen.list(), []string{"kept: Maya Jones true ", "none: maya false ", "gone: maya false read contact: the chat no longer exists"})
+	})
+}
+
+func TestPastChatsHaveTheDepartmentThatIsKnown(t *testing.T) {
+	var seen notes
+	reads := onAsk(func(p *sdk.Plugin, c *sdk.Chat, _ sdk.Message) error {
+		past, err := c.PastChats()
+		if err != nil {
+			return err
+		}
+		seen.add("%d %s %s %s", len(past), past[0].Department, past[1].Department, past[2].Department)
+		found, err := p.SearchContacts("  maya ")
+		if err != nil {
+			return err
+		}
+		seen.add("%s", found[0].Name)
+		_, err = p.SearchContacts(" ")
+		seen.add("%v", err)
+		return nil
+	})
+	prepared(t, map[string]plugin{"reads": reads}, func(w *world) {
+		w.opts.Directory = people{}
+		w.start()
+		w.ws.say("b", "hello")
+		w.ws.leave("b")
+		w.ws.say("a", "?")
+		w.quiet()
+		all := seen.list()
+		w.same("seen", all[len(all)-3:], []string{"50 Sales  Support", "maya", "search contacts for 0 bytes: give 1 to 1024 of a name, an address or a number"})
+	})
+}
+
 func TestDirectoryTellsHowMuchThereIsToDo(t *testing.T) {
 	var seen notes
 	reads := onAsk(func(p *sdk.Plugin, c *sdk.Chat, _ sdk.Message) error {

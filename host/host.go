@@ -45,6 +45,13 @@ type Directory interface {
 	// Agents are those of a department, or with "" all of them, by username, without
 	// what they do.
 	Agents(ctx context.Context, department string) ([]sdk.AgentInfo, error)
+	// Contact is the person behind a chat.
+	Contact(ctx context.Context, chat sdk.ChatID) (sdk.Contact, error)
+	// PastChats are the person's chats that have ended, the newest first, but for
+	// this one.
+	PastChats(ctx context.Context, chat sdk.ChatID) ([]sdk.PastChat, error)
+	// SearchContacts finds people by a part of name, address or number.
+	SearchContacts(ctx context.Context, text string) ([]sdk.Contact, error)
 }
 
 // Options configure a Host. Workspace, Store and Start are required.

@@ -52,6 +52,9 @@ var lookups = map[string]lookup{
 	sdk.ReadChats:   {find: (*Host).lookUpChats},
 	sdk.ReadFetch:   {find: (*Host).fetch},
 
+	sdk.ReadContact:     {near: true, find: (*Host).contact},
+	sdk.ReadPast:        {find: (*Host).pastChats},
+	sdk.ReadContacts:    {find: (*Host).contacts},
 	sdk.ReadDepartments: {find: (*Host).departments},
 	sdk.ReadAgents:      {find: (*Host).agents},
 }
@@ -127,6 +130,8 @@ func (i *instance) inquiry(it *item, r sdk.Read) (Inquiry, error) {
 	how := lookups[r.Kind]
 	switch {
 	case how.near:
+		return q, it.mayRead(q.Chat)
+	case r.Kind == sdk.ReadPast && it.mayRead(q.Chat) != nil:
 		return q, it.mayRead(q.Chat)
 	case !slices.Contains(i.spec.Grants.Reads, r.Kind):
 		return q, fmt.Errorf("not granted: add %s to the reads that the instance may make", r.Kind)

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -314,7 +315,7 @@ func TestOpenChatsAreListedByDepartmentAgentAndTag(t *testing.T) {
 // TestNoOtherChatIsReachedThatWasNotRead: what a worker says is hostile input.
 func TestNoOtherChatIsReachedThatWasNotRead(t *testing.T) {
 	harmless := onAsk(func(*sdk.Plugin, *sdk.Chat, sdk.Message) error { return nil })
-	for _, kind := range []string{sdk.ReadHistory, sdk.ReadSearch, sdk.ReadFiles} {
+	for _, kind := range []string{sdk.ReadHistory, sdk.ReadSearch, sdk.ReadFiles, sdk.ReadContact, sdk.ReadPast} {
 		t.Run(kind, func(t *testing.T) {
 			var seen notes
 			prepared(t, map[string]plugin{"evil": harmless}, func(w *world) {
@@ -351,6 +352,15 @@ var everyRead = map[string]func(*sdk.Plugin, *sdk.Chat) error{
 	sdk.ReadFetch:       func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Fetch("https://a.example/"); return err },
 	sdk.ReadDepartments: func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Departments(); return err },
 	sdk.ReadAgents:      func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Agents("Sales"); return err },
+	sdk.ReadPast:        func(_ *sdk.Plugin, c *sdk.Chat) error { _, err := c.PastChats(); return err },
+	sdk.ReadContacts:    func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.SearchContacts("maya"); return err },
+	sdk.ReadContact: func(_ *sdk.Plugin, c *sdk.Chat) error {
+		c.ContactID = "k1"
+		if k := c.Contact(); k.Problem != "" {
+			return errors.New(k.Problem)
+		}
+		return nil
+	},
 	sdk.ReadAsk: func(p *sdk.Plugin, _ *sdk.Chat) error {
 		_, err := p.Ask(sdk.Prompt{Task: "x", Labels: []string{"y"}})
 		return err
@@ -358,7 +368,7 @@ var everyRead = map[string]func(*sdk.Plugin, *sdk.Chat) error{
 }
 
 func TestReadsBeyondTheChatMustBeGranted(t *testing.T) {
-	near := []string{sdk.ReadHistory, sdk.ReadSearch, sdk.ReadFiles}
+	near := []string{sdk.ReadHistory, sdk.ReadSearch, sdk.ReadFiles, sdk.ReadContact}
 	for _, kind := range sdk.ReadKinds {
 		t.Run(kind, func(t *testing.T) {
 			var seen notes
@@ -367,6 +377,7 @@ func TestReadsBeyondTheChatMustBeGranted(t *testing.T) {
 				return nil
 			})
 			prepared(t, map[string]plugin{"reads": reads}, func(w *world) {
+				w.opts.Directory = people{}
 				w.set("reads", func(i *Instance) { i.Grants.Reads = nil })
 				w.start()
 				w.ws.say("a", "?")

@@ -2,7 +2,6 @@ package sdk
 
 import (
 	"sort"
-	"strings"
 	"time"
 )
 
@@ -33,6 +32,7 @@ type Chat struct {
 	ID           ChatID            `json:"id"`
 	Status       Status            `json:"status"`
 	Visitor      Visitor           `json:"visitor"`
+	ContactID    string            `json:"contactId,omitempty"`    // of the person behind the visitor; "" before Rocket.Chat 7
 	Department   string            `json:"department,omitempty"`   // its name, or its id when the name is unknown; "" means none
 	DepartmentID string            `json:"departmentId,omitempty"` // "" means none
 	Agent        Person            `json:"agent"`                  // who serves it; zero means nobody
@@ -75,13 +75,6 @@ func (c *Chat) Waiting() time.Duration {
 	return c.Now().Sub(c.WaitingSince).Round(time.Second)
 }
 
-// Contact is the person behind the visitor. Before Rocket.Chat 7 there are no
-// contacts of their own, and the visitor's data stands here.
-func (c *Chat) Contact() Contact {
-	v := c.Visitor
-	return Contact{Name: v.Name, Emails: v.Emails, Phones: v.Phones, Fields: v.Fields}
-}
-
 // HasTag reports whether the chat carries the tag.
 func (c *Chat) HasTag(tag string) bool {
 	for _, t := range c.Tags {
@@ -101,42 +94,6 @@ type Visitor struct {
 	Phones   []string          `json:"phones,omitempty"`
 	Language string            `json:"language,omitempty"` // as the browser says; "" means unknown
 	Fields   map[string]string `json:"fields,omitempty"`   // visitor custom fields
-}
-
-// Contact is a person who has written before or may write again.
-type Contact struct {
-	Name   string
-	Emails []string
-	Phones []string
-	Fields map[string]string
-}
-
-// Has reports whether the contact's field holds the value, whatever the case.
-// The names "name", "email" and "phone" mean the contact's own data.
-func (k Contact) Has(field, value string) bool {
-	switch strings.ToLower(field) {
-	case "name":
-		return strings.EqualFold(k.Name, value)
-	case "email":
-		return anyFold(k.Emails, value)
-	case "phone":
-		return anyFold(k.Phones, value)
-	}
-	for name, v := range k.Fields {
-		if strings.EqualFold(name, field) && strings.EqualFold(v, value) {
-			return true
-		}
-	}
-	return false
-}
-
-func anyFold(list []string, value string) bool {
-	for _, v := range list {
-		if strings.EqualFold(v, value) {
-			return true
-		}
-	}
-	return false
 }
 
 // Person is a user of the workspace.

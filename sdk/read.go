@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Kinds of reads. An instance makes those of its grants.reads; history, search
-// and files of a chat that it may act on need no grant.
+// Kinds of reads. An instance makes those of its grants.reads; history, search,
+// files and contact of a chat that it may act on need no grant.
 const (
 	ReadHistory  = "history"
 	ReadSearch   = "search"
@@ -20,12 +20,15 @@ const (
 	ReadFetch    = "fetch" // of grants.hosts
 	ReadAsk      = "ask"
 
+	ReadContact     = "contact"
+	ReadPast        = "past" // PastChats
+	ReadContacts    = "contacts"
 	ReadDepartments = "departments"
 	ReadAgents      = "agents"
 )
 
 // ReadKinds are all kinds, in the order in which they are documented.
-var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify, ReadFetch, ReadAsk, ReadDepartments, ReadAgents}
+var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify, ReadFetch, ReadAsk, ReadDepartments, ReadAgents, ReadContact, ReadPast, ReadContacts}
 
 // Limits of what a read gives. An answer has at most 256 KiB, all that are
 // given for one event at most 1 MiB, and a handler makes at most 32 reads.
@@ -164,8 +167,8 @@ var typeByEnding = map[string]string{
 // Question is what a read asks of the host. Plugins make one by the verbs that
 // read and never by hand.
 type Question struct {
-	Chat   ChatID      `json:"chat,omitempty"`   // history, search, files: of which; chat: which one
-	Text   string      `json:"text,omitempty"`   // search: the pattern; files: the kind or a part of the name; classify: what is classified; agents: of which department
+	Chat   ChatID      `json:"chat,omitempty"`   // history, search, files, contact, past: of which; chat: which one
+	Text   string      `json:"text,omitempty"`   // search: the pattern; files: the kind or a part of the name; classify: what is classified; agents: of which department; contacts: a part of name, address or number
 	Labels []string    `json:"labels,omitempty"` // classify
 	Max    int         `json:"max,omitempty"`    // history: messages; classify: labels
 	Since  *time.Time  `json:"since,omitempty"`  // history; nil means from the beginning

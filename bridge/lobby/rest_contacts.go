@@ -5,6 +5,7 @@ package lobby
 
 var contactRoutes = []route{
 	{verb: "GET", path: "omnichannel/contacts.get", handle: (*rest).oneContact, when: keepsContacts},
+	{verb: "GET", path: "omnichannel/contacts.search", handle: (*rest).findContacts, when: keepsContacts},
 	{verb: "POST", path: "omnichannel/contacts.update", handle: (*rest).updateContact, when: keepsContacts},
 	{verb: "GET", path: "omnichannel/contacts.history", handle: (*rest).contactHistory, when: keepsContacts},
 }
@@ -28,10 +29,11 @@ func (c *rest) oneContact() (doc, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.contactDoc(v), nil
+	return doc{"contact": v.contact()}, nil
 }
 
-func (c *rest) contactDoc(v *visitor) doc {
+// contact is the visitor as a contact.
+func (v *visitor) contact() doc {
 	emails, phones := []any{}, []any{}
 	for _, address := range v.Emails {
 		emails = append(emails, doc{"address": address})
@@ -39,10 +41,26 @@ func (c *rest) contactDoc(v *visitor) doc {
 	for _, number := range v.Phones {
 		phones = append(phones, doc{"phoneNumber": number})
 	}
-	return doc{"contact": doc{
+	return doc{
 		"_id": v.ID, "name": v.alias(), "emails": emails, "phones": phones, "customFields": map[string]any(v.Data),
 		"channels": []any{doc{"name": "widget", "verified": false, "blocked": false, "visitor": doc{"visitorId": v.ID, "source": doc{"type": "widget"}}}},
-	}}
+	}
+}
+
+// findContacts finds by a part of name, address or number.
+func (c *rest) findContacts() (doc, error) {
+	if err := c.need("view-livechat-contact"); err != nil {
+		return nil, err
+	}
+	found, err := c.searchVisitors(c.query.Get("searchText"))
+	if err != nil {
+		return nil, textError(err.Error())
+	}
+	var all []doc
+	for _, v := range found {
+		all = append(all, v.contact())
+	}
+	return page(c, "contacts", all), nil
 }
 
 // updateContact writes what is given: lists and custom fields replace those that
@@ -95,7 +113,7 @@ func (c *rest) updateContact() (doc, error) {
 			c.fact(Fact{Fact: "contact", RID: r.ID, By: c.user.Username}, r)
 		}
 	}
-	return c.contactDoc(v), nil
+	return doc{"contact": v.contact()}, nil
 }
 
 // contactHistory are the contact's closed chats, the newest first.
@@ -107,7 +125,13 @@ func (c *rest) contactHistory() (doc, error) {
 	var all []doc
 	for i := len(c.roomsByVisitor[v.ID]) - 1; i >= 0; i-- {
 		if r := c.roomsByVisitor[v.ID][i]; !r.Open {
-			all = append(all, c.roomDoc(r))
+			full, d := c.roomDoc(r), doc{}
+			for _, key := range []string{"_id", "fname", "ts", "v", "msgs", "servedBy", "closedAt", "closedBy", "closer", "tags", "source", "lastMessage"} {
+				if v, ok := full[key]; ok {
+					d[key] = v
+				}
+			}
+			all = append(all, d)
 		}
 	}
 	return page(c, "history", all), nil

@@ -2,17 +2,54 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 )
 
 // Contact is a person behind one or more visitors, from 7.0 on.
 type Contact struct {
-	ID     string         `json:"_id"`
-	Name   string         `json:"name"`
-	Emails []Email        `json:"emails"`
-	Phones []Phone        `json:"phones"`
-	Fields map[string]any `json:"customFields"`
+	ID        string         `json:"_id"`
+	Name      string         `json:"name"`
+	Emails    []Email        `json:"emails"`
+	Phones    []Phone        `json:"phones"`
+	Fields    map[string]any `json:"customFields"`
+	Unknown   bool           `json:"unknown"`
+	Manager   Manager        `json:"contactManager"`
+	Conflicts []Conflict     `json:"conflictingFields"`
+	Channels  []Channel      `json:"channels"`
+	CreatedAt Time           `json:"createdAt"`
+	LastChat  LastChat       `json:"lastChat"`
+}
+
+// Manager is who looks after a contact: an id where one contact is read, and a
+// user where several are.
+type Manager struct{ Ref }
+
+// UnmarshalJSON reads either; what is neither is nobody.
+func (m *Manager) UnmarshalJSON(data []byte) error {
+	*m = Manager{}
+	if json.Unmarshal(data, &m.ID) != nil {
+		_ = json.Unmarshal(data, &m.Ref)
+	}
+	return nil
+}
+
+// Conflict is something that visitors disagree about who became one contact.
+type Conflict struct {
+	Field string `json:"field"` // name, manager or customFields.KEY
+}
+
+// Channel is a way by which a contact has written.
+type Channel struct {
+	Name    string `json:"name"`
+	Details Source `json:"details"`
+}
+
+// LastChat is the newest chat of a visitor or a contact.
+type LastChat struct {
+	ID string `json:"_id"`
+	TS Time   `json:"ts"`
 }
 
 // Contact reads one by id, which a room tells. ErrNotFound says that there is

@@ -152,6 +152,8 @@ type Visitor struct {
 	Phones    []Phone        `json:"phone"`
 	Fields    map[string]any `json:"livechatData"` // visitor custom fields
 	Language  string         `json:"language"`
+	Manager   Manager        `json:"contactManager"`
+	LastChat  LastChat       `json:"lastChat"`
 	UpdatedAt Time           `json:"_updatedAt"`
 }
 

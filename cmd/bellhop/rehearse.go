@@ -84,7 +84,7 @@ func (r *rehearsal) options(s source, file *convo.File) (host.Options, error) {
 	services.Web = said.web
 	r.spec = instance(s, config.Instance{Plugin: s.ID, Mode: string(host.On), Settings: settings, Grants: s.Needs})
 	return host.Options{
-		Workspace: r.scene, Directory: said, Store: r.db, Clock: r.scene, Hours: schedules, Read: said.reads(), Attempts: 1,
+		Workspace: r.scene, Directory: directory{said, r.scene}, Store: r.db, Clock: r.scene, Hours: schedules, Read: said.reads(), Attempts: 1,
 		Instances: map[string]host.Instance{s.ID: r.spec}, Services: services,
 	}, nil
 }

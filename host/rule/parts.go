@@ -134,6 +134,9 @@ func (a attempt) waiting() []sdk.Part {
 
 func (a attempt) contact() (all []sdk.Part) {
 	const key = "contact"
+	if len(a.rule.Contact) == 0 {
+		return nil // what nobody asks for is not read
+	}
 	contact := a.chat.Contact()
 	for _, field := range sdk.Keys(a.rule.Contact) {
 		want := a.rule.Contact[field]

@@ -112,6 +112,9 @@ func (a attempt) when() []sdk.Part {
 		return one(key, false, "when: %v", err)
 	}
 	s := a.situation()
+	if slices.Contains(w.used, "contact") { // which may have to be read
+		s.Contact = flat(a.chat.Contact())
+	}
 	held, err := vm.Run(w.program, s)
 	if err != nil {
 		return one(key, false, "when: %s cannot be told: %v", clip(a.rule.When), explained(err))
@@ -152,7 +155,7 @@ func (a attempt) situation() situation {
 	c := a.chat
 	s := situation{
 		Text: a.text, Department: c.Department, Channel: c.Channel, Topic: c.Topic, Status: string(c.Status),
-		Agent: c.Agent.Username, Guest: c.Visitor.Name, Tags: c.Tags, Fields: c.Fields, Contact: flat(c.Contact()),
+		Agent: c.Agent.Username, Guest: c.Visitor.Name, Tags: c.Tags, Fields: c.Fields,
 		Waiting: c.Waiting(), Answered: c.Answered(), Forwards: c.Forwards, Now: c.Now(),
 	}
 	if !c.OpenedAt.IsZero() {
