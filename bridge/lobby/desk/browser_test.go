@@ -17,7 +17,7 @@ type world struct {
 	base     string
 	deeds    *deeds
 
-	user, token string // the admin's login
+	tokens map[string][2]string // of who called the API: id and token, by username
 }
 
 func newWorld(t testing.TB, o lobby.Options) *world {
@@ -32,7 +32,7 @@ func newWorld(t testing.TB, o lobby.Options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, lobby: s, deeds: &deeds{watchers: map[int]func(string){}}}
+	w := &world{t: t, lobby: s, deeds: &deeds{watchers: map[int]func(string){}}, tokens: map[string][2]string{}}
 	w.desk = desk.New(desk.Options{Dial: s.Dial, Deeds: w.deeds})
 	for _, p := range desk.Patterns {
 		s.Page(p, w.desk)

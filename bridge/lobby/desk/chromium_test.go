@@ -186,6 +186,16 @@ func (b *browser) size(w, h int64) {
 	}
 }
 
+// dark makes the browser's person prefer dark pages.
+func (b *browser) dark(on bool) {
+	b.t.Helper()
+	v := map[bool]string{true: "dark", false: "light"}[on]
+	p := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: v}}}
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, p); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 // sees waits until a JavaScript expression holds. An expression that fails does not
 // hold yet: the page may be on its way to the next.
 func (b *browser) sees(what, expr string) {

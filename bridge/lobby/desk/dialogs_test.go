@@ -157,17 +157,23 @@ func method(name string, params ...any) any {
 // admin calls the API as the admin.
 func (w *world) admin(verb, path string, body, into any) {
 	w.t.Helper()
-	if w.token == "" {
+	w.by(w.accounts.Admin, verb, path, body, into)
+}
+
+// by calls the API as somebody.
+func (w *world) by(a lobby.Account, verb, path string, body, into any) {
+	w.t.Helper()
+	if _, known := w.tokens[a.User]; !known {
 		var login struct {
 			Data struct{ UserID, AuthToken string }
 		}
-		w.call(http.MethodPost, "login", map[string]any{"user": w.accounts.Admin.User, "password": w.accounts.Admin.Password}, &login)
-		w.user, w.token = login.Data.UserID, login.Data.AuthToken
+		w.call([2]string{}, http.MethodPost, "login", map[string]any{"user": a.User, "password": a.Password}, &login)
+		w.tokens[a.User] = [2]string{login.Data.UserID, login.Data.AuthToken}
 	}
-	w.call(verb, path, body, into)
+	w.call(w.tokens[a.User], verb, path, body, into)
 }
 
-func (w *world) call(verb, path string, body, into any) {
+func (w *world) call(login [2]string, verb, path string, body, into any) {
 	w.t.Helper()
 	var content io.Reader
 	if body != nil {
@@ -182,8 +188,8 @@ func (w *world) call(verb, path string, body, into any) {
 		w.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("X-User-Id", w.user)
-	req.Header.Set("X-Auth-Token", w.token)
+	req.Header.Set("X-User-Id", login[0])
+	req.Header.Set("X-Auth-Token", login[1])
 	res, err := (&http.Client{Timeout: time.Minute}).Do(req)
 	if err != nil {
 		w.t.Fatal(err)

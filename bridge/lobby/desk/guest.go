@@ -120,6 +120,8 @@ type talk struct {
 	RID   string
 	Agent string
 	Items []item
+
+	last *message
 }
 
 // guestPage shows the open chat, or the form that begins one.
@@ -167,6 +169,9 @@ func (d *Desk) talk(r *http.Request, g *guest, c *config) (*talk, error) {
 		return nil, err
 	}
 	t := &talk{RID: g.rid, Items: guestViewer(r).lines(nil, list, nil)}
+	if len(list) > 0 {
+		t.last = list[len(list)-1]
+	}
 	if c.Config.Agent != nil {
 		t.Agent = c.Config.Agent.Title()
 	}

@@ -40,6 +40,12 @@ type ear struct {
 	agent   bool // another agent, or none
 }
 
+// guestLog is what stands in a guest's page.
+type guestLog struct {
+	in   map[string]string // and how
+	last *message
+}
+
 func (e *ear) hear(ev event) {
 	e.mu.Lock()
 	switch {
@@ -94,7 +100,7 @@ func (d *Desk) guestEvents(w http.ResponseWriter, r *http.Request, g *guest) err
 			return err
 		}
 	}
-	shown := map[string]bool{}
+	shown := &guestLog{in: map[string]string{}}
 	out := newStream(w)
 	if err := d.catchUp(r, g, shown, out); err != nil {
 		return nil // the browser comes again
@@ -124,7 +130,7 @@ func (d *Desk) guestEvents(w http.ResponseWriter, r *http.Request, g *guest) err
 
 // catchUp sends the whole list once, since something may have been said between the
 // page and this.
-func (d *Desk) catchUp(r *http.Request, g *guest, shown map[string]bool, out stream) error {
+func (d *Desk) catchUp(r *http.Request, g *guest, shown *guestLog, out stream) error {
 	c, err := d.api.config(r.Context(), g.token)
 	if err != nil {
 		return err
@@ -134,14 +140,15 @@ func (d *Desk) catchUp(r *http.Request, g *guest, shown map[string]bool, out str
 		return err
 	}
 	for _, it := range t.Items {
-		shown[it.ID] = true
+		shown.in[it.ID] = it.state()
 	}
+	shown.last = t.last
 	var b bytes.Buffer
 	render(&b, "talk-whole", t)
 	return out.send(r.Context(), b.Bytes())
 }
 
-func (d *Desk) guestNews(r *http.Request, e *ear, shown map[string]bool) []byte {
+func (d *Desk) guestNews(r *http.Request, e *ear, shown *guestLog) []byte {
 	var b bytes.Buffer
 	e.mu.Lock()
 	waiting, deleted, typed, agent := e.waiting, e.deleted, e.typing, e.agent
@@ -164,16 +171,17 @@ func (d *Desk) guestNews(r *http.Request, e *ear, shown map[string]bool) []byte 
 }
 
 // guestLine is a message that is new, or changed, in a guest's page.
-func (v viewer) guestLine(b *bytes.Buffer, m *message, shown map[string]bool) {
-	it := v.line(m, nil)
+func (v viewer) guestLine(b *bytes.Buffer, m *message, shown *guestLog) {
+	it := v.line(m, shown.last)
 	if it == nil {
 		return
 	}
-	if shown[it.ID] {
+	if before, known := shown.in[it.ID]; known {
+		it.Continue = before == continues
 		it.OOB = "true"
 		render(b, "item", it)
 	} else {
-		shown[it.ID] = true
+		shown.in[it.ID], shown.last = it.state(), m
 		render(b, "item-new", it)
 	}
 	if m.Type == "livechat-close" {

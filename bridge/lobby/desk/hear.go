@@ -189,7 +189,7 @@ func (t *tab) heardNotice(e event) {
 		return
 	}
 	t.queue = true
-	t.notices = append(t.notices, notice{Title: word("queue.new"), Text: n.Text})
+	t.notices = append(t.notices, notice{Title: word("queue.new")})
 }
 
 func (t *tab) heardQueue(event) { t.queue = true }

@@ -139,3 +139,22 @@ func TestSignedOutElsewhereComesBackToTheSignIn(t *testing.T) {
 	alice.reads(".error", "do not fit")
 	alice.shot("login")
 }
+
+func TestEditedAndDeletedMessagesChangeInTheirPlace(t *testing.T) {
+	w, alice, maya := served(t, lobby.Options{})
+	alice.says("first")
+	alice.says("secnd")
+	alice.says("third")
+	maya.reads(".log .team .text", "third")
+	id := func(text string) string {
+		return value[string](alice, `[...document.querySelectorAll(".log .mine")].find(e => e.textContent.includes(`+quote(text)+`)).id`)
+	}
+	second, third := id("secnd"), id("third")
+	w.by(w.accounts.Alice, "POST", "chat.update", map[string]any{"roomId": alice.room(), "msgId": second[2:], "text": "second"}, nil)
+	w.by(w.accounts.Alice, "POST", "chat.delete", map[string]any{"roomId": alice.room(), "msgId": third[2:]}, nil)
+	for _, b := range []*browser{alice, maya} {
+		b.reads("#"+second+" .text", "second")
+		b.sees("one heading for both", `!document.querySelector("#`+second+` .by").checkVisibility()`)
+		b.sees("no third", `!document.querySelector("#`+third+` .text")`)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -116,11 +117,12 @@ func (t *tab) news(r *http.Request) []byte {
 	}
 	t.newRows(&b)
 	t.newMessages(&b, r)
-	t.newNotices(&b)
 	t.mu.Unlock()
+	newest := ""
 	if queue {
-		t.newQueue(ctx, &b)
+		newest = t.newQueue(ctx, &b)
 	}
+	t.newNotices(&b, newest)
 	if status {
 		t.newStatus(ctx, &b)
 	}
@@ -212,7 +214,8 @@ func (t *tab) newMessages(b *bytes.Buffer, r *http.Request) {
 		if it == nil {
 			continue
 		}
-		if _, known := o.shown[it.ID]; known {
+		if before, known := o.shown[it.ID]; known {
+			it.Continue = before == continues
 			it.OOB = "true"
 			render(b, "item", it)
 			continue
@@ -237,10 +240,19 @@ type typing struct {
 	OOB       bool
 }
 
-func (t *tab) newNotices(b *bytes.Buffer) {
+// newNotices are short notices in the page; of the queue they name who is newest in it.
+func (t *tab) newNotices(b *bytes.Buffer, newest string) {
 	const most = 3 // at once: nobody reads more
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, n := range t.notices[max(0, len(t.notices)-most):] {
-		render(b, "toast", toast{Kind: "chat", Title: n.Title, Text: n.Text, RID: n.RID})
+		text := n.Text
+		if n.RID == "" {
+			text = newest
+		}
+		if text != "" { // else who waited has been taken already
+			render(b, "toast", toast{Kind: "chat", Title: n.Title, Text: text, RID: n.RID})
+		}
 	}
 	t.notices = nil
 }
@@ -248,14 +260,20 @@ func (t *tab) newNotices(b *bytes.Buffer) {
 // toast is a short notice in the page.
 type toast struct{ Kind, Title, Text, RID string }
 
-func (t *tab) newQueue(ctx context.Context, b *bytes.Buffer) {
+// newQueue is the queue, and who is newest in it.
+func (t *tab) newQueue(ctx context.Context, b *bytes.Buffer) (newest string) {
 	q, err := t.d.readQueue(ctx, t.session.who)
 	if err != nil {
 		t.d.log.Warn("queue not read", "err", err)
-		return
+		return ""
 	}
 	q.OOB = true
 	render(b, "queue", q)
+	if len(q.Waiting) == 0 {
+		return ""
+	}
+	last := q.Waiting[len(q.Waiting)-1]
+	return strings.TrimSuffix(last.Name+" · "+last.Team, " · ")
 }
 
 func (t *tab) newStatus(ctx context.Context, b *bytes.Buffer) {

@@ -75,12 +75,19 @@ type item struct {
 	OOB      string // htmx's word for where it goes; "" in a page
 }
 
-// state is what may change in a deed's line.
+// continues is the state of a message by the same writer as the one above it.
+const continues = "continues"
+
+// state is how an item stands in the page: of a deed what may change, of a message
+// whether it continues the one above, which an edit must not change.
 func (it *item) state() string {
-	if it.Deed == nil {
-		return ""
+	switch {
+	case it.Deed != nil:
+		return it.Deed.Outcome + "/" + it.Undo
+	case it.Continue:
+		return continues
 	}
-	return it.Deed.Outcome + "/" + it.Undo
+	return ""
 }
 
 // shownFile is a file of a message.

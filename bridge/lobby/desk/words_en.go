@@ -35,7 +35,7 @@ var words = map[string]string{
 
 	// forward
 	"forward.head": "Forward the chat", "forward.to": "To", "forward.departments": "Departments", "forward.agents": "Agents", "forward.comment": "Comment",
-	"forward.commenthint": "The guest can see it.", "forward.go": "Forward", "forward.here": "the chat is here", "forward.off": "closed", "forward.serves": "serves the chat", "forward.away": "not available",
+	"forward.commenthint": "(optional; the guest can see it)", "forward.go": "Forward", "forward.here": "the chat is here", "forward.off": "closed", "forward.serves": "serves the chat", "forward.away": "not available",
 	"forward.choose": "choose a department or an agent", "forward.done": "Forwarded to %s", "forward.there": "where you chose", "forward.place": "Choose …",
 	"forward.stayed": "the workspace left the chat where it is, since nobody there takes chats now: choose another",
 
@@ -46,7 +46,7 @@ var words = map[string]string{
 	"transcript.asked":  "It goes to %s already.", "transcript.discard": "Don’t send it", "transcript.discarded": "The transcript will not be sent",
 
 	// the end of a chat
-	"close.head": "End the conversation", "close.comment": "Comment", "close.commenthint": "The guest can see it.", "close.tags": "Tags", "close.tagshint": "With commas between", "close.has": "It has",
+	"close.head": "End the conversation", "close.comment": "Comment", "close.tags": "Tags", "close.tagshint": "With commas between", "close.has": "It has",
 	"close.must": "(this department wants one)", "close.pdf": "Export as PDF: it comes as a direct message", "close.nopdf": "Export as PDF: this workspace’s edition has none", "close.mail": "Send the transcript by e-mail",
 	"close.go": "End conversation", "close.done": "The conversation has ended", "close.donepdf": "The conversation has ended; the PDF comes as a direct message", "close.nosuchtag": "the tag %s is not on the list: choose another",
 

@@ -81,6 +81,9 @@
     const text = el.textContent.trim(), rid = el.dataset.rid;
     const open = $('dialog[open] .error');
     if (open && el.classList.contains('bad')) { open.textContent = $('.say', el).textContent; open.hidden = false; el.remove(); return; }
+    const about = rid || (el.classList.contains('chat') ? 'queue' : '');
+    for (const old of about ? $$('.toast') : []) if (old !== el && old.dataset.about === about) old.remove(); // the newest of each says enough
+    if (about) el.dataset.about = about;
     const here = rid && log() && log().dataset.rid === rid;
     if (here && document.visibilityState === 'visible') { el.remove(); return; }
     if (rid !== undefined && document.visibilityState === 'hidden' && window.Notification && Notification.permission === 'granted') {
