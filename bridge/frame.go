@@ -91,7 +91,7 @@ func (w *watch) roomFrame(args []json.RawMessage) error {
 	return w.suspect(room.ID, func(c sdk.Chat) bool {
 		agent := ""
 		if room.ServedBy != nil {
-			agent = room.ServedBy.ID
+			agent = cleanLine(room.ServedBy.ID)
 		}
 		switch {
 		case c.Status == "":

@@ -34,6 +34,7 @@ var told = map[string]func(sdk.ChatID, rest.Message) sdk.EventID{
 
 // heardMessage takes a message of a frame.
 func (w *watch) heardMessage(m rest.Message) error {
+	m.User.ID = cleanLine(m.User.ID)
 	f := w.chats[sdk.ChatID(m.RoomID)]
 	if f == nil {
 		if tells := news[m.Type]; tells == nil || !tells(sdk.Chat{}, m) {

@@ -117,3 +117,23 @@ func (l *look) mix(backlog []rest.Message) {
 	}
 	slices.SortStableFunc(l.messages, func(a, b rest.Message) int { return a.TS.Compare(b.TS.Time) })
 }
+
+// tidy cleans the ids of people as pictures have them, or an odd one would never
+// be the same.
+func (l *look) tidy() {
+	if s := l.room.ServedBy; s != nil {
+		tidied := *s
+		tidied.ID = cleanLine(s.ID)
+		l.room.ServedBy = &tidied
+	}
+	for n := range l.messages {
+		m := &l.messages[n]
+		m.User.ID = cleanLine(m.User.ID)
+		if t := m.Transfer; t != nil && t.ToAgent != nil {
+			tidied, agent := *t, *t.ToAgent
+			agent.ID = cleanLine(agent.ID)
+			tidied.ToAgent = &agent
+			m.Transfer = &tidied
+		}
+	}
+}

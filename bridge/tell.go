@@ -12,6 +12,7 @@ import (
 // tell emits what a look found out.
 func (w *watch) tell(f *followed, a asked, l look) error {
 	known := w.knows(f)
+	l.tidy()
 	if !f.told {
 		if stop, err := w.meet(f, l); stop || err != nil {
 			return err
