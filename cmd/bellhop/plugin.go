@@ -18,7 +18,7 @@ import (
 func pluginCommand() *cobra.Command {
 	return group("plugin", "Make, test, install and configure plugins",
 		newCommand(), checkCommand(), testCommand(), packCommand(), installCommand(), listCommand(), showCommand(),
-		configureCommand(), enableCommand(), disableCommand(), upgradeCommand(), rollbackCommand(), webhooksCommand(), removeCommand())
+		configureCommand(), enableCommand(), disableCommand(), upgradeCommand(), rollbackCommand(), webhooksCommand(), logsCommand(), removeCommand())
 }
 
 func checkCommand() *cobra.Command {

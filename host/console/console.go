@@ -64,6 +64,7 @@ func New(o Options) http.Handler {
 	for pattern, do := range map[string]func(*http.Request) (any, error){
 		"GET /status":      s.status,
 		"GET /log":         s.log,
+		"GET /logs":        s.logs,
 		"GET /why":         s.why,
 		"GET /outbox":      s.outbox,
 		"GET /dead":        s.dead,

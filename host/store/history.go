@@ -2,8 +2,11 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"time"
 
@@ -74,6 +77,30 @@ func (db *DB) Outcomes(since time.Time, fn func(Carried) error) error {
 		}
 	}
 	return nil
+}
+
+// Logs are the decisions of the instance, made at since or later, that have
+// something to tell: what the plugin logged, or why it failed. The oldest is the
+// first.
+func (db *DB) Logs(instance string, since time.Time) ([]Decision, error) {
+	if err := db.gathered(); err != nil {
+		return nil, err
+	}
+	found := map[uint64]Decision{}
+	err := db.scan(decisionsBucket, []byte{}, func(k, v []byte) error {
+		d := Decision{Number: fromNumber(k)}
+		if err := decode(v, &d); err != nil {
+			return err
+		}
+		if d.Instance == instance && !d.At.Before(since) && (len(d.Log) > 0 || d.Error != "") {
+			found[d.Number] = d // a decision on several chats is kept under each
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read logs of %s: %w", instance, err)
+	}
+	return slices.SortedFunc(maps.Values(found), func(a, b Decision) int { return cmp.Compare(a.Number, b.Number) }), nil
 }
 
 func newOutcomes(record []byte, since time.Time, fn func(Carried) error) error {
