@@ -24,6 +24,7 @@ var readmeCommands = map[string]func(t *testing.T, args []string){
 	"plugin new greeter":                               succeeds("next: bellhop plugin test greeter"),
 	"plugin check plugins/forwarding":                  succeeds("forwarding 1.0.0"),
 	"plugin test plugins/forwarding":                   succeeds("0 failed"),
+	"dev plugins/forwarding":                           succeeds("forwarding 1.0.0; write `help`"),
 	"plugin pack plugins/forwarding":                   succeeds("forwarding-1.0.0.bhp"),
 	"plugin install forwarding --yes --data desk/data": succeeds("forwarding 1.0.0 is installed as instance forwarding, mode shadow"),
 	"plugin list --data desk/data":                     succeeds("bellhop plugin install transcript"),
