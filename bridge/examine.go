@@ -38,6 +38,7 @@ const maxSkew = time.Minute
 // examination is one look at the workspace.
 type examination struct {
 	*Bridge
+	is       rest.Info // the server
 	who      rest.User // the account
 	uses     Uses
 	findings []Finding
@@ -91,7 +92,7 @@ func (x *examination) server(ctx context.Context) bool {
 		x.lost("server", err)
 		return false
 	}
-	x.info.Store(&info)
+	x.is = info
 	f := version(info)
 	f.Is = "Rocket.Chat " + info.Version + " at " + x.rest.URL() + f.Is
 	x.found(f)

@@ -39,7 +39,7 @@ var fullVersion = regexp.MustCompile(`^\d+\.\d+\.\d+`)
 // release is what the server tells anybody of its version, and what it tells the
 // account: newer ones tell the patch only to those who may view statistics.
 func (x *examination) release(ctx context.Context) bool {
-	anybody := x.info.Load().Version
+	anybody := x.is.Version
 	own, err := x.rest.InfoForAccount(ctx)
 	if err != nil {
 		x.unknown("version", err)
@@ -52,7 +52,7 @@ func (x *examination) release(ctx context.Context) bool {
 	case !fullVersion.MatchString(own.Version):
 		is += ": the patch is told to those alone who have the permission view-statistics"
 	}
-	x.info.Store(&own)
+	x.is = own
 	if own.AtLeast(7, 7) && !own.AtLeast(7, 8) && !silentNoMore.MatchString(own.Version) {
 		x.doubt("version", is, "hearing at once that a chat waits, on 7.7.0 to 7.7.5: that comes with the next comparison", "upgrade the server to 7.7.6 or newer")
 		return true
@@ -72,7 +72,7 @@ func (x *examination) permissions(ctx context.Context) bool {
 	}
 	lacks := map[string][]rest.Right{}
 	var each []Finding
-	for _, r := range rest.Rights(*x.info.Load()) {
+	for _, r := range rest.Rights(x.is) {
 		n := slices.IndexFunc(all, func(p rest.Permission) bool { return p.ID == r.ID })
 		if n < 0 {
 			continue // this version, or this edition, has none by that name

@@ -174,6 +174,9 @@ func (c *Client) tells(ctx context.Context, anybody bool) (Info, error) {
 		return Info{}, &Error{Call: k.name(), Status: http.StatusOK, Kind: ErrNotRocketChat, Text: "no version in the answer"}
 	}
 	info := Info{Version: version}
+	if !anybody { // more of it, and not another server
+		return info, nil
+	}
 	if before := c.info.Swap(&info); before != nil && before.Version != version {
 		c.lacks.Clear()
 	}

@@ -141,7 +141,10 @@ func runHost(ctx context.Context, c config.Config, f runFlags) error {
 		others.Go(func() { bell.run(ctx) })
 	}
 	b.Meet(ctx)
-	err = account.run(ctx, h.Run)
+	err = account.run(ctx, func(ctx context.Context) error {
+		others.Go(func() { notice(ctx, b, c.Data, log) })
+		return h.Run(ctx)
+	})
 	stop()
 	others.Wait()
 	return err
