@@ -137,7 +137,7 @@ type audience struct {
 func (w *world) play(t *testing.T, frames []ddp.Event, look func() bool) *audience {
 	heard := &audience{t: t, world: w, known: map[sdk.EventID]bool{}, marks: map[sdk.ChatID]time.Time{}}
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(w.now.Sub(time.Now())) // of the bubble's clock: all of it has happened
+		time.Sleep(time.Until(w.now)) // of the bubble's clock: all of it has happened
 		ctx, cancel := context.WithCancel(t.Context())
 		g, ctx := errgroup.WithContext(ctx)
 		b, err := New(Options{URL: "http://127.0.0.1", UserID: "bot", Token: "x"})
