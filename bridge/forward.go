@@ -54,6 +54,9 @@ func (a *attempt) wasMoved(ctx context.Context) (sdk.Outcome, bool, error) {
 		return sdk.Outcome{}, false, nil
 	}
 	o := done(a.moved(*move))
+	if move.FromDepartment != "" {
+		o.Former = &sdk.Former{Target: sdk.Target{Department: move.FromDepartment}}
+	}
 	if a.e.Attempt == 0 {
 		o.Detail += "; Bellhop had moved it already" // by another effect, or before its store was restored
 	}
@@ -101,8 +104,21 @@ func leadsTo(m rest.Transfer, t sdk.Target) bool {
 
 func agentName(t sdk.Target) string { return strings.TrimPrefix(t.Agent, "@") }
 
-// forward tries the targets one after another.
+// forward moves the chat, and notes where it was.
 func (a *attempt) forward(ctx context.Context) sdk.Outcome {
+	was := sdk.Target{Department: a.room.DepartmentID}
+	if s := a.room.ServedBy; s != nil {
+		was.Agent = s.Username
+	}
+	o := a.tryTargets(ctx)
+	if a.from == 0 && o.State == sdk.Done && !o.Unchanged {
+		o.Former = &sdk.Former{Target: was}
+	}
+	return o
+}
+
+// tryTargets tries the targets one after another.
+func (a *attempt) tryTargets(ctx context.Context) sdk.Outcome {
 	waits := a.from > 0 // in the queue of a target at which nobody is
 	for n, t := range a.targets()[a.from:] {
 		d, why, err := a.target(ctx, a.from+n, t)

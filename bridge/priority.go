@@ -63,7 +63,7 @@ func (a *attempt) prioritize(ctx context.Context) sdk.Outcome {
 		return refused(why)
 	case a.room.PriorityID == want.ID:
 		return unchanged("the priority was so already")
-	case a.e.Present != nil && before != *a.e.Present:
+	case a.e.Present != nil && !isPriority(all, a.room.PriorityID, *a.e.Present):
 		return overtaken(fmt.Sprintf("somebody has made the priority %q since", before))
 	}
 	err = a.rest.SetPriority(ctx, a.room.ID, want.ID)
@@ -81,6 +81,15 @@ func (a *attempt) prioritize(ctx context.Context) sdk.Outcome {
 		o.Former = &sdk.Former{Value: before}
 	}
 	return o
+}
+
+// isPriority reports whether the name means the priority; "" means none.
+func isPriority(all []rest.Priority, id, name string) bool {
+	n := slices.IndexFunc(all, func(p rest.Priority) bool { return p.ID == id })
+	if n < 0 || name == "" {
+		return id == "" && name == ""
+	}
+	return slices.ContainsFunc(samePriority, func(same func(rest.Priority, string) bool) bool { return same(all[n], name) })
 }
 
 // titleOf is a priority's name; its id where there is no such any more.

@@ -176,6 +176,9 @@ func (t *tagging) told() sdk.Outcome {
 		return unchanged(t.same)
 	}
 	o := done(strings.Join(parts, "; "))
+	if len(gone) > 0 {
+		o.Former = &sdk.Former{Tags: gone}
+	}
 	if len(t.restored) > 0 {
 		o.Detail += ", which others set at the same moment"
 	}

@@ -163,6 +163,15 @@
 // out, or dropped, when somebody says so. Errors in the log are what somebody
 // must act on; an Alarm tells people of them.
 //
+// # Taking back
+//
+// What an instance has done can be taken back, as far as it can be: the host
+// itself asks for effects that do, each in a decision of its own, and they are
+// carried out as any other. They assume that all is as the effect left it: what
+// a person has changed since stays, and a chat that somebody has answered since
+// is not moved. An effect that was taken back has the outcome undone. Undoable
+// names all the rest and why. No limit counts what is taken back.
+//
 // # What fails
 //
 // A full disk is treated as a crash: nothing is accepted any more, all that is

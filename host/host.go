@@ -119,6 +119,7 @@ type Host struct {
 	talks     map[string][]time.Time       // answers of our own in the last minute, by person
 	changed   chan struct{}                // closed and replaced when something has come to rest
 	reloading sync.Mutex                   // one Reload at a time
+	undoing   sync.Mutex                   // one Undo at a time: the next knows what this one takes back
 	swapping  sync.RWMutex                 // held while an instance is neither the old nor the new one
 	unfit     map[string]Unfit             // what could not be made of instances, by name
 	gone      map[string]store.Setup       // what instances were rolled back from, by name: their files may say so still

@@ -67,7 +67,7 @@ func (l *limits) load(parcels []store.Parcel, now time.Time) error {
 	l.waiting = map[moved]map[sdk.EffectKey]time.Time{}
 	for _, p := range parcels {
 		for _, c := range p.Effects {
-			if store.Counted(c.Effect.Kind) && c.Outcome == nil {
+			if store.Counted(c.Effect.Kind) && c.Effect.Instance != store.Self && c.Outcome == nil {
 				l.count(c.Effect, asked(c.Effect))
 			}
 		}

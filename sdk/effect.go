@@ -223,8 +223,9 @@ type Outcome struct {
 
 // Former is what was there before an effect was carried out.
 type Former struct {
-	Value  string `json:"value,omitempty"` // of the field; the name of the priority
-	Target Target `json:"target"`          // forward: where the chat was, the department by its id
+	Value  string   `json:"value,omitempty"` // of the field; the name of the priority
+	Target Target   `json:"target"`          // forward: where the chat was, the department by its id
+	Tags   []string `json:"tags,omitempty"`  // untag: those that were taken away
 }
 
 // Result is the outcome of an effect that this plugin asked for.

@@ -79,7 +79,7 @@ func rootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(statusCommand(), pauseCommand(), resumeCommand(), logCommand(), whyCommand(), outboxCommand(), deadCommand(),
+	root.AddCommand(statusCommand(), pauseCommand(), resumeCommand(), logCommand(), whyCommand(), outboxCommand(), deadCommand(), undoCommand(),
 		forgetCommand(), backupCommand(), restoreCommand())
 	root.AddCommand(demoCommand(), initCommand(), runCommand(), doctorCommand(), lobbyCommand(), pluginCommand(), devCommand(), ruleCommand(), transcriptCommand(), topicsCommand(), benchCommand(), versionCommand())
 	return root

@@ -27,6 +27,7 @@ type Host interface {
 	Drop(instance string, event sdk.EventID) error
 	Forget(ctx context.Context, visitor string) ([]sdk.ChatID, error)
 	Rollback(ctx context.Context, instance string) error
+	Undo(instance string, since time.Time, by string) ([]host.Undoing, error)
 }
 
 // Options are what a console serves. Host and Store are required.
@@ -77,6 +78,8 @@ func New(o Options) http.Handler {
 		"GET /back":        s.back,
 		"GET /hooks":       s.hooks,
 		"POST /back":       s.goBack,
+		"GET /undo":        s.undoable,
+		"POST /undo":       s.undo,
 	} {
 		mux.Handle(pattern, answering(do))
 	}

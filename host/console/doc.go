@@ -12,6 +12,8 @@
 //	POST /dead/retry, /dead/drop            {instance, event}
 //	POST /backup  {path}
 //	POST /forget  {visitor}                 Forgotten
+//	GET  /undo?instance=NAME&since=TIME     []Undoing: what an instance has done, the last first
+//	POST /undo    {instance, since, by}     []Undoing, as it was before
 //
 // What fails is {"error": "..."} with a status of 400 or more.
 //

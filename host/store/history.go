@@ -71,7 +71,7 @@ func (db *DB) Outcomes(since time.Time, fn func(Carried) error) error {
 		return err
 	}
 	for _, bucket := range [][]byte{outcomesBucket, outboxBucket} {
-		err := db.scan(bucket, []byte{}, func(_, v []byte) error { return newOutcomes(v, since, fn) })
+		err := db.scan(bucket, []byte{}, func(k, v []byte) error { return newOutcomes(fromNumber(k), v, since, fn) })
 		if err != nil {
 			return fmt.Errorf("read outcomes: %w", err)
 		}
@@ -103,7 +103,7 @@ func (db *DB) Logs(instance string, since time.Time) ([]Decision, error) {
 	return slices.SortedFunc(maps.Values(found), func(a, b Decision) int { return cmp.Compare(a.Number, b.Number) }), nil
 }
 
-func newOutcomes(record []byte, since time.Time, fn func(Carried) error) error {
+func newOutcomes(n uint64, record []byte, since time.Time, fn func(Carried) error) error {
 	var at settledAt
 	if err := decode(record, &at); err != nil {
 		return err
@@ -119,7 +119,8 @@ func newOutcomes(record []byte, since time.Time, fn func(Carried) error) error {
 	if err := decode(record, &p); err != nil {
 		return err
 	}
-	for _, c := range p.Effects {
+	for index, c := range p.Effects {
+		c.Place = Place{n, index}
 		if c.Outcome == nil || c.Outcome.At.Before(since) {
 			continue
 		}

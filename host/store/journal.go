@@ -369,6 +369,12 @@ func Moved(chat sdk.ChatID) string { return "moved\x00" + string(chat) }
 // Ended is the trace of a chat's end by us.
 func Ended(chat sdk.ChatID) string { return "ended\x00" + string(chat) }
 
+// TagSetter is the effect that has set the tag on the chat, as far as it is one
+// of ours; "" when a person did, or nobody.
+func (db *DB) TagSetter(chat sdk.ChatID, tag string) sdk.EffectKey {
+	return db.Ours(tagTrace(chat, tag))
+}
+
 func tagTrace(chat sdk.ChatID, tag string) string {
 	return "tag\x00" + string(chat) + "\x00" + tag
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -88,8 +89,13 @@ type Settlement struct {
 
 // Place is where an effect stands.
 type Place struct {
-	Number uint64 // of the decision
-	Index  int    // among the decision's effects
+	Number uint64 `cbor:"1,keyasint"` // of the decision
+	Index  int    `cbor:"2,keyasint"` // among the decision's effects
+}
+
+// Compare is by the order in which the effects were asked for.
+func (p Place) Compare(o Place) int {
+	return cmp.Or(cmp.Compare(p.Number, o.Number), cmp.Compare(p.Index, o.Index))
 }
 
 // Settle writes how the effect ended, what of it is ours now, and the event
@@ -131,6 +137,11 @@ func (s *Settlement) write(tx *bbolt.Tx, all parcels) error {
 		return err
 	}
 	p.Effects[s.Index].Outcome = &s.Outcome
+	if undone := p.Effects[s.Index].Undoes; undone != nil && s.Outcome.State == sdk.Done {
+		if err := undo(tx, *undone, p.Effects[s.Index].Effect.Reason, all); err != nil {
+			return err
+		}
+	}
 	if err := leave(tx, p.Effects[s.Index].Effect, s); err != nil {
 		return err
 	}
@@ -142,6 +153,28 @@ func (s *Settlement) write(tx *bbolt.Tx, all parcels) error {
 		return err
 	}
 	return put(tx, outcomesBucket, number(s.Number), p)
+}
+
+// undo notes that the effect was taken back, if it is still known.
+func undo(tx *bbolt.Tx, at Place, why string, all parcels) error {
+	for _, bucket := range [][]byte{outboxBucket, outcomesBucket} {
+		p := &Parcel{Number: at.Number}
+		found, err := get(tx, bucket, number(at.Number), p)
+		if err != nil {
+			return err
+		}
+		if kept, cached := all[at.Number]; cached {
+			p = kept
+		}
+		if !found || at.Index >= len(p.Effects) || p.Effects[at.Index].Outcome == nil {
+			continue
+		}
+		o := *p.Effects[at.Index].Outcome
+		o.State, o.Reason = sdk.Undone, why
+		p.Effects[at.Index].Outcome = &o
+		return put(tx, bucket, number(at.Number), p)
+	}
+	return nil
 }
 
 // leave keeps the traces of an effect: how its marks in the workspace are
@@ -166,7 +199,7 @@ func leave(tx *bbolt.Tx, e bridge.Effect, s *Settlement) error {
 	if err := leaveTags(ours, e, s.Tags); err != nil {
 		return err
 	}
-	if !Counted(e.Kind) {
+	if !Counted(e.Kind) || e.Instance == Self { // what somebody takes back is not automatic
 		return nil
 	}
 	var at []time.Time

@@ -32,6 +32,10 @@ const Self = "bellhop"
 // it.
 const Changed sdk.EventKind = "changed"
 
+// Undo is the kind of the event that somebody has taken back what an instance
+// did. No plugin sees it.
+const Undo sdk.EventKind = "undo"
+
 // Setup is what makes an instance decide as it does.
 type Setup struct {
 	Plugin   string `cbor:"1,keyasint"`
@@ -97,6 +101,8 @@ type Carried struct {
 	Outcome *sdk.Outcome  `cbor:"2,keyasint"`
 	Begun   bool          `cbor:"3,keyasint"`           // an attempt may have been made: our trace may be on the server
 	Dropped string        `cbor:"4,keyasint,omitempty"` // who has said that it is not to be carried out any more; "" means nobody
+	Undoes  *Place        `cbor:"5,keyasint,omitempty"` // the effect that this one takes back; nil means none
+	Place   Place         `cbor:"-"`                    // where it stands, of those that Outcomes tells
 }
 
 // Parcel is the effects of one decision, in the order in which they were asked
