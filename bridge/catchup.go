@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"maps"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -71,8 +72,12 @@ func (w *watch) start() error {
 		since = r.at.Add(-overlap)
 	}
 	w.round = r
+	watched, read := w.picture.Watched != nil && w.picture.Watched(sdk.EventAgent), maps.Clone(w.staff.read)
 	w.group.Go(func() error {
 		l, err := w.b.list(w.ctx, r, since)
+		if err == nil && watched {
+			l.staff = w.b.census(w.ctx, read)
+		}
 		w.do(func() error { return w.compared(r, l, err) })
 		return nil
 	})
@@ -115,6 +120,11 @@ func (w *watch) compared(r *round, l listing, err error) error {
 	}
 	for _, m := range l.commands {
 		if err := w.commanded(m); err != nil {
+			return err
+		}
+	}
+	if l.staff != nil {
+		if err := w.staffIs(l.staff); err != nil {
 			return err
 		}
 	}

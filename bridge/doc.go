@@ -21,6 +21,7 @@
 //	call/<id of the conference, before 5.0 of its message>, and call/<id>/ended
 //	contact/<rid>/<_updatedAt of the visitor, ms>
 //	closed/<rid>
+//	agent/<agent id>/<server time of the comparison that found the change, ms>
 //	command/<_id>, of a direct message to Bellhop's account
 //
 // so the same fact from a stream, from catch-up or from reconciliation is one
@@ -56,6 +57,12 @@
 // on a call, and for guests as many as the limits leave room for, those first that
 // were read longest ago. Of several changes between two readings the last is told.
 // Before 5.0 nothing tells the end of a conference.
+//
+// Of other agents' availability and of departments no stream tells, and nothing
+// dates a change of them. While somebody has a handler for it, each comparison reads
+// all agents, and of up to 20 departments who belongs to them, as far as the limits
+// leave room. How they were when Run began is no event, so that what changed
+// before is told of nobody.
 //
 // Who writes is heard, while somebody has a handler for it, in the 100 open chats
 // in which something happened last, and before 5.3 only in those that Bellhop's

@@ -90,6 +90,12 @@ func CallID(call string) sdk.EventID { return sdk.EventID("call/" + call) }
 // CallEndedID is the ID of its end.
 func CallEndedID(call string) sdk.EventID { return sdk.EventID("call/" + call + "/ended") }
 
+// AgentID is the ID of an agent's change, by the server time at which it was found:
+// nothing else dates it.
+func AgentID(agent string, found time.Time) sdk.EventID {
+	return sdk.EventID("agent/" + agent + "/" + millis(found))
+}
+
 // ContactID is the ID of a change of what is known of a chat's guest, by the
 // visitor's _updatedAt.
 func ContactID(chat sdk.ChatID, at time.Time) sdk.EventID { return ofChat("contact", chat, at) }

@@ -267,7 +267,10 @@ func (j *journal) accept(e Event) error {
 	case e.ID != "" && !e.Baseline && j.known[e.ID]:
 		j.t.Errorf("event %s came again", e.ID)
 		return nil
-	case e.Kind == sdk.EventCommand && e.Chat == "":
+	case (e.Kind == sdk.EventCommand || e.Kind == sdk.EventAgent) && e.Chat == "":
+		if j.known[e.ID] {
+			j.t.Errorf("event %s came again", e.ID)
+		}
 		j.known[e.ID] = true
 		j.all = append(j.all, e)
 		return nil

@@ -15,6 +15,7 @@ type listing struct {
 	closed []rest.Room // since a little before the last round
 
 	commands []rest.Message // that were written since
+	staff    *census        // nil when it was not asked for or is not to be had
 }
 
 // newest is the latest server time in the listing, if it is later than at: a

@@ -43,6 +43,7 @@ type watch struct {
 	baseline time.Time // server time of the last baseline in this run; zero means none
 	talks    talks
 	typists  typists
+	staff    staff
 	rounds
 }
 

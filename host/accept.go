@@ -35,6 +35,9 @@ func (h *Host) accept(e bridge.Event) error {
 	if e.Kind == sdk.EventCommand {
 		return h.command(h.running(), e.Event)
 	}
+	if e.Kind == sdk.EventAgent {
+		return h.record(e.Event)
+	}
 	now := h.clock.Now()
 	h.moves.Add(1)
 	if err := h.attribute(&e); err != nil {
@@ -59,8 +62,15 @@ const maxID = 1024
 // unsound says what is wrong with an event that no workspace should give; ""
 // when nothing is. One lie of a server must not stop the host.
 func unsound(e bridge.Event) string {
+	whole := e.Chat != ""
+	switch e.Kind {
+	case sdk.EventCommand:
+		whole = e.Chat == "" && e.Command != nil
+	case sdk.EventAgent:
+		whole = e.Chat == "" && e.Agent != nil
+	}
 	switch ids := string(e.Chat) + string(e.ID); {
-	case e.Chat == "" && e.Kind != sdk.EventCommand, e.Kind == sdk.EventCommand && (e.Chat != "" || e.Command == nil):
+	case !whole:
 		return "it belongs to no chat, or to one that it should not"
 	case strings.ContainsRune(ids, 0):
 		return "an id holds a zero byte"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -265,4 +266,36 @@ func TestReadThatIsNotGrantedOpensNoChat(t *testing.T) {
 			t.Errorf("dead letters: %+v", dead)
 		}
 	})
+}
+
+// TestChangeOfAnAgentReachesAllWhoWantIt, and the workspace is told that somebody
+// does: it looks at agents for nobody else.
+func TestChangeOfAnAgentReachesAllWhoWantIt(t *testing.T) {
+	hears := func(p *sdk.Plugin) error {
+		p.OnAgent(func(a sdk.AgentChange) error {
+			p.Direct("alice", a.Now.Username+" is gone")
+			return nil
+		})
+		return nil
+	}
+	play(t, map[string]plugin{"one": hears, "two": hears, "other": forwarder}, func(w *world) {
+		w.ws.shift("carol")
+		w.quiet()
+		var told []string
+		for _, e := range w.ws.tried() {
+			told = append(told, e.Instance+" "+e.Text)
+		}
+		slices.Sort(told)
+		w.same("told", told, []string{"one carol is gone", "two carol is gone"})
+		if p := w.ws.picture; !p.Watched(sdk.EventAgent) || !p.Watched(sdk.EventMessage) || p.Watched(sdk.EventTyping) {
+			t.Error("the workspace is not told who wants what")
+		}
+	})
+}
+
+func (w *workspace) shift(who string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := sdk.AgentInfo{ID: "id-" + who, Username: who}
+	w.happen(sdk.Event{ID: bridge.AgentID(now.ID, time.Now()), Kind: sdk.EventAgent, Agent: &sdk.AgentChange{Now: now}})
 }

@@ -52,6 +52,8 @@ func lineOf(e *sdk.Event) string {
 		return string(e.Chat)
 	case e.Command != nil:
 		return "command\x00" + e.Command.By.ID
+	case e.Agent != nil:
+		return "agent\x00" + e.Agent.Now.ID
 	case e.Webhook != nil:
 		return "webhook\x00" + e.Webhook.Path
 	}

@@ -16,8 +16,13 @@ type AgentInfo struct {
 	Name      string `json:"name,omitempty"`
 	Status    string `json:"status,omitempty"` // online, away, busy or offline; "" means unknown
 	Available bool   `json:"available"`        // takes chats: is set to, and is not offline
-	Open      int    `json:"open"`             // the chats that the agent serves, held ones too
-	Waiting   int    `json:"waiting"`          // those of them in which the guest waits for an answer
+
+	// Departments are the names of those that the agent belongs to, in order. Only
+	// OnAgent tells them.
+	Departments []string `json:"departments,omitempty"`
+
+	Open    int `json:"open"`    // the chats that the agent serves, held ones too
+	Waiting int `json:"waiting"` // those of them in which the guest waits for an answer
 }
 
 // Departments are all departments of the workspace, by name.

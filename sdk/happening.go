@@ -88,6 +88,26 @@ func (p *Plugin) OnCall(fn func(*Chat, Conference) error) {
 // workspace limits calls and many chats are open.
 func (p *Plugin) OnContact(fn func(*Chat) error) { p.on(EventContact, plain(fn)) }
 
+// AgentChange says that an agent takes chats now, or no longer, or that the
+// departments are others to which the agent belongs.
+type AgentChange struct {
+	Now    AgentInfo `json:"now"`    // without Open and Waiting; of somebody who is no agent any more only who it was
+	Before AgentInfo `json:"before"` // zero for a new agent
+}
+
+// OnAgent is called when an agent's availability or departments have changed,
+// within a minute, and later where the workspace limits calls and has many
+// departments. What changes while Bellhop is away or the instance is off is not
+// told. The event belongs to no chat.
+func (p *Plugin) OnAgent(fn func(AgentChange) error) {
+	p.on(EventAgent, func(_ *Chat, e *Event) error {
+		if e.Agent == nil {
+			return errors.New("agent event without an agent")
+		}
+		return fn(*e.Agent)
+	})
+}
+
 func ofMessage(fn func(*Chat, Message) error) handler {
 	return func(c *Chat, e *Event) error {
 		if e.Message == nil {

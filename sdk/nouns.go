@@ -177,6 +177,7 @@ const (
 	EventResult    EventKind = "result"
 
 	// These belong to no chat.
+	EventAgent    EventKind = "agent"    // an agent's availability or departments have changed
 	EventCommand  EventKind = "command"  // an agent has written to Bellhop's account
 	EventWebhook  EventKind = "webhook"  // another system has called
 	EventSchedule EventKind = "schedule" // a time of Every has come
@@ -199,6 +200,7 @@ type Event struct {
 	Instance   string      `json:"instance,omitempty"` // the only one that it is for; "" means all
 	Result     *Result     `json:"result,omitempty"`
 
+	Agent    *AgentChange    `json:"agent,omitempty"`
 	Command  *Command        `json:"command,omitempty"`
 	Webhook  *WebhookRequest `json:"webhook,omitempty"`
 	Schedule string          `json:"schedule,omitempty"` // as Every was given it

@@ -213,7 +213,7 @@ func (r *run) handlers() []handler {
 // alone reports whether the event may belong to no chat.
 func (r *run) alone() bool {
 	switch r.call.Event.Kind {
-	case EventResult, EventCommand, EventWebhook, EventSchedule, EventEnabled, EventDisabled, EventUpgraded:
+	case EventResult, EventAgent, EventCommand, EventWebhook, EventSchedule, EventEnabled, EventDisabled, EventUpgraded:
 		return true
 	}
 	return false

@@ -88,6 +88,12 @@ type Member struct {
 	Username string `json:"username"`
 }
 
+// SpareDepartments is how many departments may be read now that could as well be
+// read later, at most most: half of what the server takes is left to others.
+func (c *Client) SpareDepartments(most int) int {
+	return c.limits.spare(call{verb: http.MethodGet, path: "livechat/department/aaaaaaaaaaaaaaaaa"}, most)
+}
+
 // Department reads a department by id, with its agents, whether they are
 // online or not; nil means that the server does not tell them. ErrNotFound says
 // that there is no such department.

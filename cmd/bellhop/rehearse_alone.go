@@ -19,6 +19,7 @@ var aside = map[convo.Kind]func(*rehearsal, context.Context, convo.Step) error{
 	convo.Schedule: (*rehearsal).schedule,
 	convo.Webhook:  (*rehearsal).webhook,
 	convo.Command:  (*rehearsal).command,
+	convo.Staff:    (*rehearsal).staff,
 }
 
 // step does what one line says.
@@ -62,6 +63,31 @@ func (r *rehearsal) webhook(ctx context.Context, s convo.Step) error {
 func (r *rehearsal) command(_ context.Context, s convo.Step) error {
 	r.scene.order(s)
 	return nil
+}
+
+func (r *rehearsal) staff(_ context.Context, s convo.Step) error {
+	r.scene.shift(s)
+	return nil
+}
+
+// shift changes an agent's availability and departments.
+func (s *scene) shift(step convo.Step) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.serial++
+	who := agentPerson(step.Who)
+	change := sdk.AgentChange{Before: s.staff[step.Who], Now: sdk.AgentInfo{
+		ID: who.ID, Username: who.Username, Name: who.Name, Status: "online", Available: step.Text == "available", Departments: step.Departments(),
+	}}
+	if len(step.Fields) == 0 {
+		change.Now.Departments = change.Before.Departments
+	}
+	if s.staff == nil {
+		s.staff = map[string]sdk.AgentInfo{}
+	}
+	s.staff[step.Who] = change.Now
+	s.pending = append(s.pending, bridge.Event{Event: sdk.Event{ID: bridge.AgentID(fmt.Sprint(who.ID, s.serial), s.now), Kind: sdk.EventAgent, At: s.now, Agent: &change}})
+	nudge(s.more)
 }
 
 // order has somebody order something by direct message.

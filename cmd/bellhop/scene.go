@@ -24,6 +24,7 @@ type scene struct {
 	chats   map[sdk.ChatID]*sdk.Chat
 	said    map[sdk.ChatID][]sdk.Message // all of it, the oldest first
 	serial  int
+	staff   map[string]sdk.AgentInfo // as lines have changed them, by username
 	pending []bridge.Event
 	more    chan struct{} // gets a value when pending has grown
 	empty   chan struct{} // gets a value when pending has become empty

@@ -143,6 +143,12 @@ var saying = map[sdk.EventKind]func(*sdk.Event) string{
 		}
 		return "call started"
 	},
+	sdk.EventAgent: func(e *sdk.Event) string {
+		if e.Agent == nil {
+			return "agent"
+		}
+		return "agent " + e.Agent.Now.Username + map[bool]string{true: " takes chats", false: " takes no chats"}[e.Agent.Now.Available]
+	},
 	sdk.EventContact: func(*sdk.Event) string { return "the guest's data changed" },
 	sdk.EventHeld:    func(*sdk.Event) string { return "put on hold" },
 	sdk.EventForwarded: func(e *sdk.Event) string {

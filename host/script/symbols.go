@@ -1088,6 +1088,7 @@ func exports() interp.Exports {
 		},
 		"github.com/bellhop-chat/bellhop/sdk/./sdk": {
 			"Agent":            reflect.ValueOf(sdk.Agent),
+			"AgentChange":      reflect.ValueOf((*sdk.AgentChange)(nil)),
 			"AgentInfo":        reflect.ValueOf((*sdk.AgentInfo)(nil)),
 			"Available":        untyped("\"available\"", token.STRING),
 			"Because":          reflect.ValueOf(sdk.Because),
@@ -1135,6 +1136,7 @@ func exports() interp.Exports {
 			"EffectTranscript": reflect.ValueOf(sdk.EffectTranscript),
 			"EffectTyping":     reflect.ValueOf(sdk.EffectTyping),
 			"EffectUntag":      reflect.ValueOf(sdk.EffectUntag),
+			"EventAgent":       reflect.ValueOf(sdk.EventAgent),
 			"Figures":          reflect.ValueOf((*sdk.Figures)(nil)),
 			"File":             reflect.ValueOf((*sdk.File)(nil)),
 			"Finding":          reflect.ValueOf((*sdk.Finding)(nil)),

@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sort"
 	"strings"
 )
 
 // alone are the kinds of steps that belong to no chat: they need no visitor, and
 // the chat may have ended.
-var alone = map[Kind]bool{Enable: true, Disable: true, Schedule: true, Webhook: true, Command: true}
+var alone = map[Kind]bool{Enable: true, Disable: true, Schedule: true, Webhook: true, Command: true, Staff: true}
 
 func schedule(rest string) (Step, error) {
 	if rest == "" {
@@ -46,6 +47,34 @@ func command(rest string) (Step, error) {
 	return s, nil
 }
 
+const keyDepartments = "departments"
+
+// staff reads who takes chats now, or not, and of which departments.
+func staff(rest string) (Step, error) {
+	s, err := visitor(rest)
+	who, state, _ := strings.Cut(s.Who, " ")
+	for key := range s.Fields {
+		if key != keyDepartments {
+			err = errors.New("no agent has a " + key)
+		}
+	}
+	if err != nil || state != "available" && state != "not-available" {
+		return Step{}, errors.New(`!staff says which agent takes chats, or not: write it like !staff carol available, or !staff carol not-available departments="Sales,Key Accounts"`)
+	}
+	return Step{Kind: Staff, Who: who, Text: state, Fields: s.Fields}, nil
+}
+
+// Departments are those of an agent that a staff line names, in order.
+func (s Step) Departments() (names []string) {
+	for _, name := range strings.Split(s.Fields[keyDepartments], ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	sort.Strings(names)
+	return names
+}
+
 const (
 	keyAs     = "as"
 	agentRole = "livechat-agent"
@@ -68,6 +97,8 @@ func formatAlone(s Step) string {
 		line += " " + s.Text
 	case Webhook:
 		line += strings.TrimRight(" "+s.Who+" "+formatOne(s.Text), " ")
+	case Staff:
+		line += " " + s.Who + " " + s.Text + formatFields(s.Fields, nil)
 	case Command:
 		line += " " + s.Who
 		if as := s.Fields[keyAs]; as != "" {

@@ -77,7 +77,7 @@ func (c *Chat) step(line string, more []string) (Step, error) {
 	case '@':
 		return act(parties, line, "@visitor NAME or @agent NAME")
 	case '!':
-		s, err := act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !queue, !hold, !resume, !edit NAME: TEXT, !delete NAME, !typing NAME, !call AGENT, !hangup, !contact KEY=VALUE, !command AGENT: TEXT, !webhook PATH BODY, !schedule CRON, !disable, !enable, !transcript ADDRESS, !close COMMENT or !leave")
+		s, err := act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !queue, !hold, !resume, !edit NAME: TEXT, !delete NAME, !typing NAME, !call AGENT, !hangup, !contact KEY=VALUE, !staff AGENT available, !command AGENT: TEXT, !webhook PATH BODY, !schedule CRON, !disable, !enable, !transcript ADDRESS, !close COMMENT or !leave")
 		if err == nil && of[s.Kind] {
 			err = c.side(&s)
 		}
@@ -197,6 +197,7 @@ var actions = map[string]verb{
 	"!schedule":   schedule,
 	"!webhook":    webhook,
 	"!command":    command,
+	"!staff":      staff,
 }
 
 // bare is for verbs with nothing behind them.

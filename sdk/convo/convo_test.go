@@ -52,7 +52,7 @@ func TestEverythingIsUnderstood(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := parse(t, string(text))
-	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 60 {
+	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 62 {
 		t.Errorf("file: %+v", f)
 	}
 	c := f.Chats[0]
@@ -68,10 +68,13 @@ func TestEverythingIsUnderstood(t *testing.T) {
 	if said.From != sdk.Guest || said.Text != "hello, my Invoice is wrong:\nthe first line\n  an indented one\n\nafter a blank line" || said.Line != 18 {
 		t.Errorf("message: %+v", said)
 	}
-	if s := c.Steps[26]; s.Kind != convo.Command || s.Who != "carol" || s.Text != "chats" || strings.Join(s.Roles(), " ") != "livechat-manager admin" {
+	if s := c.Steps[28]; s.Kind != convo.Command || s.Who != "carol" || s.Text != "chats" || strings.Join(s.Roles(), " ") != "livechat-manager admin" {
 		t.Errorf("command: %+v", s)
 	}
-	if s := c.Steps[27]; s.Kind != convo.Webhook || s.Who != "orders" || s.Text != `{"id": 7}` {
+	if s := c.Steps[26]; s.Kind != convo.Staff || s.Who != "carol" || s.Text != "not-available" || strings.Join(s.Departments(), "|") != "Key Accounts|Sales" {
+		t.Errorf("staff: %+v", s)
+	}
+	if s := c.Steps[29]; s.Kind != convo.Webhook || s.Who != "orders" || s.Text != `{"id": 7}` {
 		t.Errorf("webhook: %+v", s)
 	}
 	if !reflect.DeepEqual(f.State, map[string]string{"count": "3", "last: order": "O-7 ", "none": ""}) || f.StateOf != "1.0.0" {

@@ -73,6 +73,9 @@
 //	                         the visitor asks for a transcript in the chat window
 //	!close Solved            the agent ends the chat; the comment may be left out
 //	!leave                   the guest ends the chat
+//	!staff carol not-available departments="Sales,Support"
+//	                         an agent takes no chats any more, and belongs to these departments,
+//	!staff carol available   or takes them again, with the departments as before
 //	!command alice: forward Billing
 //	                         an agent orders something by direct message
 //	!command carol as livechat-manager,admin: chats
