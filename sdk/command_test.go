@@ -72,7 +72,7 @@ func TestHandlersOfNoChatHaveTimeChanceStateAndLog(t *testing.T) {
 		}
 	}
 	o := r.Offers()
-	if fmt.Sprint(o) != "{[{report says how it stands}] [0 8 * * *] [orders/paid] [1.*]}" {
+	if fmt.Sprint(o) != "{[{report says how it stands}] [0 8 * * *] [orders/paid] [1.*] []}" {
 		t.Errorf("offers: %+v", o)
 	}
 	if got := fmt.Sprint(r.Handles()); got != "[command disabled enabled schedule webhook]" {

@@ -39,7 +39,7 @@ func bare(fn func() error) handler {
 
 func (r *run) migrationHandler() handler {
 	all := r.runner.plugin.migrations
-	if fn := all[closest(r.call.Event.From, names(all))]; fn != nil {
+	if fn := all[Closest(r.call.Event.From, names(all))]; fn != nil {
 		return bare(fn)
 	}
 	return nil

@@ -136,12 +136,12 @@ func (r *Runner) Handle(call Call) Reply {
 
 // timer is the handler of the timer by that name; nil when there is none.
 func (r *Runner) timer(name string) func(*Chat) error {
-	return r.plugin.timers[closest(name, names(r.plugin.timers))]
+	return r.plugin.timers[Closest(name, names(r.plugin.timers))]
 }
 
-// closest is the name in the list that is meant: the same, or else the longest
+// Closest is the name in the list that is meant: the same, or else the longest
 // that ends in "*" and begins so; "" when there is none.
-func closest(name string, list []string) string {
+func Closest(name string, list []string) string {
 	best := ""
 	for _, n := range list {
 		switch {

@@ -21,7 +21,7 @@ import (
 )
 
 func testCommand() *cobra.Command {
-	var attach bool
+	var attach, update bool
 	cmd := &cobra.Command{
 		Use:   "test DIR",
 		Short: "Play a plugin's conversation files, without a server",
@@ -30,16 +30,21 @@ conversations) to the plugin, through the real host, on a clock that jumps.
 
 What the plugin asks for must be what the file's effects section says: when it
 is interpreted, when it is interpreted afresh for each event, and, where Go is
-installed and the folder is in a module, when it is compiled.`,
+installed and the folder is in a module, when it is compiled. In the end the
+handlers are named that no conversation calls, and the rules that hold in none.
+
+With --update the effects sections become what the plugin asks for now. Read them
+before you keep them.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if attach {
 				c := newCompiled(cmd.OutOrStdout(), cmd.InOrStdin())
-				return testPlugin(cmd.Context(), cmd.ErrOrStderr(), a[0], []manner{compiledManner(c)})
+				return testPlugin(cmd.Context(), cmd.ErrOrStderr(), a[0], []manner{compiledManner(c)}, false)
 			}
-			return testEveryManner(cmd.Context(), cmd.OutOrStdout(), a[0])
+			return testEveryManner(cmd.Context(), cmd.OutOrStdout(), a[0], update)
 		},
 	}
+	cmd.Flags().BoolVar(&update, "update", false, "write what the plugin asks for now into the files")
 	cmd.Flags().BoolVar(&attach, "attach", false, "play to a compiled plugin that speaks on stdin and stdout (see package sdktest)")
 	return cmd
 }
@@ -52,7 +57,7 @@ type manner struct {
 }
 
 // testEveryManner plays the files in each manner that this machine offers.
-func testEveryManner(ctx context.Context, out io.Writer, dir string) error {
+func testEveryManner(ctx context.Context, out io.Writer, dir string, update bool) error {
 	if err := loads(ctx, out, dir); err != nil {
 		return err
 	}
@@ -67,10 +72,10 @@ func testEveryManner(ctx context.Context, out io.Writer, dir string) error {
 	default:
 		return err
 	}
-	return testPlugin(ctx, out, dir, manners)
+	return testPlugin(ctx, out, dir, manners, update)
 }
 
-func testPlugin(ctx context.Context, out io.Writer, dir string, manners []manner) error {
+func testPlugin(ctx context.Context, out io.Writer, dir string, manners []manner, update bool) error {
 	s, err := readPluginDir(dir)
 	if err != nil {
 		return err
@@ -79,40 +84,57 @@ func testPlugin(ctx context.Context, out io.Writer, dir string, manners []manner
 	if err != nil {
 		return err
 	}
+	t := tests{s, manners, update, newReach()}
 	failed := 0
-	for n, says := range testFiles(ctx, s, files, manners) {
+	for n, says := range t.files(ctx, files) {
 		rel, _ := filepath.Rel(dir, files[n])
-		fault := <-says
-		if ctx.Err() != nil {
+		v := <-says
+		switch {
+		case ctx.Err() != nil:
 			return ctx.Err()
-		}
-		if fault == "" {
+		case v.fault != "":
+			failed++
+			fmt.Fprintf(out, "FAIL %s\n%s\n", rel, strings.TrimRight(v.fault, "\n"))
+		case v.updated:
+			fmt.Fprintf(out, "new  %s: read what it says now\n", rel)
+		default:
 			fmt.Fprintf(out, "ok   %s\n", rel)
-			continue
 		}
-		failed++
-		fmt.Fprintf(out, "FAIL %s\n%s\n", rel, strings.TrimRight(fault, "\n"))
 	}
 	fmt.Fprintf(out, "%d passed, %d failed\n", len(files)-failed, failed)
+	t.reach.tell(out)
 	if failed > 0 {
 		return fmt.Errorf("%s does not do what its conversations say", s.ID)
 	}
 	return nil
 }
 
-// testFiles plays files side by side. Each channel gives what testFile says of
-// its file.
-func testFiles(ctx context.Context, s source, files []string, manners []manner) []chan string {
-	says := make([]chan string, len(files))
+// tests are a plugin's conversation files, to be played.
+type tests struct {
+	source  source
+	manners []manner
+	update  bool // the files are made to say what comes of them
+	reach   *reach
+}
+
+// judged is what came of a file.
+type judged struct {
+	fault   string // "" means none
+	updated bool
+}
+
+// files plays files side by side. Each channel gives the verdict on its file.
+func (t tests) files(ctx context.Context, files []string) []chan judged {
+	says := make([]chan judged, len(files))
 	for n := range says {
-		says[n] = make(chan string, 1)
+		says[n] = make(chan judged, 1)
 	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	go func() {
 		for n, name := range files {
 			g.Go(func() error {
-				says[n] <- testFile(ctx, s, name, manners)
+				says[n] <- t.file(ctx, name)
 				return nil
 			})
 		}
@@ -140,34 +162,77 @@ func conversationFiles(dir string) ([]string, error) {
 	return all, nil
 }
 
-// testFile plays one file in each manner. It returns what is wrong; "" means
-// nothing. What is wrong in the first manner is not told again for the others.
-func testFile(ctx context.Context, s source, name string, manners []manner) string {
+// file plays one file in each manner. What is wrong in the first manner is not
+// told again for the others.
+func (t tests) file(ctx context.Context, name string) (v judged) {
 	file, err := readConversation(name)
 	if err != nil {
-		return "     " + err.Error()
+		return judged{fault: "     " + err.Error()}
 	}
 	var want []string
 	for _, e := range file.Effects {
 		want = append(want, e.Text)
 	}
 	var first rehearsed
-	for n, m := range manners {
-		got, err := m.rehearse(ctx, s, file)
+	for n, m := range t.manners {
+		if n == 0 {
+			m.start = t.reach.over(m.start)
+		}
+		got, err := m.rehearse(ctx, t.source, file)
 		if err != nil {
-			return fmt.Sprintf("     %s: %v", m.name, err)
+			return judged{fault: fmt.Sprintf("     %s: %v", m.name, err)}
 		}
 		if n == 0 {
 			first = got
-			if diff := difference(want, got.effects); diff != "" {
-				return diff
+			t.reach.tried(got.rules)
+			v.updated = t.update && !cmp.Equal(want, got.effects) && len(want)+len(got.effects) > 0
+			if diff := difference(want, got.effects); diff != "" && !v.updated {
+				return judged{fault: diff}
 			}
 		}
 		if diff := difference(first.trace, got.trace); diff != "" {
-			return fmt.Sprintf("     %s it does otherwise than %s:\n%s", m.name, manners[0].name, diff)
+			return judged{fault: fmt.Sprintf("     %s it does otherwise than %s:\n%s", m.name, t.manners[0].name, diff)}
 		}
 	}
-	return ""
+	if v.updated {
+		if err := updateEffects(name, first.effects); err != nil {
+			return judged{fault: "     " + err.Error()}
+		}
+	}
+	return v
+}
+
+// updateEffects puts the lines in the place of a file's effects section, or adds
+// one. All else stays as it was written.
+func updateEffects(name string, effects []string) error {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	var kept []string
+	at := -1
+	within := false
+	for _, line := range strings.Split(strings.TrimRight(string(data), "\n"), "\n") {
+		head := strings.TrimSpace(line)
+		if strings.HasPrefix(head, "-- ") && strings.HasSuffix(head, " --") {
+			within = strings.Join(strings.Fields(head), " ") == "-- effects --"
+			if within {
+				at = len(kept)
+			}
+		}
+		if !within {
+			kept = append(kept, line)
+		}
+	}
+	if at < 0 {
+		at = len(kept)
+	}
+	section := effects
+	if len(effects) > 0 {
+		section = append([]string{"-- effects --"}, effects...)
+	}
+	kept = slices.Insert(kept, at, section...)
+	return os.WriteFile(name, []byte(strings.Join(kept, "\n")+"\n"), 0o644)
 }
 
 func (m manner) rehearse(ctx context.Context, s source, file *convo.File) (rehearsed, error) {

@@ -37,8 +37,9 @@ type rehearsal struct {
 
 // rehearsed is what a plugin made of a file.
 type rehearsed struct {
-	effects []string // what it asked for, one line an effect, as `-- effects --` has it
-	trace   []string // that, and all else that it did
+	effects []string        // what it asked for, one line an effect, as `-- effects --` has it
+	trace   []string        // that, and all else that it did
+	rules   map[string]bool // that were tried, and whether they ever held
 }
 
 // rehearse plays the file. The error says what the plugin did wrong.
@@ -223,7 +224,7 @@ func (r *rehearsal) fault() error {
 
 // done are the lines of what the plugin did, in order.
 func (r *rehearsal) done(several bool) (rehearsed, error) {
-	var all rehearsed
+	all := rehearsed{rules: map[string]bool{}}
 	told := map[uint64]bool{}
 	for _, chat := range append(slices.Clone(r.order), "") {
 		why, err := r.db.Why(chat)
@@ -244,6 +245,9 @@ func (r *rehearsal) done(several bool) (rehearsed, error) {
 // tell adds a decision.
 func (r *rehearsal) tell(all *rehearsed, w store.Explained, several bool) {
 	all.trace = append(all.trace, trace(w)...)
+	for _, m := range w.Decision.Matches {
+		all.rules[m.Rule] = all.rules[m.Rule] || m.Held
+	}
 	for _, c := range w.Effects {
 		name := ""
 		if several {

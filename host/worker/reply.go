@@ -240,7 +240,7 @@ func checkMatch(m *sdk.Match) error {
 }
 
 func checkOffers(o *sdk.Offers) error {
-	for _, list := range [][]string{o.Schedules, o.Webhooks, o.Migrates} {
+	for _, list := range [][]string{o.Schedules, o.Webhooks, o.Migrates, o.Timers} {
 		if len(list) > maxList {
 			return fmt.Errorf("%d schedules, webhooks or migrations: at most %d", len(list), maxList)
 		}
