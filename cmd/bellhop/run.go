@@ -40,6 +40,9 @@ that is wrong leaves its former version running, with a word.
 
 An instance whose file names no mode is in shadow: it decides, and only records.
 
+At its start the log says what the workspace lacks that an instance which is on
+can't do without; bellhop doctor says all else.
+
 One host acts as a workspace's account at a time. A second one stays idle, says
 where the first runs, and begins when that has ended, or has been silent for as
 long as workspace.lease says. With --take-over it begins at once, and the first
