@@ -38,6 +38,9 @@ type Settings struct {
 	AgentAlways bool `json:"agent_always"`
 	// Subject is that of the mails; "" means the host's own, in the guest's language.
 	Subject string `json:"subject"`
+	// ByServer has Rocket.Chat send its own transcripts instead: mails without a
+	// PDF, and PDFs that only paid editions make.
+	ByServer bool `json:"by_server"`
 }
 
 // Register wires the rules to what happens.
@@ -166,13 +169,28 @@ func (s Settings) mail(c *sdk.Chat) bool {
 	case why == "":
 		return false
 	case len(to) > 0:
-		c.SendTranscript(sdk.Delivery{Mail: to, Subject: s.Subject}, sdk.Because("%s", why))
+		for _, group := range s.groups(to) {
+			c.SendTranscript(sdk.Delivery{Mail: group, Subject: s.Subject, Server: s.ByServer}, sdk.Because("%s", why))
+		}
 	case !c.State().Has(mailed) || c.Agent.IsZero():
 		return false
 	default:
 		c.TellAgent(fmt.Sprintf("No transcript was sent to %.60s: no mail address is known.", guest(c)), sdk.Because("no address is known; %s", why))
 	}
 	return true
+}
+
+// groups are the addresses that one transcript takes: Rocket.Chat's own takes
+// one.
+func (s Settings) groups(to []string) [][]string {
+	if !s.ByServer {
+		return [][]string{to}
+	}
+	var all [][]string
+	for _, address := range to {
+		all = append(all, []string{address})
+	}
+	return all
 }
 
 // whyMail is why a mail is to be sent; "" when none is.
@@ -202,7 +220,7 @@ func (s Settings) pdf(c *sdk.Chat) bool {
 	if why == "" || c.Agent.IsZero() {
 		return false
 	}
-	c.SendTranscript(sdk.Delivery{Direct: true}, sdk.Because("%s", why))
+	c.SendTranscript(sdk.Delivery{Direct: true, Server: s.ByServer}, sdk.Because("%s", why))
 	return true
 }
 
