@@ -1,8 +1,12 @@
 package desk_test
 
 import (
+	"log/slog"
 	"net/http/httptest"
 	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
 	"github.com/bellhop-chat/bellhop/bridge/lobby/desk"
@@ -33,7 +37,7 @@ func newWorld(t testing.TB, o lobby.Options) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, lobby: s, deeds: &deeds{watchers: map[int]func(string){}}, tokens: map[string][2]string{}}
-	w.desk = desk.New(desk.Options{Dial: s.Dial, Deeds: w.deeds})
+	w.desk = desk.New(desk.Options{Dial: s.Dial, Deeds: w.deeds, Log: slog.New(slog.NewTextHandler(faults{t}, &slog.HandlerOptions{Level: slog.LevelError}))})
 	for _, p := range desk.Patterns {
 		s.Page(p, w.desk)
 	}
@@ -50,16 +54,29 @@ func newWorld(t testing.TB, o lobby.Options) *world {
 	return w
 }
 
+// faults fail a test for each error that the pages log.
+type faults struct{ t testing.TB }
+
+func (f faults) Write(p []byte) (int, error) {
+	f.t.Errorf("the pages log: %s", p)
+	return len(p), nil
+}
+
 // signIn opens the desk as an agent.
 func (w *world) signIn(a lobby.Account) *browser {
 	w.t.Helper()
 	b := w.open(a.User)
+	b.enter(a)
+	return b
+}
+
+func (b *browser) enter(a lobby.Account) {
+	b.t.Helper()
 	b.visit("/desk/login")
 	b.fill("[name=name]", a.User)
 	b.fill("[name=password]", a.Password)
 	b.press("\r")
 	b.sees("the desk", `document.querySelector("#side") && document.readyState === "complete"`)
-	return b
 }
 
 // begin opens a guest's chat.
@@ -83,6 +100,18 @@ func (b *browser) says(text string) {
 	b.reads(".log .text", text)
 }
 
+// seesWriting waits until the page says that the other one writes, who goes on writing
+// until then: the page says it only for a few seconds.
+func (b *browser) seesWriting(other *browser, name string) {
+	b.t.Helper()
+	other.fill(".composer textarea", "well")
+	b.seesWhile(name+" writing", `document.querySelector("#typing").textContent.includes(`+quote(name+" is typing")+`)`, func() {
+		if _, err := chromedp.Call(other.ctx, input.InsertText, input.InsertTextParams{Text: "."}); err != nil {
+			b.t.Fatal(err)
+		}
+	})
+}
+
 // takes takes the guest's chat out of the queue.
 func (b *browser) takes(guest string) {
 	b.t.Helper()
@@ -95,4 +124,17 @@ func (b *browser) takes(guest string) {
 func (b *browser) room() string {
 	b.t.Helper()
 	return value[string](b, `document.querySelector(".log").dataset.rid`)
+}
+
+// home brings somebody back who was led away: an agent who signed out, or a page that
+// is none of ours.
+func (b *browser) home() {
+	b.t.Helper()
+	b.sees("a page", `document.readyState === "complete" && document.body`)
+	if b.name == b.w.accounts.Alice.User && value[bool](b, `!document.querySelector("#side")`) {
+		b.enter(b.w.accounts.Alice)
+	}
+	if value[bool](b, `!document.querySelector("#side, .guestpage")`) {
+		b.visit("/guest/")
+	}
 }

@@ -128,10 +128,26 @@ func (w *world) newBrowser(parent context.Context, name string, o ...chromedp.Co
 			w.t.Errorf("%s's page: %s", b.name, f)
 		}
 	})
-	if err := chromedp.Do(ctx); err != nil {
+	if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: remember}); err != nil {
 		w.t.Fatalf("open a tab for %s: %v", name, err)
 	}
 	return b
+}
+
+// remember has a page keep what it shows for some seconds only: notices, and messages
+// that were searched for.
+const remember = `window.told = [];
+new MutationObserver(list => {
+	for (const m of list) {
+		for (const n of m.addedNodes) if (n.nodeType === 1) for (const e of [n, ...n.querySelectorAll(".toast")]) if (e.matches(".toast")) window.told.push(e.className + ": " + e.textContent);
+		if (m.type === "attributes" && m.target.matches(".found")) window.told.push("found: " + m.target.textContent);
+	}
+}).observe(document, {childList: true, subtree: true, attributes: true, attributeFilter: ["class"]});`
+
+// told waits until the page has shown a notice of a kind, or for "found" a message.
+func (b *browser) told(kind, text string) {
+	b.t.Helper()
+	b.sees(text+" as "+kind, `window.told.some(t => t.split(": ")[0].split(" ").includes(`+quote(kind)+`) && t.includes(`+quote(text)+`))`)
 }
 
 // hear notes what goes wrong in the page, and answers yes to what it asks.
@@ -200,6 +216,12 @@ func (b *browser) dark(on bool) {
 // hold yet: the page may be on its way to the next.
 func (b *browser) sees(what, expr string) {
 	b.t.Helper()
+	b.seesWhile(what, expr, func() {})
+}
+
+// seesWhile does something again and again until an expression holds.
+func (b *browser) seesWhile(what, expr string, meanwhile func()) {
+	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	again := time.NewTicker(25 * time.Millisecond)
@@ -212,6 +234,7 @@ func (b *browser) sees(what, expr string) {
 		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Promise.resolve("+expr+").then(v => !!v)", person)); err == nil && ok {
 			return
 		}
+		meanwhile()
 		select {
 		case <-again.C:
 		case <-ctx.Done():
@@ -324,4 +347,22 @@ func (b *browser) shot(name string) {
 	if err := os.WriteFile(filepath.Join(*shots, name+".png"), png, 0o644); err != nil {
 		b.t.Error(err)
 	}
+}
+
+// tries evaluates an expression that may end with the page that it stands in.
+func (b *browser) tries(expr string) string {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](expr))
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+// failed reports whether something went wrong in the page.
+func (b *browser) failed() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.faults) > 0
 }

@@ -84,7 +84,7 @@ func TestWhatBellhopDidStandsInTheConversationAndCanBeUndone(t *testing.T) {
 	alice.shot("why")
 	alice.click(".deed .menu summary")
 	alice.click(".deed .menu form .link")
-	alice.reads("#toasts .good", "Undone: forwarded the chat to Support")
+	alice.told("good", "Undone: forwarded the chat to Support")
 	alice.reads("#queue", "Sales")
 }
 

@@ -30,7 +30,7 @@ func TestForwardMovesTheChatAndSaysSo(t *testing.T) {
 	alice.fill("#dialog [name=comment]", "an invoice")
 	alice.shot("forward")
 	alice.click("#dialog .button:not(.quiet)")
-	alice.reads("#toasts .good", "Forwarded to Billing")
+	alice.told("good", "Forwarded to Billing")
 	alice.sees("that the dialog is closed", `!document.querySelector("dialog[open]")`)
 	alice.misses("#chats-" + w.accounts.Departments["Sales"] + " li")
 	alice.reads("#queue", "Billing")
@@ -43,7 +43,7 @@ func TestForwardToAColleague(t *testing.T) {
 	alice.click(`[hx-get$="/ask/forward"]`)
 	alice.choose("#dialog [name=to]", "agent/"+w.userID("carol"))
 	alice.click("#dialog .button:not(.quiet)")
-	alice.reads("#toasts .good", "Forwarded to Carol")
+	alice.told("good", "Forwarded to Carol")
 	carol.reads("#side .group .rowname", "Maya")
 }
 
@@ -70,7 +70,7 @@ func TestTranscriptIsAskedForAndCanBeDiscarded(t *testing.T) {
 			alice.fill("#dialog [name=email]", "maya@example.org")
 			alice.fill("#dialog [name=subject]", "Our talk")
 			alice.click("#dialog .button:not(.quiet)")
-			alice.reads("#toasts .good", "maya@example.org")
+			alice.told("good", "maya@example.org")
 			var info struct {
 				Room struct {
 					TranscriptRequest struct{ Email, Subject string }
@@ -83,7 +83,7 @@ func TestTranscriptIsAskedForAndCanBeDiscarded(t *testing.T) {
 			alice.click(`[hx-get$="/ask/transcript"]`)
 			alice.reads("#dialog", "It goes to maya@example.org already")
 			alice.click("#dialog .button:not(.quiet)")
-			alice.reads("#toasts .good", "will not be sent")
+			alice.told("good", "will not be sent")
 		})
 	}
 }
@@ -106,7 +106,7 @@ func TestEndedChatLeavesTheListAndItsPDFComesAsADirectMessage(t *testing.T) {
 	alice.fill("#dialog [name=email]", "maya@example.org")
 	alice.shot("close")
 	alice.click("#dialog .button.danger")
-	alice.reads("#toasts .good", "The conversation has ended")
+	alice.told("good", "The conversation has ended")
 	alice.misses("#c-" + rid)
 	alice.reads("#foot", "This conversation has ended")
 	maya.reads("#foot", "This chat has ended")
@@ -130,7 +130,7 @@ func TestDepartmentThatWantsATagGetsOneOfItsList(t *testing.T) {
 	alice.reads("#dialog .error", "wants a tag")
 	alice.click("#dialog [value=sold]")
 	alice.click("#dialog .button.danger")
-	alice.reads("#toasts .good", "The conversation has ended")
+	alice.told("good", "The conversation has ended")
 }
 
 // userID is a user's id.

@@ -92,9 +92,8 @@ func TestEveryViewCanBeUsedByEverybody(t *testing.T) {
 		Key: "1", At: time.Now(), Plugin: "forwarding", Instance: "forwarding", Kind: "forward", From: "Support", To: "Sales", Outcome: "done", Version: "1.0.0", Mode: "on",
 		Rule: "invoices", Reason: `rule "invoices": words matched "invoice"`, Event: "guest: hello", Tried: []string{`invoices: words matched "invoice" (held)`},
 	})
-	maya.fill(".composer textarea", "thanks")
-	alice.reads("#typing", "Maya Lindqvist")
 	alice.reads(".deed", "forwarded")
+	alice.seesWriting(maya, "Maya Lindqvist")
 	look(alice, "conversation")
 	look(maya, "guest-chat")
 	for _, what := range []string{"forward", "transcript", "close", "call"} {
