@@ -115,6 +115,7 @@
 //	contact     Level      read, merged, written, read again: what it does not name stays
 //	status      Level      the agent's statusLivechat, read before and after
 //	mail        Blind      SMTP, repeated with the same Message-ID (package host/mail)
+//	request     Blind      HTTP, repeated with the same Idempotency-Key (package host/web)
 //	transcript  -          a file to the agent and mails: see there
 //
 // Named: carries our own _id, so a repeat is harmless. Level: an absolute state,

@@ -68,7 +68,7 @@
 //	tag, untag         nothing
 //	edit, delete       nothing
 //	direct, post       nothing
-//	mail               nothing
+//	mail, request      nothing
 //	answer             nothing
 //	transcript         nothing
 //	take, queue        the chat is open, its department and agent are those of the event

@@ -69,6 +69,10 @@ func init() {
 		sdk.EffectDirect: {keep: soon, lane: toPeople, free: true, sound: needsAddressee, says: addressee},
 		sdk.EffectPost:   {keep: soon, lane: toPeople, free: true, sound: needsAddressee, says: addressee},
 		sdk.EffectMail:   {keep: someTime, lane: mailing, free: true, sound: needsMail, narrow: Grants.narrowMail, says: addressees, carry: (*Host).mail},
+		sdk.EffectRequest: {
+			keep: someTime, lane: requesting, free: true, sound: needsRequest, narrow: Grants.narrowHosts, carry: (*Host).request,
+			says: func(e sdk.Effect) string { return methodOf(e.Request) + " " + hostOf(e.Request) },
+		},
 		sdk.EffectAnswer: {keep: soon, lane: inTalk, free: true, given: true, sound: needsText, judge: (*instance).judgeAnswer},
 
 		sdk.EffectTake:     {keep: soon, lane: inChat, moves: true, tells: []string{"taken"}, assume: unmoved, sound: nothing, says: targetName, judge: (*instance).judgeTake},

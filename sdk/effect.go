@@ -28,6 +28,7 @@ const (
 	EffectDirect     EffectKind = "direct"     // a direct message to somebody of the workspace
 	EffectPost       EffectKind = "post"       // a message in a room for people of the workspace
 	EffectMail       EffectKind = "mail"       // a mail
+	EffectRequest    EffectKind = "request"    // another system is asked to change something
 
 	EffectTake     EffectKind = "take"     // a chat that waits gets an agent
 	EffectQueue    EffectKind = "queue"    // the chat goes back to where it waits
@@ -42,7 +43,7 @@ const (
 // EffectKinds are all kinds, in the order in which they are documented.
 var EffectKinds = []EffectKind{
 	EffectReply, EffectTell, EffectForward, EffectClose, EffectTag, EffectUntag, EffectTranscript, EffectCall, EffectAnswer,
-	EffectFile, EffectTyping, EffectEdit, EffectDelete, EffectDirect, EffectPost, EffectMail,
+	EffectFile, EffectTyping, EffectEdit, EffectDelete, EffectDirect, EffectPost, EffectMail, EffectRequest,
 	EffectTake, EffectQueue, EffectHold, EffectResume, EffectField, EffectPriority, EffectContact, EffectStatus,
 }
 
@@ -61,6 +62,7 @@ type Effect struct {
 	To       string        `json:"to,omitempty"`       // direct: a username; post: a room's name
 	File     *Upload       `json:"file,omitempty"`     // file
 	Mail     *Mail         `json:"mail,omitempty"`     // mail
+	Request  *Request      `json:"request,omitempty"`  // request
 	Field    string        `json:"field,omitempty"`    // field: its name
 	Value    string        `json:"value,omitempty"`    // field: what it is to hold; priority: its name; status: Available or NotAvailable
 	Contact  *ContactEdit  `json:"contact,omitempty"`  // contact
@@ -218,6 +220,7 @@ type Outcome struct {
 	Message   MessageID    `json:"message,omitempty"`   // that was sent, of several the one to the guest: EditMessage and DeleteMessage take it
 	Event     EventID      `json:"event,omitempty"`     // done: the event that tells of it, as far as that is known
 	Former    *Former      `json:"former,omitempty"`    // done: what was there before; nil means unknown, or that nothing can be put back
+	Response  *Response    `json:"response,omitempty"`  // request: what was answered, its body cut at 16 KiB; nil when nothing was
 	At        time.Time    `json:"at"`
 }
 

@@ -43,6 +43,15 @@ func (r Response) JSON(v interface{}) error {
 	return nil
 }
 
+// Request is what another system is asked. URL is required.
+type Request struct {
+	Method  string   `json:"method,omitempty"` // POST, PUT, PATCH or DELETE; "" means POST
+	URL     string   `json:"url"`
+	Headers []Header `json:"headers,omitempty"`
+	Type    string   `json:"type,omitempty"` // the body's; "" means application/json where it is JSON, else text/plain
+	Body    string   `json:"body,omitempty"` // at most MaxText bytes
+}
+
 // Fetch reads a URL by GET. Its host must be one of grants.hosts, and so must
 // those of all that it is redirected to, which get none of the headers; no host
 // may have a private address. An answer of any status is an answer. The error
@@ -52,4 +61,15 @@ func (p *Plugin) Fetch(url string, headers ...Header) (Response, error) {
 	var got Response
 	err := p.read("Fetch", ReadFetch, Question{URL: url, Headers: headers}, &got)
 	return got, err
+}
+
+// Request asks another system to change something, such as to make a ticket. Its
+// host must be one of grants.hosts, and have no private address. It is repeated
+// until it is answered, for 7 days at most, with the same Idempotency-Key each
+// time, by which a system that heeds it acts once. A status from 200 to 299 ends
+// it as done; 408, 425, 429 and those from 500 on ask for another attempt, and so
+// does the 409 of a repeat; all others refuse it. Redirects are not followed.
+// OnResult tells what was answered: Result.Outcome.Response.
+func (p *Plugin) Request(r Request, opts ...Option) {
+	p.ask("Request", Effect{Kind: EffectRequest, Request: &r}, opts)
 }

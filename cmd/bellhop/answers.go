@@ -36,6 +36,7 @@ var answerable = []string{
 	"classify: refund, invoice",
 	`ask: {"urgent": true}`,
 	`fetch https://api.example.com/customers/7: 200 {"tier": "gold"}`,
+	"request POST https://api.example.com/tickets: 201",
 	"departments: Sales, Billing, Old disabled",
 	"agents: alice, carol away",
 	"agents Sales: alice, dave not-available",
@@ -173,14 +174,39 @@ func (a *answers) web(_ context.Context, r web.Request) (sdk.Response, error) {
 	if err := r.Check(); err != nil {
 		return sdk.Response{}, &web.Error{Err: err}
 	}
-	key := sdk.ReadFetch + " " + r.URL
 	if r.Method != http.MethodGet {
-		key = "request " + r.Method + " " + r.URL
+		return a.changed(r)
 	}
-	value, err := a.said(key)
+	value, err := a.said(sdk.ReadFetch + " " + r.URL)
 	if err != nil {
 		return sdk.Response{}, &web.Error{Err: err, Temporary: true, Unknown: true}
 	}
+	return responded(value), nil
+}
+
+// maxAttempts is how many answers of a conversation may ask for another attempt.
+const maxAttempts = 10
+
+// changed is what a system answers that is asked to change something: that it
+// is done, unless the conversation says otherwise. Answers after which a host
+// would wait and ask again are passed over here, since no clock moves meanwhile.
+func (a *answers) changed(r web.Request) (sdk.Response, error) {
+	lastly := ""
+	for range maxAttempts {
+		value, scripted := a.to(string(sdk.EffectRequest) + " " + r.Method + " " + r.URL)
+		if !scripted {
+			return sdk.Response{Status: http.StatusOK}, nil
+		}
+		got := responded(value)
+		if !strings.HasPrefix(value, "error ") && got.Status < 500 && got.Status != http.StatusTooManyRequests {
+			return got, nil
+		}
+		lastly = value
+	}
+	return sdk.Response{}, &web.Error{Err: fmt.Errorf("no attempt helps: %s", strings.TrimPrefix(lastly, "error "))}
+}
+
+func responded(value string) sdk.Response {
 	got := sdk.Response{Status: http.StatusOK, Type: "text/plain"}
 	if parts := statusFirst.FindStringSubmatch(value); parts != nil {
 		got.Status, _ = strconv.Atoi(parts[1])
@@ -189,7 +215,7 @@ func (a *answers) web(_ context.Context, r web.Request) (sdk.Response, error) {
 	if got.Body = []byte(value); json.Valid(got.Body) {
 		got.Type = "application/json"
 	}
-	return got, nil
+	return got
 }
 
 // Departments are those of the answers: names, behind which `disabled` may stand.

@@ -22,7 +22,7 @@ var bounds = []bound{
 	{[]string{"tag", "untag"}, "tags", "", "any tag", false, func(g *config.Grants) *[]string { return &g.Tags }},
 	{[]string{"field"}, "fields", "", "any field", false, func(g *config.Grants) *[]string { return &g.Fields }},
 	{[]string{"transcript", "mail"}, "mail", "by mail to ", "any address", false, func(g *config.Grants) *[]string { return &g.Mail }},
-	{[]string{"fetch"}, "hosts", "from ", "no host", true, func(g *config.Grants) *[]string { return &g.Hosts }},
+	{[]string{"fetch", "request"}, "hosts", "to ", "no host", true, func(g *config.Grants) *[]string { return &g.Hosts }},
 }
 
 // boundOf is the bound of an effect or a read; nil when nothing narrows it.

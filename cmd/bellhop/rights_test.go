@@ -15,10 +15,10 @@ func TestHostsAreRightsOfTheirOwn(t *testing.T) {
 		needs, granted config.Grants
 		want           []string
 	}{
-		{fetch("a.example", "b.example"), config.Grants{}, []string{"ask: fetch from a.example, b.example"}},
-		{fetch("a.example", "b.example"), fetch("a.example"), []string{"ask: fetch also from b.example"}},
-		{fetch("a.example"), fetch(), []string{"ask: fetch also from a.example"}},
-		{fetch(), config.Grants{}, []string{"ask: fetch from no host"}},
+		{fetch("a.example", "b.example"), config.Grants{}, []string{"ask: fetch to a.example, b.example"}},
+		{fetch("a.example", "b.example"), fetch("a.example"), []string{"ask: fetch also to b.example"}},
+		{fetch("a.example"), fetch(), []string{"ask: fetch also to a.example"}},
+		{fetch(), config.Grants{}, []string{"ask: fetch to no host"}},
 		{fetch(), fetch("a.example"), nil},
 		{fetch("a.example"), fetch("a.example"), nil},
 	} {

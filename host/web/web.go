@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -83,9 +84,20 @@ type Request struct {
 	Method  string // such as GET
 	URL     string
 	Headers []sdk.Header
+	Type    string // the body's; "" means by what it is
 	Body    []byte
 	Hosts   []string // that are granted, see CheckGrant
 	Key     string   // the Idempotency-Key; "" means none
+}
+
+func (r Request) bodyType() string {
+	switch {
+	case r.Type != "":
+		return r.Type
+	case json.Valid(r.Body):
+		return "application/json"
+	}
+	return "text/plain; charset=utf-8"
 }
 
 // Check says what is wrong with the request, before anybody is asked: it is not
@@ -98,7 +110,7 @@ func (r Request) Check() error {
 	if !Granted(r.Hosts, u) {
 		return notGranted(u)
 	}
-	for _, h := range r.Headers {
+	for _, h := range append(slices.Clone(r.Headers), sdk.WithHeader("Content-Type", r.Type)) {
 		if err := checkHeader(h); err != nil {
 			return err
 		}
@@ -156,6 +168,9 @@ func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) 
 	request.Header.Set("User-Agent", userAgent)
 	for _, h := range r.Headers {
 		request.Header.Add(h.Name, h.Value)
+	}
+	if len(r.Body) > 0 && request.Header.Get("Content-Type") == "" {
+		request.Header.Set("Content-Type", r.bodyType())
 	}
 	if r.Key != "" {
 		request.Header.Set("Idempotency-Key", r.Key)

@@ -292,3 +292,21 @@ func TestFailuresSayWhetherARepeatHelps(t *testing.T) {
 		t.Errorf("late: %v", err)
 	}
 }
+
+func TestRequestSaysWhatItsBodyIsAndByWhichKeyItIsKnown(t *testing.T) {
+	c, base := asker(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "/tickets/7")
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprint(w, r.Method, " ", r.Header.Get("Content-Type"), " ", r.Header.Get("Idempotency-Key"))
+	})
+	for body, want := range map[string]string{`{"a": 1}`: "PUT application/json k7", "a=1": "PUT text/plain; charset=utf-8 k7", "": "PUT  k7"} {
+		got, err := c.Do(t.Context(), Request{Method: "PUT", URL: base, Body: []byte(body), Key: "k7", Hosts: []string{base}})
+		if err != nil || got.Status != 201 || got.Text() != want || got.Location != "/tickets/7" {
+			t.Errorf("%s: %d %s, %v", body, got.Status, got.Text(), err)
+		}
+	}
+	got, err := c.Do(t.Context(), Request{Method: "POST", URL: base, Body: []byte("a=1"), Type: "application/x-www-form-urlencoded", Hosts: []string{base}})
+	if err != nil || got.Text() != "POST application/x-www-form-urlencoded " {
+		t.Errorf("%s, %v", got.Text(), err)
+	}
+}

@@ -36,6 +36,11 @@ func tidy(r *sdk.Reply) {
 			e.Tags[k] = strings.ToValidUTF8(e.Tags[k], "\uFFFD")
 		}
 		tidyContact(e.Contact)
+		if r := e.Request; r != nil {
+			for _, s := range []*string{&r.Method, &r.URL, &r.Type, &r.Body} {
+				*s = strings.ToValidUTF8(*s, "\uFFFD")
+			}
+		}
 	}
 	for i := range r.Writes {
 		r.Writes[i].Key = strings.ToValidUTF8(r.Writes[i].Key, "\uFFFD")
@@ -161,6 +166,8 @@ func checkEffect(e *sdk.Effect) error {
 		return fmt.Errorf("%s: only a file has bytes, and it must", e.Kind)
 	case (e.Mail != nil) != (e.Kind == sdk.EffectMail):
 		return fmt.Errorf("%s: only a mail has addresses and a text, and it must", e.Kind)
+	case (e.Request != nil) != (e.Kind == sdk.EffectRequest):
+		return fmt.Errorf("%s: only a request has a URL, and it must", e.Kind)
 	case (e.Contact != nil) != (e.Kind == sdk.EffectContact):
 		return fmt.Errorf("%s: only a contact has an edit, and it must", e.Kind)
 	}
@@ -187,6 +194,12 @@ func checkEffect(e *sdk.Effect) error {
 		}
 		short = append(append(short, m.To...), m.Subject)
 	}
+	if r := e.Request; r != nil {
+		if err := checkRequest(r); err != nil {
+			return err
+		}
+		short = append(short, r.Method, r.Type)
+	}
 	if c := e.Contact; c != nil {
 		if n := len(c.Emails) + len(c.Phones) + len(c.Fields); n > maxList {
 			return fmt.Errorf("%s has %d addresses, numbers and fields: at most %d", e.Kind, n, maxList)
@@ -204,6 +217,18 @@ func checkEffect(e *sdk.Effect) error {
 		}
 	}
 	return nil
+}
+
+func checkRequest(r *sdk.Request) error {
+	if len(r.Headers) > maxList || len(r.Body) > sdk.MaxText || len(r.URL) > maxLine {
+		return fmt.Errorf("request has %d headers, a URL of %d and a body of %d bytes: at most %d, %d and %d", len(r.Headers), len(r.URL), len(r.Body), maxList, maxLine, sdk.MaxText)
+	}
+	return each(r.Headers, func(h *sdk.Header) error {
+		if len(h.Name) > maxShort || len(h.Value) > maxLine {
+			return fmt.Errorf("header %.20q has %d bytes: at most %d", h.Name, len(h.Value), maxLine)
+		}
+		return nil
+	})
 }
 
 func checkWrite(w *sdk.Write) error {

@@ -36,6 +36,7 @@
 //
 //	classify: refund, invoice
 //	ask: {"urgent": true}
+//	request POST https://crm.example.com/tickets: 201 {"id": 7}
 //	departments: Sales, Billing, Old disabled
 //	agents Sales: alice, carol away, dave not-available
 //	fetch https://crm.example.com/customers/7: {"tier": "gold"}
@@ -46,6 +47,8 @@
 // its status, unless that is 200, and its body. `error` and why means that there
 // is none. Lines with the same question are used one after the other, and the last
 // of them again and again; a question that ends in * stands for all that begin so.
+// A request that no line answers is done, and after one that asks for another
+// attempt the next line is used at once.
 //
 // # Lines of a chat
 //

@@ -84,6 +84,7 @@ var whats = map[sdk.EffectKind]func(sdk.Effect) string{
 	sdk.EffectDirect:     func(e sdk.Effect) string { return "@" + strings.TrimPrefix(e.To, "@") + " " + textWhat(e) },
 	sdk.EffectPost:       func(e sdk.Effect) string { return "#" + strings.TrimPrefix(e.To, "#") + " " + textWhat(e) },
 	sdk.EffectMail:       func(e sdk.Effect) string { return mailWhat(e.Mail) },
+	sdk.EffectRequest:    func(e sdk.Effect) string { return requestWhat(e.Request) },
 	sdk.EffectTake:       func(e sdk.Effect) string { return e.Target.String() },
 	sdk.EffectQueue:      nothing,
 	sdk.EffectHold:       nothing,
@@ -92,6 +93,22 @@ var whats = map[sdk.EffectKind]func(sdk.Effect) string{
 	sdk.EffectPriority:   func(e sdk.Effect) string { return strconv.Quote(e.Value) },
 	sdk.EffectContact:    contactWhat,
 	sdk.EffectStatus:     func(e sdk.Effect) string { return e.Target.String() + " " + e.Value },
+}
+
+// requestWhat is the method, the URL and the body. Headers are left out: in them
+// are keys.
+func requestWhat(r *sdk.Request) string {
+	if r == nil {
+		return ""
+	}
+	what := r.Method
+	if what == "" {
+		what = "POST"
+	}
+	if what += " " + list([]string{r.URL}); r.Body != "" {
+		what += " " + strconv.Quote(r.Body)
+	}
+	return what
 }
 
 func nothing(sdk.Effect) string { return "" }
