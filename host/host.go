@@ -121,6 +121,7 @@ type Host struct {
 	reloading sync.Mutex                   // one Reload at a time
 	undoing   sync.Mutex                   // one Undo at a time: the next knows what this one takes back
 	swapping  sync.RWMutex                 // held while an instance is neither the old nor the new one
+	doubts    map[string][]string          // see Doubt
 	unfit     map[string]Unfit             // what could not be made of instances, by name
 	gone      map[string]store.Setup       // what instances were rolled back from, by name: their files may say so still
 	unkept    map[string]string            // pauses that the store could not take, with why, by instance
@@ -151,7 +152,7 @@ func New(o Options) (*Host, error) {
 	h := &Host{
 		opts: o, workspace: o.Workspace, store: o.Store, clock: o.Clock, log: o.Log,
 		heavy: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)/2)), between: make(chan func()), watchers: map[int]func(Report){}, changed: make(chan struct{}), unkept: map[string]string{},
-		callers: map[sdk.EventID]chan Verdict{}, unfit: map[string]Unfit{}, gone: map[string]store.Setup{},
+		callers: map[sdk.EventID]chan Verdict{}, doubts: map[string][]string{}, unfit: map[string]Unfit{}, gone: map[string]store.Setup{},
 	}
 	h.limits = newLimits(h)
 	h.outbox = newOutbox(h)

@@ -23,17 +23,18 @@ const (
 
 // InstanceStatus is how an instance fares now.
 type InstanceStatus struct {
-	Name    string `json:"name"`
-	Plugin  string `json:"plugin"`
-	Version string `json:"version"`
-	Mode    Mode   `json:"mode"`
-	State   State  `json:"state"`
-	Why     string `json:"why,omitempty"`   // of Restarting, Paused and Aside
-	Waiting uint64 `json:"waiting"`         // events in the journal that it has not read
-	Open    int    `json:"open"`            // events that it has read and not done
-	Held    int    `json:"held"`            // of them, those that failed and wait for their next attempt
-	Reading int    `json:"reading"`         // of them, those that wait for an answer
-	Unfit   *Unfit `json:"unfit,omitempty"` // what it was to become and could not; nil when it is what it is to be
+	Name    string   `json:"name"`
+	Plugin  string   `json:"plugin"`
+	Version string   `json:"version"`
+	Mode    Mode     `json:"mode"`
+	State   State    `json:"state"`
+	Why     string   `json:"why,omitempty"`    // of Restarting, Paused and Aside
+	Waiting uint64   `json:"waiting"`          // events in the journal that it has not read
+	Open    int      `json:"open"`             // events that it has read and not done
+	Held    int      `json:"held"`             // of them, those that failed and wait for their next attempt
+	Reading int      `json:"reading"`          // of them, those that wait for an answer
+	Doubts  []string `json:"doubts,omitempty"` // what its file names and the workspace does not have: see Doubt
+	Unfit   *Unfit   `json:"unfit,omitempty"`  // what it was to become and could not; nil when it is what it is to be
 }
 
 // standing is what others may see of an instance.
@@ -108,6 +109,18 @@ func (s *standing) idle(end uint64) bool {
 	return s.state != Starting && s.open == 0 && s.next >= end
 }
 
+// Doubt notes what is doubtful of an instance though it runs, for people to see.
+// Nil means nothing.
+func (h *Host) Doubt(name string, lines []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.doubts[name] = lines
+}
+
+// Instances are the instances as they are to run, by name. They are shared: do not
+// change them.
+func (h *Host) Instances() map[string]Instance { return h.specs() }
+
 // Status is how the instances fare, by name.
 func (h *Host) Status() []InstanceStatus {
 	end := h.store.End()
@@ -124,6 +137,7 @@ func (h *Host) Status() []InstanceStatus {
 				s.State, s.Why = Restarting, "the store takes no writes: "+r.Why
 			}
 		}
+		s.Doubts = h.doubts[name]
 		if u, there := h.unfit[name]; there {
 			s.Unfit = &u
 		}

@@ -143,6 +143,7 @@ func runHost(ctx context.Context, c config.Config, f runFlags) error {
 	if bell != nil {
 		others.Go(func() { bell.run(ctx) })
 	}
+	others.Go(func() { targets{host: h, at: b, log: log}.run(ctx) })
 	b.Meet(ctx)
 	err = account.run(ctx, func(ctx context.Context) error {
 		others.Go(func() { notice(ctx, b, c.Data, log) })

@@ -58,14 +58,14 @@ func tellStatus(out io.Writer, s console.Status, now time.Time) error {
 
 // whyOf is why an instance is not as it should be.
 func whyOf(i host.InstanceStatus) string {
-	if i.Unfit == nil {
-		return i.Why
-	}
-	why := fmt.Sprintf("it could not become %s: %s", i.Unfit.Version, i.Unfit.Why)
+	var all []string
 	if i.Why != "" {
-		why = i.Why + "; " + why
+		all = append(all, i.Why)
 	}
-	return why
+	if i.Unfit != nil {
+		all = append(all, fmt.Sprintf("it could not become %s: %s", i.Unfit.Version, i.Unfit.Why))
+	}
+	return strings.Join(append(all, i.Doubts...), "; ")
 }
 
 func running(s console.Status, now time.Time) string {
