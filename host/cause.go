@@ -104,6 +104,10 @@ func splitKey(k sdk.EffectKey) (instance string, event sdk.EventID, ok bool) {
 	return instance, sdk.EventID(rest[:end]), true
 }
 
+// own are the kinds of events that come of what an instance does itself, or has
+// been done to it.
+var own = []sdk.EventKind{sdk.EventTimer, sdk.EventResult, sdk.EventEnabled, sdk.EventDisabled}
+
 // hidden says why an instance does not see the event; "" means that it does.
 func (i *instance) hidden(e *sdk.Event) string {
 	by, _, _ := splitKey(e.Cause)
@@ -112,6 +116,8 @@ func (i *instance) hidden(e *sdk.Event) string {
 		return "for another instance"
 	case !i.handles[e.Kind] || e.Kind == store.Changed:
 		return "no handler"
+	case i.spec.Events != nil && !slices.Contains(i.spec.Events, e.Kind) && !slices.Contains(own, e.Kind):
+		return "its manifest does not name such events"
 	case i.parts.Load() && e.Kind != sdk.EventDisabled:
 		return "the instance is being switched off"
 	case e.Kind == sdk.EventResult || e.Kind == sdk.EventTimer || slices.Contains(alone, e.Kind):

@@ -33,7 +33,8 @@ type Instance struct {
 	Sources  map[string][]byte // Go files by name
 	Settings json.RawMessage   // a JSON object; nil means none
 	Grants   Grants
-	Zone     string // whose clock its schedules go by, such as Europe/Berlin; "" means UTC
+	Events   []sdk.EventKind // that it is shown, beside those of its own doing; nil means all
+	Zone     string          // whose clock its schedules go by, such as Europe/Berlin; "" means UTC
 
 	// Commands says who may use which of the plugin's commands: roles, such as
 	// livechat-manager, and people, such as @alice, by the command's name or "*",
@@ -78,7 +79,7 @@ func (s Instance) mode() Mode {
 
 // setup is what the journal keeps of the instance.
 func (s Instance) setup() store.Setup {
-	grants, err := json.Marshal(rights{s.Grants, s.Commands, s.Zone})
+	grants, err := json.Marshal(rights{s.Grants, s.Commands, s.Zone, s.Events})
 	if err != nil {
 		panic(err) // texts only
 	}
@@ -94,6 +95,7 @@ type rights struct {
 	Grants
 	Commands map[string][]string `json:"commands,omitempty"`
 	Zone     string              `json:"zone,omitempty"`
+	Events   []sdk.EventKind     `json:"events,omitempty"`
 }
 
 // instanceOf is the instance that is set up so, without its source.
@@ -105,7 +107,7 @@ func instanceOf(was store.Setup) (Instance, error) {
 			return i, fmt.Errorf("read what instance was granted: %w", err)
 		}
 	}
-	i.Grants, i.Commands, i.Zone = r.Grants, r.Commands, r.Zone
+	i.Grants, i.Commands, i.Zone, i.Events = r.Grants, r.Commands, r.Zone, r.Events
 	return i, nil
 }
 

@@ -189,3 +189,28 @@ func TestRightsOfACommandThatThereIsNotAreAFault(t *testing.T) {
 		w.stands("desk", Aside, "commands.chat: the plugin has no such command: it has chats")
 	})
 }
+
+func TestInstanceIsShownOnlyTheEventsOfItsManifest(t *testing.T) {
+	var seen notes
+	all := func(p *sdk.Plugin) error {
+		p.OnEnable(func() error { seen.add("enabled"); return nil })
+		p.OnMessage(func(c *sdk.Chat, m sdk.Message) error {
+			seen.add("%s", m.Text)
+			c.SetTimer("soon", time.Second)
+			return nil
+		})
+		p.OnTimer("soon", func(*sdk.Chat) error { seen.add("timer"); return nil })
+		p.OnClosed(func(*sdk.Chat) error { seen.add("closed"); return nil })
+		return nil
+	}
+	prepared(t, map[string]plugin{"all": all}, func(w *world) {
+		w.set("all", func(i *Instance) { i.Events = []sdk.EventKind{sdk.EventMessage} })
+		w.start()
+		w.ws.say("c", "hello")
+		w.quiet()
+		time.Sleep(time.Minute)
+		w.ws.leave("c")
+		w.quiet()
+		w.same("seen", seen.list(), []string{"enabled", "hello", "timer"})
+	})
+}

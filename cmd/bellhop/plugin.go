@@ -28,7 +28,8 @@ func checkCommand() *cobra.Command {
 		Long: `Check a plugin's manifest and source, and load it in the sandbox.
 
 All faults are reported at once, each with file, line, column and what to write
-instead.`,
+instead. What the plugin uses and does not ask for is a fault; what it asks for and
+never uses is named, and so are departments that none of its conversations has.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return checkPlugin(cmd.Context(), cmd.OutOrStdout(), a[0])
@@ -48,6 +49,13 @@ func checkPlugin(ctx context.Context, out io.Writer, dir string) error {
 	defer w.Stop()
 	if err := host.CheckOffers(host.Instance{}, w.Offers()); err != nil {
 		return fmt.Errorf("load %s: %w", dir, err)
+	}
+	notes, err := agrees(s, w)
+	for _, n := range append(notes, unplayed(dir, s)...) {
+		fmt.Fprintln(out, n)
+	}
+	if err != nil {
+		return fmt.Errorf("%s has faults:\n%w", dir, err)
 	}
 	_, err = fmt.Fprintf(out, "%s %s is right; it hears of: %s\n", s.ID, s.Version, joinKinds(w.Handles()))
 	return err

@@ -94,7 +94,7 @@ func instance(s source, f config.Instance) host.Instance {
 		settings = s.Defaults
 	}
 	return host.Instance{
-		Plugin: s.ID, Version: s.Version, Mode: host.Mode(f.Mode), Sources: s.files, Settings: settings, Zone: f.Zone, Commands: f.Commands,
+		Plugin: s.ID, Version: s.Version, Mode: host.Mode(f.Mode), Sources: s.files, Settings: settings, Zone: f.Zone, Commands: f.Commands, Events: kindsOf(s.Events),
 		Grants: grants(f.Grants),
 	}
 }
@@ -105,4 +105,15 @@ func grants(g config.Grants) host.Grants {
 		effects[i] = sdk.EffectKind(e)
 	}
 	return host.Grants{Effects: effects, Reads: g.Reads, Departments: g.Departments, Tags: g.Tags, Fields: g.Fields, Mail: g.Mail, Hosts: g.Hosts}
+}
+
+// kindsOf is nil for no list, which means all.
+func kindsOf(names []string) (kinds []sdk.EventKind) {
+	if names != nil {
+		kinds = []sdk.EventKind{}
+	}
+	for _, n := range names {
+		kinds = append(kinds, sdk.EventKind(n))
+	}
+	return kinds
 }

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Manifest is a plugin's plugin.yaml.
@@ -12,11 +15,18 @@ type Manifest struct {
 	SDK         int             `yaml:"sdk"`         // of the SDK that it was written for; 1
 	Title       string          `yaml:"title"`       // what it does, in a few words
 	Description string          `yaml:"description"` // what it does, in a few sentences
+	Events      []string        `yaml:"events"`      // kinds that it hears of, such as message; nil means all that it has handlers for
 	Needs       Grants          `yaml:"needs"`       // what it cannot work without
 	Defaults    json.RawMessage `yaml:"defaults"`    // settings of a new instance, a JSON object; nil means none
 }
 
 const sdkVersion = 1
+
+// Events are the kinds of events that a manifest may name.
+var Events = []string{
+	"opened", "queued", "taken", "message", "edited", "deleted", "typing", "forwarded", "held", "resumed", "call", "contact", "closed",
+	"agent", "command", "webhook", "schedule", "timer", "result", "enabled", "disabled",
+}
 
 // LoadManifest reads the text of a plugin.yaml. The error is [Faults].
 func LoadManifest(data []byte) (Manifest, error) {
@@ -41,6 +51,12 @@ func (r *reader) checkManifest(m Manifest) {
 	}
 	if m.SDK != sdkVersion && !r.faulty("sdk") {
 		r.fault("sdk", fmt.Sprintf("wants %d, the SDK that this Bellhop has, not %d", sdkVersion, m.SDK))
+	}
+	for n, kind := range m.Events {
+		if !slices.Contains(Events, kind) {
+			hint := cmp.Or(suggest(kind, Events), ": there are "+strings.Join(Events, ", "))
+			r.fault(fmt.Sprintf("events[%d]", n), fmt.Sprintf("%q is no kind of event%s", kind, hint))
+		}
 	}
 	r.hosts("needs.hosts", m.Needs.Hosts)
 	if m.Title == "" && !r.faulty("title") {

@@ -28,6 +28,7 @@ type Report struct {
 	Package  string   // the package's name
 	LeftOut  []string // files that their build constraints leave out
 	Settings *Schema  // what the settings look like; nil when the plugin has none
+	Uses     []string // kinds of effects and reads that the source asks for, in order
 	Faults   Faults   // at most 100; empty means that the plugin may be loaded
 }
 
@@ -45,6 +46,7 @@ func Check(files map[string][]byte) Report {
 		g.imports()
 		g.types()
 		g.register()
+		g.uses()
 		g.lint()
 	}
 	return g.finish()
