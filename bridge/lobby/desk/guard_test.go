@@ -14,12 +14,12 @@ import (
 
 // visitor is an HTTP client with cookies, as a browser is.
 type visitor struct {
-	t    *testing.T
+	t    testing.TB
 	base string
 	http *http.Client
 }
 
-func newVisitor(t *testing.T, w *world) *visitor {
+func newVisitor(t testing.TB, w *world) *visitor {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
