@@ -82,12 +82,21 @@ func (t *tx) hookFacts() {
 			}
 		}
 		if f.Fact == "forwarded" && f.Agent != "" {
-			more["oldServedBy"] = doc{"username": f.FromAgent}
+			more["oldServedBy"] = t.hookAgent(f.FromAgent)
 		} else if f.Fact == "forwarded" {
 			more["oldDepartmentId"] = f.FromDepartmentID
 		}
 		t.hook(h.kind, r, r.log, more)
 	}
+}
+
+// hookAgent names the agent that a chat had; nil when it had none.
+func (w *world) hookAgent(username string) any {
+	u := w.userByName[username]
+	if u == nil {
+		return nil
+	}
+	return doc{"_id": u.ID, "username": u.Username}
 }
 
 // hook has a request made when all is stored.

@@ -51,6 +51,9 @@ func newDoorbell(c config.Webhooks, b *bridge.Bridge, db *store.DB, log *slog.Lo
 		}
 		l = tls.NewListener(l, &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12})
 	}
+	if c.CertFile == "" && !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		log.Warn("webhooks and their token can be read on their way: give webhooks.cert_file and key_file, or listen on 127.0.0.1 behind a proxy that speaks TLS", "address", c.Address)
+	}
 	return &doorbell{l, &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
