@@ -180,6 +180,16 @@ func free(ctx context.Context, addr string) error {
 	}
 }
 
+// kill kills the process, if it runs.
+func (p *lobbyProcess) kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd != nil {
+		p.cmd.Process.Kill()
+		p.cmd = nil
+	}
+}
+
 // watch kills the process when it has told of some facts.
 func (p *lobbyProcess) watch(l logLine) {
 	p.mu.Lock()
