@@ -24,7 +24,7 @@ import (
 
 // go test ./cmd/bellhop -run Soak -soak 10m is the long soak.
 var (
-	soakTime  = flag.Duration("soak", 10*time.Second, "how long guests write in the soak test")
+	soakTime  = flag.Duration("soak", 6*time.Second, "how long guests write in the soak test")
 	soakChats = flag.Int("soak-chats", 0, "how many chats there are in the soak test; 0 means 2000 if it lasts a minute or more, and else 60")
 )
 
