@@ -1,15 +1,18 @@
 package bridge
 
 import (
+	"slices"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/rest"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
-// compare finds the chats that differ.
+// compare finds the chats that differ, and first those in which something
+// happened last: where the server allows few calls, the others take hours.
 func (w *watch) compare(r *round, l listing) error {
 	there := map[sdk.ChatID]bool{}
+	slices.SortStableFunc(l.open, func(a, b rest.Room) int { return b.UpdatedAt.Compare(a.UpdatedAt.Time) })
 	for _, room := range l.open {
 		there[sdk.ChatID(room.ID)] = true
 		if err := w.compareOpen(r, room); err != nil {

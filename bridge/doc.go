@@ -189,6 +189,11 @@
 // it did since, and the history does. Rooms of direct messages are asked for
 // once.
 //
+// After an outage the chats in which something happened are read, those first in
+// which it happened last (BenchmarkCatchUp: 2000 chats of 10 messages in some ten
+// seconds; without the role bot ten chats a minute, as many as the server allows,
+// and no call is refused). BenchmarkReturn is the time to the first of them.
+//
 // Frames are read at a rate that no workspace has (BenchmarkIngest): an ordinary
 // message is read without encoding/json, and what is not ordinary, by it.
 //

@@ -31,7 +31,7 @@ var posesAs = flag.String("as", "3.11", "version as which workspaces pose, where
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patient is how long a test waits for what must come. Nothing is timed by it.
-const patient = 30 * time.Second
+const patient = 2 * time.Minute
 
 // floor is a workspace that can be stopped and started again at its address.
 type floor struct {
@@ -314,7 +314,13 @@ func (j *journal) picture() Picture {
 // wait waits until something holds.
 func (j *journal) wait(what string, holds func() bool) {
 	j.t.Helper()
-	timeout := time.After(patient)
+	j.waitFor(patient, what, holds)
+}
+
+// waitFor waits so long.
+func (j *journal) waitFor(most time.Duration, what string, holds func() bool) {
+	j.t.Helper()
+	timeout := time.After(most)
 	for {
 		j.mu.Lock()
 		ok, more := holds(), j.more

@@ -241,7 +241,7 @@ func (s *soak) disturb(ctx context.Context) {
 		do     func()
 	}{
 		{"cuts", 6, s.way.cut},
-		{"stalls", 3, func() { s.way.stall(rand.N(*soakTime / 20)) }},
+		{"stalls", 3, func() { s.way.stall(rand.N(min(5*time.Second, *soakTime/10))) }},
 		{"restarts of the workspace", 2, s.workspace.kill},
 	}
 	var all []int
