@@ -81,6 +81,8 @@ func (w *watch) compareClosed(r *round, room rest.Room) {
 	switch {
 	case f != nil && f.told && f.known.Status != sdk.Closed:
 		w.check(r, f)
+	case f != nil && !f.told && !r.past: // it is being read, and must not be taken for what was told long ago
+		w.check(r, f)
 	case f == nil && !r.past && !w.isPast(room) && (w.picture.Knows == nil || !w.picture.Knows(ClosedID(id))):
 		w.check(r, w.follow(id))
 	}

@@ -106,6 +106,12 @@ func (l *logbook) said() string {
 
 func (l *logbook) wait(t *testing.T, text string) {
 	t.Helper()
+	l.waitTimes(t, text, 1)
+}
+
+// waitTimes waits until the text was written so often.
+func (l *logbook) waitTimes(t *testing.T, text string, times int) {
+	t.Helper()
 	timeout := time.After(patient)
 	for {
 		l.mu.Lock()
@@ -114,7 +120,7 @@ func (l *logbook) wait(t *testing.T, text string) {
 		}
 		said, more := l.text.String(), l.more
 		l.mu.Unlock()
-		if strings.Contains(said, text) {
+		if strings.Count(said, text) >= times {
 			return
 		}
 		select {
@@ -386,6 +392,30 @@ func TestEventThatTheHostRefusesIsToldAgain(t *testing.T) {
 	j.run(f.options())
 	j.compared()
 	j.must(g.chat(), events...)
+}
+
+// TestChatThatEndsWhileItIsReadIsTold, though the comparison meanwhile finds that
+// it is over.
+func TestChatThatEndsWhileItIsReadIsTold(t *testing.T) {
+	var later atomic.Int64
+	f := openFloor(t, lobby.Options{Online: []string{"alice"}, Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }})
+	w := &wire{next: f.http.Transport}
+	j := newJournal(t)
+	j.run(f.options().over(w))
+	j.compared()
+	reading, listed, read := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	w.on("chat.syncMessages", first(func() { close(reading); <-read }))
+	g := f.guest("dora", "Sales")
+	g.say("one")
+	<-reading
+	g.leave()
+	later.Add(int64(3 * time.Second))
+	w.on("rooms.get", then(func() { close(listed) })) // the last that a comparison asks for
+	f.lobby.CutConnections()
+	<-listed
+	close(read)
+	j.until(ClosedID(g.chat()))
+	j.must(g.chat(), "opened", "guest: one", "closed")
 }
 
 // TestLiveEventsWaitForCatchUp: what was written while there was no connection
