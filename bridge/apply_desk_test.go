@@ -71,7 +71,7 @@ func (d *desk) bridgeWith(o Options) *Bridge {
 	}
 	b.rest, err = rest.New(rest.Options{
 		URL: o.URL, UserID: o.UserID, Token: o.Token, User: o.User, Password: o.Password,
-		HTTP: &http.Client{Transport: b.clock.over(d.wire)}, Pause: time.Microsecond, Record: o.Record,
+		HTTP: &http.Client{Transport: b.clock.over(d.wire)}, Pause: time.Microsecond, Timeout: o.Timeout, Record: o.Record,
 	})
 	if err != nil {
 		d.t.Fatal(err)

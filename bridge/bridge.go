@@ -31,6 +31,7 @@ type Options struct {
 	Renew     rest.Renew    // reads the token again when the server refuses it; nil means that it stays what it is
 	HTTP      *http.Client  // carries authorities and proxy, for the websocket too if its Transport is an *http.Transport, and should keep idle Connections; nil means the system's
 	Reconcile time.Duration // how often the chats are compared with the server's; 0 means 1m
+	Timeout   time.Duration // of one answer; 0 means 30s
 	Heartbeat time.Duration // how often the websocket is pinged; 0 means 15s
 	Log       *slog.Logger  // nil means no log
 	Record    io.Writer     // gets each REST request as a line of JSON {method, path, query, body}, secrets masked; nil means nobody
@@ -80,7 +81,7 @@ func New(o Options) (*Bridge, error) {
 	b.mandate.refusals, b.mandate.told = make(chan error, 1), map[string]bool{}
 	client, err := rest.New(rest.Options{
 		URL: o.URL, UserID: o.UserID, Token: o.Token, User: o.User, Password: o.Password, Renew: o.Renew,
-		HTTP: &timed, Log: o.Log, Record: o.Record, Forbidden: b.mandate.refused,
+		HTTP: &timed, Timeout: o.Timeout, Log: o.Log, Record: o.Record, Forbidden: b.mandate.refused,
 	})
 	if err != nil {
 		return nil, err

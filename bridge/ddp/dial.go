@@ -12,7 +12,8 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// handshakeWait is how long the server may take to answer our connect.
+// handshakeWait is how long the server may take to answer our connect, or as
+// long as a peer may be silent afterwards if that is shorter.
 const handshakeWait = 20 * time.Second
 
 // Dial connects and shakes hands. It starts nothing: call Run. Its errors are
@@ -24,7 +25,7 @@ func Dial(ctx context.Context, opt Options) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, handshakeWait)
+	ctx, cancel := context.WithTimeout(ctx, min(handshakeWait, c.silence()))
 	defer cancel()
 	if c.ws, err = c.open(ctx, addr); err != nil {
 		return nil, err
