@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -124,10 +125,25 @@ func (s *socket) hangUp() {
 	s.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second))
 	for {
 		if _, err := s.next(); err != nil {
-			s.ws.Close()
-			return
+			break
 		}
 	}
+	for s.isServed() { // the server says goodbye before it forgets
+		runtime.Gosched()
+	}
+	s.ws.Close()
+}
+
+// isServed reports whether the server still knows the connection.
+func (s *socket) isServed() bool {
+	s.w.s.mu.Lock()
+	defer s.w.s.mu.Unlock()
+	for c := range s.w.s.conns {
+		if c.ws.RemoteAddr().String() == s.ws.LocalAddr().String() {
+			return true
+		}
+	}
+	return false
 }
 
 // sync makes sure that everything the server had sent is in seen, and empties it.
