@@ -231,7 +231,7 @@ func (r *rehearsal) done(several bool) (rehearsed, error) {
 		if err != nil {
 			return all, err
 		}
-		for _, w := range why {
+		for _, w := range resultsInOrder(why) {
 			if told[w.Decision.Number] || w.Decision.Chat != chat {
 				continue // it is told where what happened is
 			}
@@ -240,6 +240,23 @@ func (r *rehearsal) done(several bool) (rehearsed, error) {
 		}
 	}
 	return all, r.remembers(&all)
+}
+
+// resultsInOrder puts outcomes that follow one another in the order of what was
+// asked for: what is done side by side ends in any order.
+func resultsInOrder(all []store.Explained) []store.Explained {
+	isResult := func(w store.Explained) bool { return w.Entry.Event.Kind == sdk.EventResult }
+	for from := 0; from < len(all); from++ {
+		to := from
+		for to < len(all) && isResult(all[to]) {
+			to++
+		}
+		slices.SortFunc(all[from:to], func(a, b store.Explained) int {
+			return strings.Compare(string(a.Decision.Event), string(b.Decision.Event))
+		})
+		from = max(from, to-1)
+	}
+	return all
 }
 
 // tell adds a decision.

@@ -17,7 +17,7 @@ var verbs = map[string]string{
 	"Chat.SetField": string(sdk.EffectField), "Chat.SetPriority": string(sdk.EffectPriority), "Chat.Hold": string(sdk.EffectHold),
 	"Chat.Resume": string(sdk.EffectResume), "Chat.SendTranscript": string(sdk.EffectTranscript), "Chat.StartCall": string(sdk.EffectCall),
 	"Chat.EditContact": string(sdk.EffectContact), "Plugin.Mail": string(sdk.EffectMail), "Plugin.Direct": string(sdk.EffectDirect),
-	"Plugin.Post": string(sdk.EffectPost), "Plugin.SetAgentStatus": string(sdk.EffectStatus), "Plugin.Request": "request",
+	"Plugin.Post": string(sdk.EffectPost), "Plugin.SetAgentStatus": string(sdk.EffectStatus), "Plugin.Request": string(sdk.EffectRequest),
 
 	"Chat.History": sdk.ReadHistory, "Chat.HistorySince": sdk.ReadHistory, "Chat.Search": sdk.ReadSearch, "Chat.Files": sdk.ReadFiles,
 	"Chat.PastChats": sdk.ReadPast, "Chat.Contact": sdk.ReadContact, "Plugin.SearchContacts": sdk.ReadContacts,
