@@ -32,7 +32,8 @@ type doorbell struct {
 	server  *httptest.Server
 	handler atomic.Pointer[http.Handler]
 	flushed atomic.Int64
-	before  func(r *http.Request) // may be nil
+	before  func() // each call; may be nil
+	after   func() // each answer; may be nil
 
 	mu       sync.Mutex // guards statuses
 	statuses []int
@@ -42,7 +43,7 @@ func newDoorbell(t *testing.T) *doorbell {
 	d := &doorbell{t: t}
 	d.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if d.before != nil {
-			d.before(r)
+			d.before()
 		}
 		h := d.handler.Load()
 		if h == nil {
@@ -54,6 +55,9 @@ func newDoorbell(t *testing.T) *doorbell {
 		d.mu.Lock()
 		d.statuses = append(d.statuses, out.Code)
 		d.mu.Unlock()
+		if d.after != nil {
+			d.after()
+		}
 		w.WriteHeader(out.Code)
 	}))
 	t.Cleanup(d.server.Close)
@@ -170,6 +174,9 @@ func TestWebhooksAloneTellAChat(t *testing.T) {
 			carol.close(g.rid, "done", "vip")
 			j.until(ClosedID(g.chat()))
 			j.must(g.chat(), "opened", "guest: one", "taken by alice", "agent: two", "forwarded to Support", "taken by carol", "closed")
+			if !slices.Contains(j.toldAll(g.chat()), "queued") {
+				t.Error("nothing tells that it waited")
+			}
 			if c := j.chat(g.chat()); !slices.Equal(c.Tags, []string{"vip"}) || c.Closing.Comment != "done" {
 				t.Errorf("the chat ended as %+v", c)
 			}
@@ -258,16 +265,16 @@ func TestWebhookThatNobodyTakesIsSentAgain(t *testing.T) {
 			j.meets = d.meet
 			stop := j.run(f.options())
 			j.compared()
-			// The bridge ends between each call and its answer, from now on.
+			// The bridge ends between the first call and its answer.
 			gone := make(chan struct{})
-			var once sync.Once
-			d.before = func(*http.Request) { once.Do(func() { stop(); close(gone) }) }
+			d.before = sync.OnceFunc(stop)
+			d.after = sync.OnceFunc(func() { close(gone) })
 			g, events := talk(f, "dora", alice, carol)
 			<-gone
 			j.run(f.options())
 			j.until(ClosedID(g.chat()))
 			j.must(g.chat(), events...)
-			if d.answered()[503] == 0 {
+			if d.answered()[503] == 0 { // of the calls while the bridge was away, the first among them
 				t.Errorf("answers are %v", d.answered())
 			}
 		})
