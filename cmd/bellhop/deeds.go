@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -45,7 +46,7 @@ func (d *deeds) Of(ctx context.Context, rid string) ([]lobbydesk.Deed, error) {
 
 func deedOf(a console.Action, d console.Decided, h console.Happened) lobbydesk.Deed {
 	return lobbydesk.Deed{
-		Key: string(a.Key), At: a.At, Plugin: a.Plugin, Instance: a.Instance, Version: d.Version, Mode: d.Mode,
+		Key: string(a.Key), At: a.At, Plugin: cmp.Or(a.Plugin, a.Instance), Instance: a.Instance, Version: d.Version, Mode: d.Mode,
 		Kind: string(a.Kind), What: a.What, From: a.From, To: a.To, Tags: a.Tags, Event: h.What, Tried: d.Rules,
 		Rule: a.Rule, Reason: a.Reason, Outcome: string(a.Outcome), Because: a.Because,
 	}

@@ -23,9 +23,16 @@ func (a *api) room(ctx context.Context, w who, rid string) (*room, error) {
 
 // history are a room's latest messages, the oldest first.
 func (a *api) history(ctx context.Context, w who, rid string, count int) ([]*message, error) {
-	var answer struct{ Messages []*message }
-	if err := a.method(ctx, w, "loadHistory", &answer, rid, nil, count); err != nil {
+	var raw json.RawMessage
+	if err := a.method(ctx, w, "loadHistory", &raw, rid, nil, count); err != nil {
 		return nil, err
+	}
+	if string(raw) == "false" { // the method's word for "you may not"
+		return nil, &refusal{code: "not-allowed"}
+	}
+	var answer struct{ Messages []*message }
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
 	}
 	for i, j := 0, len(answer.Messages)-1; i < j; i, j = i+1, j-1 {
 		answer.Messages[i], answer.Messages[j] = answer.Messages[j], answer.Messages[i]

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -52,6 +53,11 @@ func (d *Deed) Title() string {
 		return text
 	}
 	return d.What
+}
+
+// Grounds are the reason without the rule's name, which stands beside it.
+func (d *Deed) Grounds() string {
+	return strings.TrimPrefix(d.Reason, fmt.Sprintf("rule %q: ", d.Rule))
 }
 
 // Ending says how a deed ended that is not done; "" for one that is.

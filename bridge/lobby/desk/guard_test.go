@@ -149,6 +149,24 @@ func TestGuestSeesOnlyTheOwnChatAndFiles(t *testing.T) {
 	}
 }
 
+// TestChatThatIsNoLongerTheAgentsIsNoErrorOfTheServer: it was given away while its page
+// was open.
+func TestChatThatIsNoLongerTheAgentsIsNoErrorOfTheServer(t *testing.T) {
+	w := newWorld(t, lobby.Options{Routing: "auto", Online: []string{"alice"}, NoLimits: true})
+	rid := w.crowd(1)[0][1]
+	alice, carol := newVisitor(t, w), newVisitor(t, w)
+	alice.do("POST", "/desk/login", url.Values{"name": {"alice"}, "password": {w.accounts.Alice.Password}})
+	carol.do("POST", "/desk/login", url.Values{"name": {"carol"}, "password": {w.accounts.Carol.Password}})
+	for who, v := range map[string]*visitor{"alice": alice, "carol": carol} {
+		for _, what := range []string{"", "/info", "/search?q=x", "/search?q=x&re=1", "/files", "/history", "/contact", "/ask/close", "/ask/forward"} {
+			res, body := v.do("GET", "/desk/chat/"+rid+what, nil, "HX-Request", "true")
+			if res.StatusCode >= 500 || who == "alice" && res.StatusCode != http.StatusOK {
+				t.Errorf("%s, %s: %s: %s", who, what, res.Status, body)
+			}
+		}
+	}
+}
+
 func TestStrangePathsAreNoErrorsOfTheServer(t *testing.T) {
 	w := newWorld(t, lobby.Options{})
 	v := newVisitor(t, w)

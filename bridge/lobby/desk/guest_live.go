@@ -97,7 +97,10 @@ func (d *Desk) guestEvents(w http.ResponseWriter, r *http.Request, g *guest) err
 		{"stream-notify-room", d.api.typingEvent(ctx, g.rid)}, {"stream-notify-room", g.rid + "/deleteMessage"},
 	} {
 		if _, err := line.listen(ctx, s[0], s[1], args); err != nil {
-			return err
+			if known(err) == nil { // the chat has ended meanwhile
+				w.WriteHeader(http.StatusNoContent)
+			}
+			return known(err)
 		}
 	}
 	shown := &guestLog{in: map[string]string{}}

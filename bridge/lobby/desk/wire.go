@@ -163,7 +163,7 @@ var onFrame = map[string]func(*wire, *frame){
 		}
 	},
 	"nosub": func(w *wire, f *frame) {
-		r := reply{err: errors.New("workspace does not let this be heard")}
+		r := reply{err: &refusal{code: "not-allowed"}}
 		if f.Error != nil {
 			r.err = f.Error.err()
 		}
