@@ -168,7 +168,7 @@ func (s *soak) play(ctx context.Context) error {
 	if err := s.hears(ctx); err != nil {
 		return err
 	}
-	storm, over := context.WithCancel(ctx)
+	storm, over := context.WithTimeout(ctx, *soakTime) // then all is to come to its end
 	var faults sync.WaitGroup
 	faults.Go(func() { s.disturb(storm) })
 	faults.Go(func() { s.restart(storm) })
