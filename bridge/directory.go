@@ -18,6 +18,7 @@ type directory struct {
 	agents      recall[[]rest.User]
 	members     recall[[]rest.Member] // by department
 	contacts    recall[sdk.Contact]   // by chat
+	hours       recall[rest.BusinessHour]
 }
 
 // Departments are all departments, by name, without what goes on in them. They

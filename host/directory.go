@@ -107,3 +107,11 @@ func (h *Host) contacts(ctx context.Context, q Inquiry) (any, error) {
 	}
 	return h.opts.Directory.SearchContacts(ctx, text)
 }
+
+// hours are the workspace's own, now.
+func (h *Host) hours(ctx context.Context, _ Inquiry) (any, error) {
+	if h.opts.Directory == nil {
+		return nil, errNoDirectory
+	}
+	return h.opts.Directory.Hours(ctx, h.clock.Now())
+}

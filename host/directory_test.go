@@ -34,6 +34,10 @@ func (people) PastChats(context.Context, sdk.ChatID) ([]sdk.PastChat, error) {
 	return append([]sdk.PastChat{{ID: "b"}, {ID: "x"}, {ID: "y", Department: "Support"}}, make([]sdk.PastChat, sdk.MaxPast)...), nil
 }
 
+func (people) Hours(_ context.Context, at time.Time) (sdk.Hours, error) {
+	return sdk.Hours{Open: at.Hour() < 12, Why: at.Format("15:04")}, nil
+}
+
 func (people) SearchContacts(_ context.Context, text string) ([]sdk.Contact, error) {
 	return []sdk.Contact{{Name: text}}, nil
 }
@@ -130,5 +134,25 @@ func TestDirectoryTellsHowMuchThereIsToDo(t *testing.T) {
 			"[{ID:u-alice Username:alice Name: Status: Available:true Open:2 Waiting:1} {ID:u-carol Username:carol Name: Status: Available:false Open:1 Waiting:0}] <nil>",
 			"there is no such department",
 		})
+	})
+}
+
+func TestHoursAreTheConfigurationsOrTheWorkspaces(t *testing.T) {
+	var seen notes
+	reads := onAsk(func(p *sdk.Plugin, c *sdk.Chat, _ sdk.Message) error {
+		for _, name := range []string{"support", "", "nights"} {
+			h, err := p.Hours(name)
+			seen.add("%t %s %v", h.Open, h.Why, err)
+		}
+		return nil
+	})
+	prepared(t, map[string]plugin{"reads": reads}, func(w *world) {
+		w.opts.Directory = people{}
+		w.opts.Hours = map[string]func(time.Time) sdk.Hours{"support": func(time.Time) sdk.Hours { return sdk.Hours{Open: true, Why: "always"} }}
+		w.start()
+		w.ws.say("a", "?")
+		w.quiet()
+		all := seen.list()
+		w.same("seen", all[len(all)-3:], []string{"true always <nil>", "true 00:00 <nil>", `false  there are no hours "nights": config.yaml has support`})
 	})
 }

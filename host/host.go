@@ -50,6 +50,8 @@ type Directory interface {
 	// PastChats are the person's chats that have ended, the newest first, but for
 	// this one.
 	PastChats(ctx context.Context, chat sdk.ChatID) ([]sdk.PastChat, error)
+	// Hours tells whether the workspace's business hours are open.
+	Hours(ctx context.Context, at time.Time) (sdk.Hours, error)
 	// SearchContacts finds people by a part of name, address or number.
 	SearchContacts(ctx context.Context, text string) ([]sdk.Contact, error)
 }

@@ -57,6 +57,7 @@ var lookups = map[string]lookup{
 	sdk.ReadContacts:    {find: (*Host).contacts},
 	sdk.ReadDepartments: {find: (*Host).departments},
 	sdk.ReadAgents:      {find: (*Host).agents},
+	sdk.ReadHours:       {find: (*Host).hours},
 }
 
 // answer is what came of a parked item's read.

@@ -352,6 +352,7 @@ var everyRead = map[string]func(*sdk.Plugin, *sdk.Chat) error{
 	sdk.ReadFetch:       func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Fetch("https://a.example/"); return err },
 	sdk.ReadDepartments: func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Departments(); return err },
 	sdk.ReadAgents:      func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Agents("Sales"); return err },
+	sdk.ReadHours:       func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Hours(""); return err },
 	sdk.ReadPast:        func(_ *sdk.Plugin, c *sdk.Chat) error { _, err := c.PastChats(); return err },
 	sdk.ReadContacts:    func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.SearchContacts("maya"); return err },
 	sdk.ReadContact: func(_ *sdk.Plugin, c *sdk.Chat) error {

@@ -25,10 +25,11 @@ const (
 	ReadContacts    = "contacts"
 	ReadDepartments = "departments"
 	ReadAgents      = "agents"
+	ReadHours       = "hours" // the workspace's own
 )
 
 // ReadKinds are all kinds, in the order in which they are documented.
-var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify, ReadFetch, ReadAsk, ReadDepartments, ReadAgents, ReadContact, ReadPast, ReadContacts}
+var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify, ReadFetch, ReadAsk, ReadDepartments, ReadAgents, ReadContact, ReadPast, ReadContacts, ReadHours}
 
 // Limits of what a read gives. An answer has at most 256 KiB, all that are
 // given for one event at most 1 MiB, and a handler makes at most 32 reads.

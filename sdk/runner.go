@@ -29,12 +29,6 @@ type Call struct {
 	Answers []Answer          `json:"answers,omitempty"` // to the reads of earlier runs for this event
 }
 
-// Hours is a schedule at one moment.
-type Hours struct {
-	Open bool   `json:"open"`
-	Why  string `json:"why"` // such as "closed: Saturday after 12:00"
-}
-
 // Reply is what the handlers made of a call. When Read is set the run is
 // parked: nothing else of it counts, and the call is to be made again with the
 // answer. When Error is set nothing else of it counts either.

@@ -29,7 +29,7 @@ type rest struct {
 // Handler serves the whole workspace: websocket, REST, files, and a page for
 // everything else, as the real server's web application would.
 func (s *Server) Handler() http.Handler {
-	rt := newRouter(s.world.has, sessionRoutes, userRoutes, settingRoutes, guestRoutes, chatRoutes, queueRoutes, departmentRoutes, visitorRoutes, messageRoutes, fileRoutes, directRoutes, methodRoutes, contactRoutes, holdRoutes,
+	rt := newRouter(s.world.has, sessionRoutes, userRoutes, settingRoutes, guestRoutes, chatRoutes, queueRoutes, departmentRoutes, visitorRoutes, messageRoutes, fileRoutes, directRoutes, methodRoutes, contactRoutes, hourRoutes, holdRoutes,
 		priorityRoutes, pdfRoutes, hookRoutes, conferenceRoutes, channelRoutes)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) { s.serve(rt, w, r) })

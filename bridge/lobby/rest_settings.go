@@ -15,7 +15,7 @@ var settingRoutes = []route{
 var publicIDs = []string{setEnabled, setAllowEditing, setAllowDeleting, setMaxSize, setShowDeleted, setHidden, setAskComment, "Site_Name", "Site_Url"}
 
 // publicWhenSet are settings that servers show to anybody when they have them.
-var publicWhenSet = []string{setFiles, setFilesMaxSize, setFilesTaken, setFilesForMembers, setFilesForAll, setRealNames, setCallApp, setJitsi, setFilesProtect, setFilesDirect, setRouting, setIgnoreAutomatic,
+var publicWhenSet = []string{setFiles, setFilesMaxSize, setFilesTaken, setFilesForMembers, setFilesForAll, setRealNames, setCallApp, setJitsi, setFilesProtect, setFilesDirect, setRouting, setIgnoreAutomatic, setBusinessHours,
 	"Livechat_enable_transcript", "Livechat_transcript_send_always", "Livechat_transcript_show_system_messages", "Livechat_transcript_email_subject"}
 
 func (w *world) settingValue(id, base string) (any, bool) {

@@ -56,6 +56,7 @@ var defaultGrants = map[string][]string{
 	"view-livechat-contact":             {"livechat-agent", "livechat-manager", "admin"},
 	"view-livechat-contact-history":     {"livechat-agent", "livechat-manager", "admin"},
 	"manage-livechat-agents":            {"livechat-manager", "admin"},
+	"view-livechat-business-hours":      {"livechat-manager", "admin"},
 	"manage-livechat-departments":       {"livechat-manager", "admin"},
 	"manage-livechat-managers":          {"livechat-manager", "admin"},
 	"remove-closed-livechat-rooms":      {"livechat-manager", "admin"},

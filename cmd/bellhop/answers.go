@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/host/web"
@@ -39,6 +40,7 @@ var answerable = []string{
 	"request POST https://api.example.com/tickets: 201",
 	"departments: Sales, Billing, Old disabled",
 	"agents: alice, carol away",
+	"hours: closed",
 	"agents Sales: alice, dave not-available",
 }
 
@@ -255,4 +257,10 @@ func parted(value string) []string {
 		}
 	}
 	return all
+}
+
+// Hours are open or closed as the answers say.
+func (a *answers) Hours(context.Context, time.Time) (sdk.Hours, error) {
+	value, err := a.said(sdk.ReadHours)
+	return sdk.Hours{Open: value == "open", Why: value}, err
 }

@@ -1146,6 +1146,7 @@ func exports() interp.Exports {
 			"Guest":            reflect.ValueOf(sdk.Guest),
 			"Header":           reflect.ValueOf((*sdk.Header)(nil)),
 			"Held":             reflect.ValueOf(sdk.Held),
+			"Hours":            reflect.ValueOf((*sdk.Hours)(nil)),
 			"Human":            reflect.ValueOf(sdk.Human),
 			"Keys":             reflect.ValueOf(sdk.Keys),
 			"Mail":             reflect.ValueOf((*sdk.Mail)(nil)),

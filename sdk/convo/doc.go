@@ -38,6 +38,7 @@
 //	ask: {"urgent": true}
 //	request POST https://crm.example.com/tickets: 201 {"id": 7}
 //	departments: Sales, Billing, Old disabled
+//	hours: closed
 //	agents Sales: alice, carol away, dave not-available
 //	fetch https://crm.example.com/customers/7: {"tier": "gold"}
 //	fetch https://crm.example.com/customers/8: 404 no such customer

@@ -80,6 +80,7 @@ export default {
 	'GET groups.info': 'isGroupsInfoProps',
 	'GET settings.public': 'isSettingsPublicWithPaginationProps',
 	'GET permissions.listAll': null,
+	'GET livechat/business-hour': null,
 	'GET me': null,
 	'POST login': null, // isLoginProps refuses what servers accept
 	'POST logout': null,
