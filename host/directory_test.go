@@ -131,7 +131,7 @@ func TestDirectoryTellsHowMuchThereIsToDo(t *testing.T) {
 		all := seen.list()
 		w.same("seen", all[len(all)-3:], []string{
 			"[{ID:id-Billing Name:Billing Enabled:false Open:1 Waiting:0} {ID:id-Sales Name:Sales Enabled:true Open:3 Waiting:1}] <nil>",
-			"[{ID:u-alice Username:alice Name: Status: Available:true Open:2 Waiting:1} {ID:u-carol Username:carol Name: Status: Available:false Open:1 Waiting:0}] <nil>",
+			"[{ID:u-alice Username:alice Name: Status: Available:true Departments:[] Open:2 Waiting:1} {ID:u-carol Username:carol Name: Status: Available:false Departments:[] Open:1 Waiting:0}] <nil>",
 			"there is no such department",
 		})
 	})
