@@ -155,6 +155,20 @@
 // sees are those of the event. A change of plugin, version, settings, mode or
 // grants is itself a journal entry.
 //
+// # Versions
+//
+// What an instance remembers belongs to one version of its plugin. A newer one is
+// loaded, and says by Migrate what it wants otherwise, while the former rests; what
+// it says, what was before and the change are one commit. When it fails the former
+// version goes on, also when a host starts with a file that names the newer one:
+// the former is found again, and runs only if it is what it was. An instance that
+// is off is upgraded when it is switched on.
+//
+// The last upgrades can be undone, one after another: code, settings, rights and
+// what was remembered are those of before. What was carried out since stays done,
+// and what was decided and waits goes on. Snapshots keep nothing of what is
+// forgotten, and go with the retention.
+//
 // # Brakes
 //
 // A pause of one instance or of all ends its deciding and its carrying out, also
