@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -132,12 +133,14 @@ func TestInstanceThatCannotBeginGoesOnAfterFiveAttempts(t *testing.T) {
 func TestWhatWaitsIsDroppedWhenAnInstanceIsSwitchedOff(t *testing.T) {
 	var seen notes
 	prepared(t, map[string]plugin{"porter": porter(&seen)}, func(w *world) {
+		var byes atomic.Int32
 		w.ws.instead(func(e bridge.Effect) *sdk.Outcome {
-			if e.Text != "yes" {
-				return nil
-			}
 			o := bridge.Later("the server is busy")
-			return &o
+			switch {
+			case e.Text == "yes" && byes.Load() == 0, e.Text == "bye 1" && byes.Add(1) < 3:
+				return &o
+			}
+			return nil // from now on it could be done
 		})
 		w.start()
 		w.ws.say("b", "reply")
@@ -145,8 +148,8 @@ func TestWhatWaitsIsDroppedWhenAnInstanceIsSwitchedOff(t *testing.T) {
 		w.ws.drained()
 		time.Sleep(time.Second)
 		w.turn("porter", Off)
-		w.ws.instead(nil)
 		w.did("a reply bye 1")
+		w.ended("porter b reply yes: refused the instance is being switched off", "porter a reply bye 1: done")
 	})
 }
 
