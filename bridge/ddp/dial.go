@@ -69,6 +69,9 @@ func (c *Conn) open(ctx context.Context, addr string) (*websocket.Conn, error) {
 	if d.Proxy == nil {
 		d.Proxy = http.ProxyFromEnvironment
 	}
+	if err := c.throughTLS(&d, addr); err != nil {
+		return nil, err
+	}
 	ws, resp, err := d.DialContext(ctx, addr, nil)
 	if err == nil {
 		ws.SetReadLimit(c.opt.ReadLimit)
