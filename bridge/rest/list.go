@@ -24,6 +24,7 @@ type listing[T any] struct {
 	field string // of the answer, that holds the list
 	query url.Values
 	limit int            // documents; 0 means all
+	open  bool           // anybody may read it: it needs no session
 	key   func(T) string // tells documents apart, since the list may move between two pages; may be nil
 	fits  func(T) bool   // ends the reading with errMisfit when a document is none of those asked for; may be nil
 }
@@ -73,7 +74,7 @@ func (l listing[T]) page(ctx context.Context, c *Client, offset int) (list []T, 
 		query[k] = v
 	}
 	var fields map[string]json.RawMessage
-	k := call{verb: http.MethodGet, path: l.path, query: query}
+	k := call{verb: http.MethodGet, path: l.path, query: query, public: l.open}
 	if err := c.json(ctx, k, &fields); err != nil {
 		return nil, 0, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -120,22 +121,34 @@ func (c *Client) byPassword(ctx context.Context) (Session, error) {
 		err = &Error{Call: k.name(), Kind: ErrUnclear, Text: "no token in it"}
 	}
 	if err != nil {
-		return Session{}, c.noLogin(err)
+		return Session{}, c.noLogin(ctx, err)
 	}
 	c.session = Session{UserID: got.Data.UserID, Token: got.Data.AuthToken}
 	c.log.Info("logged in", "user", c.opt.User)
 	return c.session, nil
 }
 
-func (c *Client) noLogin(err error) error {
+// noLogin says why a password was refused, as far as can be found out.
+func (c *Client) noLogin(ctx context.Context, err error) error {
 	var e *Error
-	if errors.As(err, &e) && e.Kind == ErrUnauthorized {
-		if e.Hint == "" {
-			e.Hint = "the workspace refuses this password: correct workspace.user and workspace.password"
-		}
-		c.refused, c.refusal = time.Now(), err
+	if !errors.As(err, &e) || e.Kind != ErrUnauthorized && e.Kind != ErrForbidden {
+		return err
 	}
+	e.Kind = ErrUnauthorized // some servers say it so: it is the login that is refused
+	switch {
+	case c.hidesForm(ctx):
+		e.Hint = "the workspace has its login form off, since people log in by single sign-on: set workspace.user_id and workspace.token to a personal access token of the bot account, which needs no form"
+	case !strings.HasPrefix(e.Code, "totp-"):
+		e.Hint = "the workspace refuses this password: correct workspace.user and workspace.password"
+	}
+	c.refused, c.refusal = time.Now(), err
 	return err
+}
+
+// hidesForm reports whether the workspace says that nobody logs in by password.
+func (c *Client) hidesForm(ctx context.Context) bool {
+	all, err := c.Settings(ctx)
+	return err == nil && slices.ContainsFunc(all, func(s Setting) bool { return s.ID == "Accounts_ShowFormLogin" && s.Value == false })
 }
 
 // Info is what the server tells anybody of itself.

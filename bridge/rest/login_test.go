@@ -118,6 +118,32 @@ func TestOneLoginServesAllCalls(t *testing.T) {
 	}
 }
 
+// TestPasswordWhereTheLoginFormIsOffIsAdvisedAgainst: people log in there by
+// single sign-on, and a token is enough for Bellhop.
+func TestPasswordWhereTheLoginFormIsOffIsAdvisedAgainst(t *testing.T) {
+	settings := func(shown bool) http.HandlerFunc {
+		return text200(fmt.Sprintf(`{"settings":[{"_id":"Site_Name","value":"x"},{"_id":"Accounts_ShowFormLogin","value":%t}],"count":2,"offset":0,"total":2,"success":true}`, shown))
+	}
+	refusals := map[string]http.HandlerFunc{
+		"before 7": status(401, `{"status":"error","error":"Unauthorized","message":"User not found"}`),
+		"since 7":  status(401, `{"status":"error","error":"Unauthorized","message":"Unauthorized"}`),
+		"forbids":  status(403, `{"success":false,"error":"error-login-blocked"}`),
+	}
+	for name, refusal := range refusals {
+		for shown, says := range map[bool]string{false: "single sign-on: set workspace.user_id and workspace.token to a personal access token", true: "correct workspace.user and workspace.password"} {
+			s := newServer(t).on("POST login", refusal).on("GET settings.public", settings(shown))
+			_, err := s.clientWith(Options{User: "bot", Password: "pw"}).Login(ctx)
+			if !errors.Is(err, ErrUnauthorized) || !strings.Contains(err.Error(), says) {
+				t.Errorf("%s, form shown %v: %v", name, shown, err)
+			}
+		}
+		s := newServer(t).on("POST login", refusal).on("GET settings.public", settings(false)).on("GET me", text200(`{"_id":"u","username":"bot","success":true}`))
+		if _, err := s.clientWith(Options{UserID: "u", Token: "t"}).Login(ctx); err != nil || len(s.seen("POST login")) > 0 {
+			t.Errorf("%s: with a token: %v, %v", name, err, s.seen("POST login"))
+		}
+	}
+}
+
 func TestRefusedPasswordIsNotTriedAgainAtOnce(t *testing.T) {
 	s := newServer(t).on("POST login", recorded("login-refused"))
 	c := s.clientWith(Options{User: "bot", Password: "wrong"})

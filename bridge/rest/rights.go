@@ -40,9 +40,9 @@ type Setting struct {
 	Value any    `json:"value"`
 }
 
-// Settings lists the settings that anybody may read.
+// Settings lists the settings that anybody may read, also who is not logged in.
 func (c *Client) Settings(ctx context.Context) ([]Setting, error) {
-	return listing[Setting]{path: "settings.public", field: "settings", key: func(s Setting) string { return s.ID }}.read(ctx, c)
+	return listing[Setting]{path: "settings.public", field: "settings", open: true, key: func(s Setting) string { return s.ID }}.read(ctx, c)
 }
 
 // Enterprise reports whether the server has the paid omnichannel features, by a
