@@ -2,6 +2,8 @@ package bridge
 
 import (
 	"cmp"
+	"context"
+	"encoding/json"
 	"reflect"
 	"slices"
 	"time"
@@ -38,13 +40,19 @@ func (s *story) called(m rest.Message) {
 // contact tells first that the guest's data were changed, if they were since a
 // look has read them.
 func (s *story) contact(before sdk.Visitor) {
-	if v := s.look.visitor; s.chat.told && !s.chat.visited.IsZero() && v != nil && v.ID == before.ID && !v.UpdatedAt.IsZero() && !sameGuest(before, s.b.visitor(s.look.room, v)) {
-		s.moments = slices.Insert(s.moments, 0, moment{event: contacting(s.chat.id, v), change: nothing})
+	v := s.look.visitor
+	switch {
+	case !s.chat.told || s.chat.visited.IsZero() || v == nil || v.UpdatedAt.IsZero() || v.ID != before.ID:
+		return
+	case sameGuest(before, s.b.visitor(s.look.room, v)) || s.knows(ContactID(s.chat.id, v.UpdatedAt.Time)):
+		return
 	}
+	s.moments = slices.Insert(s.moments, 0, moment{event: contacting(s.chat.id, v.UpdatedAt), change: nothing})
+	s.chat.contact = "" // it is likely to be changed with it
 }
 
-func contacting(chat sdk.ChatID, v *rest.Visitor) sdk.Event {
-	return sdk.Event{ID: ContactID(chat, v.UpdatedAt.Time), Kind: sdk.EventContact, Chat: chat, At: v.UpdatedAt.Time}
+func contacting(chat sdk.ChatID, at rest.Time) sdk.Event {
+	return sdk.Event{ID: ContactID(chat, at.Time), Kind: sdk.EventContact, Chat: chat, At: at.Time}
 }
 
 // sameGuest reports whether the same is known of both.
@@ -53,22 +61,23 @@ func sameGuest(a, b sdk.Visitor) bool {
 	return reflect.DeepEqual(a, b)
 }
 
+// wants reports whether somebody has a handler for the kind of event.
+func (w *watch) wants(kind sdk.EventKind) bool {
+	return w.picture.Watched != nil && w.picture.Watched(kind)
+}
+
 // beside asks for what nothing else tells.
 func (w *watch) beside() {
-	watched := func(kind sdk.EventKind) bool { return w.picture.Watched != nil && w.picture.Watched(kind) }
-	if watched(sdk.EventCall) {
+	if w.wants(sdk.EventCall) && w.isSince(5, 0) { // before, no end is to be had
 		w.askCalls()
 	}
-	if watched(sdk.EventContact) {
+	if w.wants(sdk.EventContact) {
 		w.askContacts()
 	}
 }
 
 // askCalls asks whether the conferences that go on have ended.
 func (w *watch) askCalls() {
-	if info := w.b.info.Load(); info == nil || !info.AtLeast(5, 0) {
-		return // no end is to be had
-	}
 	for _, f := range w.chats {
 		if v := f.known.Conference; !f.idle() || !f.known.Open() || v.IsZero() || !v.Ended.IsZero() {
 			continue
@@ -101,34 +110,70 @@ func (w *watch) callsAre(f *followed, calls []rest.Conference) error {
 func (w *watch) askContacts() {
 	var old []*followed
 	for _, f := range w.chats {
-		if f.idle() && f.known.Open() && f.known.Visitor.ID != "" && time.Since(f.visited) > min(contactEvery, w.b.opt.Reconcile/2) {
+		if f.idle() && !f.asking && f.known.Open() && f.known.Visitor.ID != "" && time.Since(f.visited) > min(contactEvery, w.b.opt.Reconcile/2) {
 			old = append(old, f)
 		}
 	}
 	slices.SortFunc(old, func(a, b *followed) int { return a.visited.Compare(b.visited) })
-	for _, f := range old[:min(len(old), w.b.rest.SpareVisitors(maxContacts))] {
-		id := f.known.Visitor.ID
+	for _, f := range old[:min(len(old), w.b.rest.SpareGuests(maxContacts))] {
+		f.asking = true
+		id, contact := f.known.Visitor.ID, f.known.ContactID
 		w.group.Go(func() error {
-			if v, err := w.b.guest(w.ctx, id); err == nil && v != nil {
-				w.do(func() error { return w.contactIs(f, v) })
-			}
+			k := w.b.contactBehind(w.ctx, contact)
+			v, err := w.b.guest(w.ctx, id)
+			w.do(func() error {
+				f.asking = false
+				if err != nil || v == nil {
+					return nil
+				}
+				return w.contactIs(f, v, k)
+			})
 			return nil
 		})
 	}
 }
 
-func (w *watch) contactIs(f *followed, v *rest.Visitor) error {
+// contactBehind is the contact that people edit from 7.0 on, and not the visitor;
+// nil when there is none or it is not to be had.
+func (b *Bridge) contactBehind(ctx context.Context, id string) *rest.Contact {
+	if id == "" {
+		return nil
+	}
+	k, err := b.rest.Contact(ctx, id)
+	if err != nil {
+		b.log.Debug("contact is not to be had", "contact", id, "err", err)
+		return nil
+	}
+	return &k
+}
+
+// contactIs takes in what was read of a guest.
+func (w *watch) contactIs(f *followed, v *rest.Visitor, k *rest.Contact) error {
 	if w.chats[f.id] != f || !f.idle() || f.known.Visitor.ID != v.ID {
 		return nil
 	}
 	before, first := f.known.Visitor, f.visited.IsZero()
 	f.visited = time.Now()
 	f.known.Visitor = w.b.visitor(rest.Room{Visitor: rest.Guest{Ref: rest.Ref{ID: v.ID, Username: before.Username}}, FName: before.Name}, v)
-	switch {
-	case sameGuest(before, f.known.Visitor):
+	at, same := v.UpdatedAt, sameGuest(before, f.known.Visitor)
+	if other := f.isOther(k); same && other {
+		at = k.UpdatedAt
+	} else if same {
 		return nil
-	case first || v.UpdatedAt.IsZero():
+	}
+	if id := ContactID(f.id, at.Time); first || at.IsZero() || w.knows(f)(id) {
 		return w.show(f, Event{})
 	}
-	return w.show(f, Event{Event: contacting(f.id, v)})
+	return w.show(f, Event{Event: contacting(f.id, at)})
+}
+
+// isOther reports whether the contact has changed since it was last read.
+func (f *followed) isOther(k *rest.Contact) bool {
+	if k == nil {
+		return false
+	}
+	data, _ := json.Marshal([]any{k.Name, k.Emails, k.Phones, k.Fields}) // of plain values, which it writes in order
+	before := f.contact
+	f.contact = string(data)
+	return before != "" && before != f.contact
 }

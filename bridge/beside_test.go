@@ -1,8 +1,12 @@
 package bridge
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
 	"testing"
+	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
 	"github.com/bellhop-chat/bellhop/bridge/rest"
@@ -56,6 +60,51 @@ func TestContactChangeIsToldOnceWhoeverFindsIt(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestChangeOfAContactIsTold, of which the visitor knows nothing: from 7.0 on people
+// edit the contact.
+func TestChangeOfAContactIsTold(t *testing.T) {
+	f := openFloor(t, lobby.Options{As: "8.3"})
+	j := newJournal(t)
+	j.watched = []sdk.EventKind{sdk.EventContact}
+	w := &wire{next: &http.Transport{}}
+	t.Cleanup(w.next.(*http.Transport).CloseIdleConnections)
+	o := f.options().over(w)
+	o.Reconcile = 20 * time.Millisecond
+	j.run(o)
+	j.compared()
+	g := f.guest("dora", "Sales")
+	j.until(g.say("hello"))
+	for end := time.Now().Add(patient); w.sent("contacts.get") < 2; j.compared() { // then the first answer was taken in
+		if time.Now().After(end) {
+			t.Fatal("nobody reads the contact")
+		}
+	}
+	at := time.Now().UTC().Truncate(time.Millisecond)
+	var edited deed
+	edited = func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+		w.on("contacts.get", edited)
+		res, err := next.RoundTrip(r)
+		if err != nil {
+			return nil, err
+		}
+		defer res.Body.Close()
+		var body struct{ Contact map[string]any }
+		if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
+			return nil, err
+		}
+		body.Contact["name"], body.Contact["_updatedAt"] = "Dora Doe", at
+		data, _ := json.Marshal(map[string]any{"contact": body.Contact, "success": true})
+		res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
+		return res, nil
+	}
+	w.on("contacts.get", edited)
+	j.until(ContactID(g.chat(), at))
+	for range 3 {
+		j.compared()
+	}
+	j.must(g.chat(), "opened", "guest: hello", "contact")
 }
 
 // TestConferenceIsToldOnceWhoeverTellsOfIt: its beginning, by a message, and its
@@ -129,4 +178,29 @@ func TestNobodyIsAskedWhatNobodyWants(t *testing.T) {
 	j.compared()
 	j.comparedAnew(f)
 	j.must(g.chat(), "opened", "guest: hello", "call")
+}
+
+// TestOwnChangeOfAContactIsKnownByItsOutcome, so that who asked for it is not told
+// of it as of somebody else's.
+func TestOwnChangeOfAContactIsKnownByItsOutcome(t *testing.T) {
+	for _, as := range lobby.Releases() {
+		t.Run(as, func(t *testing.T) {
+			t.Parallel()
+			d := openDesk(t, lobby.Options{As: as})
+			j := newJournal(t)
+			j.watched = []sdk.EventKind{sdk.EventContact}
+			o := d.options()
+			o.Reconcile = 20 * time.Millisecond
+			d.bridge = j.runs(o)
+			j.compared()
+			g := d.guest("dora", "Sales")
+			j.until(g.say("hello"))
+			done := d.must(d.effect(g.chat(), sdk.Effect{Kind: sdk.EffectContact, Contact: &sdk.ContactEdit{Name: "Dora Doe"}}), sdk.Done, "")
+			if done.Event == "" {
+				t.Fatalf("outcome is %+v", done)
+			}
+			j.until(done.Event)
+			j.must(g.chat(), "opened", "guest: hello", "contact")
+		})
+	}
 }

@@ -72,7 +72,7 @@ func (w *watch) start() error {
 		since = r.at.Add(-overlap)
 	}
 	w.round = r
-	watched, read := w.picture.Watched != nil && w.picture.Watched(sdk.EventAgent), maps.Clone(w.staff.read)
+	watched, read := w.wants(sdk.EventAgent), maps.Clone(w.staff.read)
 	w.group.Go(func() error {
 		l, err := w.b.list(w.ctx, r, since)
 		if err == nil && watched {

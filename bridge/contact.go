@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/rest"
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -21,6 +22,7 @@ type person struct {
 	name           string
 	emails, phones []string
 	fields         map[string]any
+	at             time.Time // when it was last changed
 }
 
 // readPerson reads it. A server that knows contacts may not have made one of
@@ -29,14 +31,14 @@ func (a *attempt) readPerson(ctx context.Context) (person, error) {
 	if id := a.room.ContactID; id != "" {
 		c, err := a.rest.Contact(ctx, id)
 		if err == nil {
-			return person{c.ID, c.Name, addresses(c.Emails), numbers(c.Phones), c.Fields}, nil
+			return person{c.ID, c.Name, addresses(c.Emails), numbers(c.Phones), c.Fields, c.UpdatedAt.Time}, nil
 		}
 		if !errors.Is(err, rest.ErrNotFound) && !errors.Is(err, rest.ErrNoCall) {
 			return person{}, err
 		}
 	}
 	v, err := a.rest.Visitor(ctx, a.room.Visitor.ID)
-	return person{"", v.Name, addresses(v.Emails), numbers(v.Phones), v.Fields}, err
+	return person{"", v.Name, addresses(v.Emails), numbers(v.Phones), v.Fields, v.UpdatedAt.Time}, err
 }
 
 func addresses(list []rest.Email) []string {
@@ -144,7 +146,9 @@ func (a *attempt) editContact(ctx context.Context) sdk.Outcome {
 		case len(left) == 0 && changed == nil:
 			return unchanged("the contact was so already")
 		case len(left) == 0:
-			return done("changed " + strings.Join(changed, ", "))
+			o := done("changed " + strings.Join(changed, ", "))
+			o.Event = ContactID(a.e.Chat, p.at)
+			return o
 		case p.contact == "":
 			return a.editVisitor(ctx, p, to)
 		}
@@ -168,7 +172,7 @@ func (a *attempt) updateContact(ctx context.Context, p, to person) sdk.Outcome {
 	if len(p.phones) != len(to.phones) {
 		u.Phones = to.phones
 	}
-	if len(p.changes(person{p.contact, p.name, p.emails, p.phones, to.fields})) > 0 {
+	if len(p.changes(person{p.contact, p.name, p.emails, p.phones, to.fields, p.at})) > 0 {
 		u.Fields = to.fields
 	}
 	err := a.rest.UpdateContact(ctx, u)
@@ -217,15 +221,20 @@ func (a *attempt) editVisitor(ctx context.Context, p, to person) sdk.Outcome {
 	if err := a.read(ctx); err != nil {
 		return failed(err)
 	}
-	return a.save(ctx, &tagging{
+	var now person
+	o := a.save(ctx, &tagging{
 		first: a.room.Tags,
 		info:  rest.RoomInfo{Guest: guest},
-		also: func(ctx context.Context) (bool, error) {
-			now, err := a.readPerson(ctx)
+		also: func(ctx context.Context) (ok bool, err error) {
+			now, err = a.readPerson(ctx)
 			return err == nil && len(now.changes(now.edited(*a.e.Contact))) == 0, err
 		},
 		did:  "changed " + strings.Join(p.changes(to), ", "),
 		same: "the contact was so already",
 		kept: "the workspace did not keep " + strings.Join(p.changes(to), ", ") + ": see in Omnichannel, Custom Fields, that guests have such fields",
 	})
+	if o.State == sdk.Done && !o.Unchanged {
+		o.Event = ContactID(a.e.Chat, now.at)
+	}
+	return o
 }

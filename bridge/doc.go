@@ -19,7 +19,7 @@
 //	held/<rid>/<ts of the message, ms>, and resumed
 //	typing/<rid>/<username>/<_id of the chat's last message>
 //	call/<id of the conference, before 5.0 of its message>, and call/<id>/ended
-//	contact/<rid>/<_updatedAt of the visitor, ms>
+//	contact/<rid>/<_updatedAt of the visitor, or of the contact behind it, ms>
 //	closed/<rid>
 //	agent/<agent id>/<server time of the comparison that found the change, ms>
 //	command/<_id>, of a direct message to Bellhop's account
@@ -56,7 +56,9 @@
 // somebody has a handler for it (Picture.Watched): for each conference that goes
 // on a call, and for guests as many as the limits leave room for, those first that
 // were read longest ago. Of several changes between two readings the last is told.
-// Before 5.0 nothing tells the end of a conference.
+// What people change in a contact, which from 7.0 on stands beside the visitor, is
+// told if it was read before, since Run began. Before 5.0 nothing tells the end of
+// a conference.
 //
 // Of other agents' availability and of departments no stream tells, and nothing
 // dates a change of them. While somebody has a handler for it, each comparison reads

@@ -97,7 +97,7 @@ func AgentID(agent string, found time.Time) sdk.EventID {
 }
 
 // ContactID is the ID of a change of what is known of a chat's guest, by the
-// visitor's _updatedAt.
+// _updatedAt of the visitor or of the contact behind it.
 func ContactID(chat sdk.ChatID, at time.Time) sdk.EventID { return ofChat("contact", chat, at) }
 
 // TakenID is the ID of an agent's beginning to serve a chat.

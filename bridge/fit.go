@@ -11,7 +11,7 @@ import (
 func (s *story) begin() sdk.Chat {
 	c, room := s.chat.known, s.look.room
 	now := s.b.chat(room)
-	c.ID, c.Topic, c.Tags, c.Fields, c.Channel = s.chat.id, now.Topic, now.Tags, now.Fields, now.Channel
+	c.ID, c.Topic, c.Tags, c.Fields, c.Channel, c.ContactID = s.chat.id, now.Topic, now.Tags, now.Fields, now.Channel, now.ContactID
 	if !now.OpenedAt.IsZero() {
 		c.OpenedAt = now.OpenedAt
 	}

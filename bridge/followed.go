@@ -34,6 +34,8 @@ type followed struct {
 	unfit   int       // looks that met the chat in the middle of a change
 	past    bool      // a baseline is taken: what is found out is no event
 	touched time.Time // when something was last heard of it, by our clock
+	asking  bool      // the guest is being read by itself
+	contact string    // what was last read of the contact behind the guest, from 7.0 on; "" means nothing
 	visited time.Time // when the guest's own document was last read, by our clock; zero means that the picture has only what the room shows
 
 	backlog []rest.Message // from frames, waiting for a look

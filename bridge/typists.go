@@ -25,16 +25,11 @@ type typists struct {
 	busy bool // one is being subscribed to
 }
 
-// wantsTyping reports whether somebody wants to know who types.
-func (w *watch) wantsTyping() bool {
-	return w.picture.Watched != nil && w.picture.Watched(sdk.EventTyping)
-}
-
 // hearTypists listens to one more chat, and to the next a little later, until
 // all are listened to in which somebody may write, the newest first.
 func (w *watch) hearTypists() error {
 	conn := w.b.ears.line()
-	if w.typists.busy || conn == nil || !w.wantsTyping() {
+	if w.typists.busy || conn == nil || !w.wants(sdk.EventTyping) {
 		return nil
 	}
 	if w.typists.conn != conn {
@@ -111,7 +106,7 @@ func (w *watch) isSince(major, minor int) bool {
 
 // typingFrame reads [name, true] or, of newer servers, [name, ["user-typing"]].
 func (w *watch) typingFrame(e ddp.Event) error {
-	if !w.wantsTyping() {
+	if !w.wants(sdk.EventTyping) {
 		return nil
 	}
 	room, event, _ := strings.Cut(e.Name, "/")

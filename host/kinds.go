@@ -81,7 +81,7 @@ func init() {
 		sdk.EffectResume:   {keep: soon, lane: inChat, tells: []string{"resumed"}, assume: stillOpen, sound: nothing},
 		sdk.EffectField:    {keep: someTime, lane: inChat, sound: needsField, narrow: Grants.narrowField, says: fieldName},
 		sdk.EffectPriority: {keep: someTime, lane: inChat, assume: stillOpen, sound: nothing, says: func(e sdk.Effect) string { return strconv.Quote(e.Value) }},
-		sdk.EffectContact:  {keep: someTime, lane: inChat, sound: needsEdit},
+		sdk.EffectContact:  {keep: someTime, lane: inChat, tells: []string{"contact"}, sound: needsEdit},
 		sdk.EffectStatus:   {keep: soon, lane: ofAgent, free: true, sound: needsStatus, says: func(e sdk.Effect) string { return e.Target.String() + " " + e.Value }},
 	}
 }

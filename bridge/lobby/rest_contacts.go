@@ -42,7 +42,7 @@ func (v *visitor) contact() doc {
 		phones = append(phones, doc{"phoneNumber": number})
 	}
 	return doc{
-		"_id": v.ID, "name": v.alias(), "emails": emails, "phones": phones, "customFields": map[string]any(v.Data),
+		"_id": v.ID, "name": v.alias(), "emails": emails, "phones": phones, "customFields": map[string]any(v.Data), "_updatedAt": v.UpdatedAt,
 		"channels": []any{doc{"name": "widget", "verified": false, "blocked": false, "visitor": doc{"visitorId": v.ID, "source": doc{"type": "widget"}}}},
 	}
 }

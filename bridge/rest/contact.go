@@ -19,6 +19,7 @@ type Contact struct {
 	Conflicts []Conflict     `json:"conflictingFields"`
 	Channels  []Channel      `json:"channels"`
 	CreatedAt Time           `json:"createdAt"`
+	UpdatedAt Time           `json:"_updatedAt"`
 	LastChat  LastChat       `json:"lastChat"`
 }
 

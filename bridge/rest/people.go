@@ -173,10 +173,14 @@ type Phone struct {
 	Number string `json:"phoneNumber"`
 }
 
-// SpareVisitors is how many guests may be read now that could as well be read
-// later, at most most: half of what the server takes is left to others.
-func (c *Client) SpareVisitors(most int) int {
-	return c.limits.spare(call{verb: http.MethodGet, path: "livechat/visitors.info"}, most)
+// SpareGuests is of how many guests the visitor and the contact may be read now
+// that could as well be read later, at most most: half of what the server takes is
+// left to others.
+func (c *Client) SpareGuests(most int) int {
+	for _, path := range []string{"livechat/visitors.info", "omnichannel/contacts.get"} {
+		most = c.limits.spare(call{verb: http.MethodGet, path: path}, most)
+	}
+	return most
 }
 
 // Visitor reads a guest by id.
