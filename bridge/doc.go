@@ -30,6 +30,12 @@
 // chat as it was then. Only what a lost frame alone had told in time may come
 // after what was told later, up to a minute late.
 //
+// A frame that is not as it should be, such as one in which a field is of
+// another type, is not believed: its fault is named in the log, once, and the chat
+// is read. In what REST answers such a field counts as missing, unless that would
+// tell something: a room of which it is not to be made out whether it is open, who
+// serves it or where it is, is read again until it is.
+//
 // The end of a connection is said too: from then until the next comparison is
 // complete nobody knows what people do.
 //

@@ -22,7 +22,7 @@ const (
 	pace  = 1200 * time.Millisecond
 
 	firstRedial = 100 * time.Millisecond
-	lastRedial  = 30 * time.Second
+	lastRedial  = 10 * time.Second // longer, and what happened during a long outage is told so much later
 	steady      = 10 * time.Second // a connection that lasted so long was a good one
 )
 
