@@ -23,11 +23,12 @@ var verbs = map[string]string{
 	"Chat.PastChats": sdk.ReadPast, "Chat.Contact": sdk.ReadContact, "Plugin.SearchContacts": sdk.ReadContacts,
 	"Plugin.Chat": sdk.ReadChat, "Plugin.Chats": sdk.ReadChats, "Plugin.Classify": sdk.ReadClassify, "Plugin.Choose": sdk.ReadClassify,
 	"Plugin.Fetch": sdk.ReadFetch, "Plugin.Ask": sdk.ReadAsk, "Plugin.Departments": sdk.ReadDepartments, "Plugin.Agents": sdk.ReadAgents,
+	"Plugin.Hours": sdk.ReadHours,
 }
 
-// MayLack reports whether a plugin does without the grant of what it uses: the
-// contact is the visitor's own data then.
-func MayLack(kind string) bool { return kind == sdk.ReadContact }
+// MayLack reports whether a plugin does without the grant of what it uses: a
+// contact is read without one, and so are the schedules of config.yaml.
+func MayLack(kind string) bool { return kind == sdk.ReadContact || kind == sdk.ReadHours }
 
 // uses notes which effects and reads the plugin's source asks for.
 func (g *gate) uses() {
