@@ -17,6 +17,7 @@ type visitor struct {
 	t    testing.TB
 	base string
 	http *http.Client
+	csrf string // of who signed in
 }
 
 func newVisitor(t testing.TB, w *world) *visitor {
@@ -24,7 +25,7 @@ func newVisitor(t testing.TB, w *world) *visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &visitor{t, w.base, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &visitor{t: t, base: w.base, http: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
 func (v *visitor) do(verb, path string, form url.Values, header ...string) (*http.Response, string) {

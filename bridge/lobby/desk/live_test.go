@@ -156,3 +156,36 @@ func TestEditedAndDeletedMessagesChangeInTheirPlace(t *testing.T) {
 		b.sees("no third", `!document.querySelector("#`+third+` .text")`)
 	}
 }
+
+func TestDeskIsUsedByKeyboardAlone(t *testing.T) {
+	w := newWorld(t, lobby.Options{})
+	alice := w.signIn(w.accounts.Alice)
+	maya := w.begin("Maya", "", "Sales")
+	maya.says("hello")
+	alice.reads("#queue", "Maya")
+	tab := func(to string) {
+		t.Helper()
+		alice.seesWhile("the focus on "+to, `document.activeElement.matches(`+quote(to)+`)`, func() { alice.press("\t") })
+	}
+	tab("#queue button")
+	alice.sees("the focus kept while the queue changes", `(() => {
+		htmx.swap("#toasts", document.querySelector("#queue").outerHTML.replace('id="queue"', 'id="queue" hx-swap-oob="true"'), {swapStyle: "none"});
+		return document.activeElement.matches("#queue button");
+	})()`)
+	alice.press("\r")
+	alice.sees("the focus where one writes", `document.activeElement.matches(".composer[data-ready] textarea")`)
+	alice.says("by keyboard")
+	maya.reads(".log .team .text", "by keyboard")
+	for _, what := range []string{"forward", "transcript", "close", "call"} {
+		tab(`[hx-get$="/ask/` + what + `"]`)
+		alice.press("\r")
+		alice.sees("the focus in the dialog", `document.querySelector("dialog[open]").contains(document.activeElement)`)
+		alice.press("\u001b")
+		alice.sees("the focus where it was", `!document.querySelector("dialog[open]") && document.activeElement.matches('[hx-get$="/ask/`+what+`"]')`)
+	}
+	tab(`.quick [hx-get$="/info"]`)
+	alice.press("\r")
+	alice.sees("the focus in the panel", `document.querySelector("#panel h2") && document.querySelector("#panel").contains(document.activeElement)`)
+	alice.press("\u001b")
+	alice.sees("the focus where it was", `!document.querySelector("#panel *") && document.activeElement.matches('.quick [hx-get$="/info"]')`)
+}

@@ -267,8 +267,16 @@ func (t *tab) newQueue(ctx context.Context, b *bytes.Buffer) (newest string) {
 		t.d.log.Warn("queue not read", "err", err)
 		return ""
 	}
+	var now bytes.Buffer
 	q.OOB = true
-	render(b, "queue", q)
+	render(&now, "queue", q)
+	t.mu.Lock()
+	changed := now.String() != t.queueNow
+	t.queueNow = now.String()
+	t.mu.Unlock()
+	if changed {
+		b.Write(now.Bytes())
+	}
 	if len(q.Waiting) == 0 {
 		return ""
 	}

@@ -16,19 +16,20 @@ type tab struct {
 	wake    chan struct{} // says that something changed
 	forget  func()        // ends what is heard of Bellhop; nil when nothing is
 
-	mu      sync.Mutex // guards what follows
-	chats   map[string]*chat
-	rows    map[string]bool // of chats that changed
-	teams   map[string]bool // departments that the page has a list for
-	queue   bool            // the queue may have changed
-	status  bool            // so may the agent's own
-	stale   bool            // the page's lists are other ones now: it is to be loaded anew
-	inPage  map[string]int  // unread messages by list, as they stand in the page
-	notices []notice
-	open    *opened // nil when no chat is open
-	reader  bool    // a browser listens
-	expiry  *time.Timer
-	closed  bool
+	mu       sync.Mutex // guards what follows
+	chats    map[string]*chat
+	rows     map[string]bool // of chats that changed
+	teams    map[string]bool // departments that the page has a list for
+	queue    bool            // the queue may have changed
+	queueNow string          // as it stands in the page
+	status   bool            // so may the agent's own
+	stale    bool            // the page's lists are other ones now: it is to be loaded anew
+	inPage   map[string]int  // unread messages by list, as they stand in the page
+	notices  []notice
+	open     *opened // nil when no chat is open
+	reader   bool    // a browser listens
+	expiry   *time.Timer
+	closed   bool
 }
 
 // opened is the chat that a tab shows.

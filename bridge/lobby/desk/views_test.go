@@ -103,6 +103,10 @@ func TestEveryViewCanBeUsedByEverybody(t *testing.T) {
 		alice.press("\u001b")
 		alice.sees("that it is closed", `!document.querySelector("dialog[open]")`)
 	}
+	call := alice.tab()
+	call.visit("/call/" + alice.room())
+	call.reads("#state", "Waiting for the other side")
+	look(call, "call-page")
 	for _, what := range []string{"info", "contact", "history", "search", "files"} {
 		alice.click(`.quick [hx-get$="/` + what + `"]`)
 		alice.sees("the panel", `document.querySelector("#panel h2").textContent === document.querySelector('.quick [hx-get$="/`+what+`"]').title`)
