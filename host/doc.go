@@ -183,8 +183,9 @@
 // itself asks for effects that do, each in a decision of its own, and they are
 // carried out as any other. They assume that all is as the effect left it: what
 // a person has changed since stays, and a chat that somebody has answered since
-// is not moved. An effect that was taken back has the outcome undone. Undoable
-// names all the rest and why. No limit counts what is taken back.
+// is not moved. An effect that was taken back has the outcome undone, which its
+// instance is told as another event. Undoable names all the rest and why. No limit
+// counts what is taken back.
 //
 // # What fails
 //

@@ -35,6 +35,12 @@ func (o *outbox) settle(l *lane, j *job, outcome sdk.Outcome) error {
 	if o.host.tells(e.Instance) {
 		s.Answer = o.host.answer(e, outcome)
 	}
+	if undone := j.parcel.Effects[j.index].Undoes; undone != nil && outcome.State == sdk.Done {
+		var err error
+		if s.Answer, err = o.host.tellUndone(*undone, e.Reason, outcome.At); err != nil {
+			return err
+		}
+	}
 	o.host.moves.Add(1)
 	ticket, err := o.host.store.Settle(s)
 	if err != nil {

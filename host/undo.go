@@ -75,6 +75,20 @@ func (u Undoing) result(event sdk.Event, n int, by string) store.Result {
 	return store.Result{Instance: store.Self, Chat: was.Chat, Decision: d, Effects: []store.Carried{{Effect: e, Undoes: &u.Carried.Place}}}
 }
 
+// tellUndone is the event that tells an instance that its effect was taken back;
+// nil when it does not ask, or is known no more.
+func (h *Host) tellUndone(at store.Place, why string, when time.Time) (*store.Entry, error) {
+	was, err := h.store.Effect(at)
+	if err != nil || was.Outcome == nil || !h.tells(was.Effect.Instance) {
+		return nil, err
+	}
+	o := *was.Outcome
+	o.State, o.Reason, o.At = sdk.Undone, why, when
+	entry := h.answer(was.Effect, o)
+	entry.Event.ID += "/undone"
+	return entry, nil
+}
+
 // Undoable is what the instance has done since then, the last first, each with
 // what takes it back or why nothing does. What is being taken back already, or
 // was, is left out.

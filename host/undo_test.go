@@ -209,3 +209,26 @@ func TestHoldIsTakenBackUnlessItHasEnded(t *testing.T) {
 		w.same("plan", got, []string{"hold: it has gone on since", "hold: resume"})
 	})
 }
+
+// TestInstanceIsToldThatItsEffectWasTakenBack, as of each outcome.
+func TestInstanceIsToldThatItsEffectWasTakenBack(t *testing.T) {
+	var told notes
+	tells := func(p *sdk.Plugin) error {
+		p.OnMessage(func(c *sdk.Chat, _ sdk.Message) error {
+			c.Tag([]string{"billing"})
+			return nil
+		})
+		p.OnResult(func(_ *sdk.Chat, r sdk.Result) error {
+			told.add("%s %s %s", r.Effect.Kind, r.Outcome.State, r.Outcome.Reason)
+			return nil
+		})
+		return nil
+	}
+	play(t, map[string]plugin{"does": tells}, func(w *world) {
+		w.ws.say("c", "hello")
+		w.quiet()
+		w.undo()
+		w.quiet()
+		w.same("told", told.list(), []string{"tag done ", `tag undone ana takes back "tag billing" of does`})
+	})
+}

@@ -67,9 +67,10 @@ func (p *Plugin) OnForwarded(fn func(*Chat, Forwarding) error) {
 // OnClosed is called when a chat has ended. Chat.Closing says how.
 func (p *Plugin) OnClosed(fn func(*Chat) error) { p.on(EventClosed, plain(fn)) }
 
-// OnResult is called with the outcome of each effect that the plugin asked for.
-// When that belonged to no chat, such as a mail that a webhook asked for, the
-// chat is empty: its ID is "".
+// OnResult is called with the outcome of each effect that the plugin asked for,
+// and once more, with Undone, when somebody has taken it back. When the effect
+// belonged to no chat, such as a mail that a webhook asked for, the chat is empty:
+// its ID is "".
 func (p *Plugin) OnResult(fn func(*Chat, Result) error) {
 	p.on(EventResult, func(c *Chat, e *Event) error {
 		if e.Result == nil {

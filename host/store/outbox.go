@@ -155,6 +155,25 @@ func (s *Settlement) write(tx *bbolt.Tx, all parcels) error {
 	return put(tx, outcomesBucket, number(s.Number), p)
 }
 
+// Effect is the effect at the place, with its outcome; zero when it is known no
+// more.
+func (db *DB) Effect(at Place) (c Carried, err error) {
+	err = db.view(func(tx *bbolt.Tx) error {
+		for _, bucket := range [][]byte{outboxBucket, outcomesBucket} {
+			var p Parcel
+			found, err := get(tx, bucket, number(at.Number), &p)
+			if err != nil {
+				return err
+			}
+			if found && at.Index < len(p.Effects) {
+				c = p.Effects[at.Index]
+			}
+		}
+		return nil
+	})
+	return c, err
+}
+
 // undo notes that the effect was taken back, if it is still known.
 func undo(tx *bbolt.Tx, at Place, why string, all parcels) error {
 	for _, bucket := range [][]byte{outboxBucket, outcomesBucket} {
