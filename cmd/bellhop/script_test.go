@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,6 +34,8 @@ var deskCommands = map[string]func(ts *testscript.TestScript, neg bool, args []s
 	"until":     untilSays,
 	"hook":      callHook,
 	"later":     moveClock,
+	"permit":    permitRoles,
+	"told":      untilTold,
 }
 
 // stages are the workspaces of the scripts that run, by the scripts' folders.
@@ -101,6 +104,29 @@ func moveClock(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	by, _ := moved.Load(ts.MkAbs("."))
 	by.(*atomic.Int64).Add(int64(d))
+}
+
+// permitRoles gives a permission to roles and takes it from all others, as an
+// admin: permit PERMISSION ROLE...
+func permitRoles(ts *testscript.TestScript, _ bool, args []string) {
+	body := map[string]any{"permissions": []any{map[string]any{"_id": args[0], "roles": args[1:]}}}
+	ts.Check(stageOf(ts).player.client.as(context.Background(), "admin", http.MethodPost, "permissions.update", body, nil))
+}
+
+// untilTold waits for a direct message of Bellhop's account to somebody: told USER
+// PATTERN.
+func untilTold(ts *testscript.TestScript, _ bool, args []string) {
+	pattern := regexp.MustCompile(args[1])
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); pause(context.Background(), 20*time.Millisecond) {
+		facts, err := stageOf(ts).readFacts()
+		ts.Check(err)
+		if slices.ContainsFunc(facts, func(f lobby.Fact) bool {
+			return f.Fact == "dm" && slices.Contains(f.To, args[0]) && pattern.MatchString(f.Text)
+		}) {
+			return
+		}
+	}
+	ts.Fatalf("%s is never told %q", args[0], args[1])
 }
 
 // playFile plays the conversations of a file: play NAME FILE. The name makes
