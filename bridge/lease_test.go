@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,7 +44,7 @@ func inHouse(t *testing.T, opt lobby.Options, play func(h *house), as ...string)
 		t.Run(as, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				opt := opt
-				opt.As, opt.NoLimits = as, true
+				opt.As, opt.NoLimits = as, opt.Roles == nil // those who give roles mean the limits, too
 				s, err := lobby.New(opt)
 				if err != nil {
 					t.Fatal(err)
@@ -58,14 +59,15 @@ func inHouse(t *testing.T, opt lobby.Options, play func(h *house), as ...string)
 // tenant is a host of the house.
 type tenant struct {
 	*house
-	me     Holder
-	bridge *Bridge
-	log    *logbook
-	cut    bool // it reaches the workspace no more; the house's mu guards it
-	idle   chan *Holder
-	stop   func()
-	ended  chan error
-	before chan *Holder // who held the account before, when this one begins
+	me      Holder
+	bridge  *Bridge
+	log     *logbook
+	cut     bool // it reaches the workspace no more; the house's mu guards it
+	idle    chan *Holder
+	stop    func()
+	ended   chan error
+	refused atomic.Int32 // calls, for the limit
+	before  chan *Holder // who held the account before, when this one begins
 }
 
 // RoundTrip calls the workspace.
@@ -81,6 +83,9 @@ func (n *tenant) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	to := httptest.NewRecorder()
 	n.serve.ServeHTTP(to, r)
+	if to.Code == http.StatusTooManyRequests {
+		n.refused.Add(1)
+	}
 	return to.Result(), nil
 }
 
