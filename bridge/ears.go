@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -14,7 +15,7 @@ import (
 const streamRoom = "stream-room-data"
 
 const (
-	hearing   = 2 * time.Second  // how long what a server tells of a room may take
+	hearing   = 2 * time.Second  // how long what a server tells of a room may take, if nobody says otherwise
 	maxMisses = 3                // in a row: then this server does not tell of rooms,
 	deafness  = 10 * time.Minute // and is asked again after so long
 )
@@ -28,6 +29,7 @@ type ears struct {
 	misses int        // how often, in a row, nothing was to be heard
 	missed time.Time  // the last time
 	rooms  map[string]*listening
+	within time.Duration       // how long what a server tells may take; 0 means hearing
 	owed   map[string][]string // tags of others that an attempt overwrote and could not put back, by room
 }
 
@@ -131,7 +133,7 @@ type listening struct {
 }
 
 func (l *listening) begin(ctx context.Context) bool {
-	within, cancel := context.WithTimeout(ctx, hearing)
+	within, cancel := context.WithTimeout(ctx, cmp.Or(l.ears.within, hearing))
 	defer cancel()
 	sub, err := l.conn.Subscribe(within, streamRoom, l.room, map[string]any{"useCollection": false, "args": []any{}})
 	l.sub = sub
@@ -172,7 +174,7 @@ func (l *listening) before(ctx context.Context, ours []string) []string {
 	if l == nil {
 		return nil
 	}
-	within, cancel := context.WithTimeout(ctx, hearing)
+	within, cancel := context.WithTimeout(ctx, cmp.Or(l.ears.within, hearing))
 	defer cancel()
 	for {
 		if tags, found := l.take(ours); found {
