@@ -188,9 +188,16 @@
   // ---- dialogs, menus and the panel
   const closeDialog = () => { const d = $('#dialog'); if (d && d.open) d.close(); };
   let opener = null;
-  const fillDialog = root => { for (const i of $$('[data-csrf]', root)) i.value = headers()['X-CSRF-Token']; };
+  // reveal shows the fields that a box is about; those that are not seen must not count,
+  // or what is wrong in them would keep the form from being sent.
+  const reveal = box => {
+    const part = document.getElementById(box.dataset.opens);
+    part.hidden = !box.checked;
+    for (const i of $$('input', part)) i.disabled = !box.checked;
+  };
+  const fillDialog = root => { for (const box of $$('[data-opens]', root)) reveal(box); for (const i of $$('[data-csrf]', root)) i.value = headers()['X-CSRF-Token']; };
   document.addEventListener('change', e => {
-    if (e.target.dataset.opens) document.getElementById(e.target.dataset.opens).hidden = !e.target.checked;
+    if (e.target.dataset.opens) reveal(e.target);
     const form = e.target.closest('[data-named]');
     if (form && e.target.name === form.dataset.named) form.elements.name.value = e.target.selectedOptions[0].dataset.name || '';
   });
