@@ -23,15 +23,25 @@ func TestCatchUpUnderTheLimitIsSteadyAndNewestFirst(t *testing.T) {
 	if len(m.order) != chats {
 		t.Fatalf("%d chats were told of", len(m.order))
 	}
-	for place, chat := range m.order {
-		if newest := chats - 1 - m.index[chat]; newest > place+2*maxLooks {
-			t.Errorf("in place %d comes the chat that was written in %d chats before the last", place, newest)
-		}
+	// A call that was refused all the same comes again later, so single chats may.
+	if newer, older := m.places(chats/2, chats), m.places(0, chats/2); older-newer < chats/5 {
+		t.Errorf("the newer half comes in place %d and the older one in place %d, on the average", newer, older)
 	}
 	if most := m.calls.Load() / 10; m.refused.Load() > most {
 		t.Errorf("of %d calls %d were refused", m.calls.Load(), m.refused.Load())
 	}
 	m.must()
+}
+
+// places is the average place in which the guests from one to the other were told
+// of.
+func (m *missed) places(from, to int) (average int) {
+	for place, chat := range m.order {
+		if n := m.index[chat]; n >= from && n < to {
+			average += place
+		}
+	}
+	return average / (to - from)
 }
 
 // BenchmarkCatchUp is how long it takes, after an absence in which guests wrote,

@@ -13,7 +13,7 @@ import (
 
 var (
 	monkey     = flag.Duration("monkey", 5*time.Second, "how long the monkey clicks")
-	monkeySeed = flag.Uint64("monkey-seed", 0, "what the monkey clicks; 0 means something else each time")
+	monkeySeed = flag.Uint64("monkey-seed", 1, "what the monkey clicks; 0 means something else each time")
 )
 
 // swing clicks on something in the page, or writes or chooses something, as the two
