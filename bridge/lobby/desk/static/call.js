@@ -9,10 +9,17 @@
   let waiting = Promise.resolve();
 
   const say = text => { $('state').textContent = text; };
-  const tell = (kind, data) => fetch(set.signal, {
-    method: 'POST', headers: {'Content-Type': 'application/json', 'X-CSRF-Token': set.csrf}, keepalive: kind === 'bye',
-    body: JSON.stringify({kind, data: {...data, from: me, to: other}}),
-  }).catch(() => {});
+  // One after another: an offer that overtakes the word who makes it is not listened
+  // to. A bye cannot wait, for the page goes.
+  let sending = Promise.resolve();
+  const tell = (kind, data) => {
+    const body = JSON.stringify({kind, data: {...data, from: me, to: other}});
+    const send = () => fetch(set.signal, {
+      method: 'POST', headers: {'Content-Type': 'application/json', 'X-CSRF-Token': set.csrf}, keepalive: kind === 'bye', body,
+    }).catch(() => {});
+    if (kind === 'bye') send();
+    else sending = sending.then(send);
+  };
 
   const connect = () => {
     if (peer) peer.close();
