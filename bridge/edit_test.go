@@ -75,9 +75,12 @@ func TestWorkspaceThatForbidsChangesIsNamed(t *testing.T) {
 	}
 }
 
+// TestMessageThatIsTooOldIsNamed: from 5.0 on the role bot may change messages of
+// any age, so the account is without it.
 func TestMessageThatIsTooOldIsNamed(t *testing.T) {
 	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	d := openDesk(t, lobby.Options{Now: func() time.Time { return now }})
+	roles := map[string][]string{"bot": {"user", "livechat-manager"}}
+	d := openDesk(t, lobby.Options{Now: func() time.Time { return now }, NoLimits: true, Roles: roles})
 	chat := d.served("Sales")
 	d.as("admin").post("settings/Message_AllowEditing_BlockEditInMinutes", map[string]any{"value": 5})
 	id := d.ownMessage(chat)
