@@ -1,10 +1,11 @@
 package sdk
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Command is what somebody has ordered by a direct message to Bellhop's
@@ -34,7 +35,13 @@ type command struct {
 	fn   func(*Command) error
 }
 
-var commandName = regexp.MustCompile(`^[\pL\pN][\pL\pN_-]{0,31}$`)
+// isCommandName reports whether a name has 1 to 32 letters, digits, - and _, and
+// begins with no sign.
+func isCommandName(name string) bool {
+	strange := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '_' && r != '-' }
+	n := utf8.RuneCountInString(name)
+	return n > 0 && n <= 32 && !strings.ContainsFunc(name, strange) && !strings.ContainsAny(name[:1], "_-")
+}
 
 // OnCommand is called when somebody writes the name, and what else the command
 // needs, to Bellhop's account. Who may is the admin's to say; guests can't.
@@ -47,7 +54,7 @@ func (p *Plugin) OnCommand(name, help string, fn func(*Command) error) {
 	p.wiring("OnCommand")
 	name = strings.ToLower(name)
 	switch _, twice := p.commands[name]; {
-	case !commandName.MatchString(name):
+	case !isCommandName(name):
 		p.fault("command %q: a name has 1 to 32 letters, digits, - and _, and begins with none of the last two", name)
 	case name == "help" || name == "stop":
 		p.fault("command %q is Bellhop's own: give it another name", name)

@@ -56,7 +56,7 @@ var soleImporter = map[string]string{
 	"github.com/wneessen/":              "host/mail",
 	"github.com/golang-jwt/":            "host/call",
 	"github.com/sashabaranov/go-openai": "host/model",
-	"github.com/santhosh-tekuri/":       "host/model",
+	"github.com/google/jsonschema-go/":  "host/model",
 	"github.com/spf13/viper":            "host/config",
 	"go.yaml.in/":                       "host/config",
 	"github.com/spf13/cobra":            "cmd/bellhop",

@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/google/jsonschema-go/jsonschema"
 	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/bellhop-chat/bellhop/host/text"
@@ -94,55 +95,69 @@ func (m *Model) taskRequest(t Task) openai.ChatCompletionRequest {
 
 // form is the schema, if the task can be asked. One that refers to itself may
 // take for ever to check, and one that refers elsewhere reads files.
-func (t Task) form() (*jsonschema.Schema, error) {
+func (t Task) form() (*jsonschema.Resolved, error) {
 	switch {
 	case strings.TrimSpace(t.Instruction) == "":
 		return nil, errors.New("nothing is to be found out: say what")
 	case len(t.Instruction) > maxTask || len(t.Schema) > maxSchema:
 		return nil, fmt.Errorf("the task has %d bytes, its schema %d: at most %d and %d", len(t.Instruction), len(t.Schema), maxTask, maxSchema)
 	}
-	parsed, err := jsonschema.UnmarshalJSON(strings.NewReader(t.Schema))
-	if err != nil {
+	var parsed any
+	if err := json.Unmarshal([]byte(t.Schema), &parsed); err != nil {
 		return nil, fmt.Errorf("the schema is no JSON: %w", err)
 	}
-	if refers(parsed) {
-		return nil, errors.New("the schema has a $ref: write what it means in its place")
+	if why := flaw(parsed); why != "" {
+		return nil, fmt.Errorf("the schema %s", why)
 	}
-	c := jsonschema.NewCompiler()
-	c.UseLoader(jsonschema.SchemeURLLoader{})
-	if err := c.AddResource(schemaURL, parsed); err != nil {
+	var schema jsonschema.Schema
+	if err := json.Unmarshal([]byte(t.Schema), &schema); err != nil {
 		return nil, fmt.Errorf("the schema is none: %s", plainly(err))
 	}
-	form, err := c.Compile(schemaURL)
+	form, err := schema.Resolve(&jsonschema.ResolveOptions{ValidateDefaults: true}) // which looks at $schema too
 	if err != nil {
 		return nil, fmt.Errorf("the schema is none: %s", plainly(err))
 	}
 	return form, nil
 }
 
-const schemaURL = "bellhop:schema"
-
-func refers(v any) bool {
+// flaw is what the library would take, and is refused; "" means nothing.
+func flaw(v any) string {
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			if refers(e) {
-				return true
+			if why := flaw(e); why != "" {
+				return why
 			}
 		}
 	case map[string]any:
 		for k, e := range v {
-			if k == "$ref" || k == "$dynamicRef" || k == "$recursiveRef" || refers(e) {
-				return true
+			if why := flawOf(k, e); why != "" {
+				return why
 			}
 		}
 	}
-	return false
+	return ""
+}
+
+var schemaTypes = []any{"array", "boolean", "integer", "null", "number", "object", "string"}
+
+func flawOf(key string, value any) string {
+	switch key {
+	case "$ref", "$dynamicRef", "$recursiveRef":
+		return "has a $ref: write what it means in its place"
+	case "const", "default", "enum", "examples": // values, not schemas
+		return ""
+	case "type":
+		if name, single := value.(string); single && !slices.Contains(schemaTypes, value) {
+			return fmt.Sprintf("is none: %.40q is no type: write one of %v", name, schemaTypes)
+		}
+	}
+	return flaw(value)
 }
 
 // finding is the first value in content that has the form. Some models think
 // before they answer, or put fences around it.
-func finding(content string, form *jsonschema.Schema) (json.RawMessage, error) {
+func finding(content string, form *jsonschema.Resolved) (json.RawMessage, error) {
 	content = strings.TrimSpace(thoughts.ReplaceAllString(content, ""))
 	why := fmt.Errorf("%w: it is not JSON", ErrNonsense)
 	for range 8 { // attempts, so that braces without end cost little
@@ -172,12 +187,12 @@ func firstValue(content string) (json.RawMessage, error) {
 	return plain.Bytes(), err
 }
 
-func fits(value json.RawMessage, form *jsonschema.Schema) error {
+func fits(value json.RawMessage, form *jsonschema.Resolved) error {
 	if len(value) > maxFinding {
 		return fmt.Errorf("%w: it has %d bytes, more than %d", ErrNonsense, len(value), maxFinding)
 	}
-	parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(value))
-	if err != nil {
+	var parsed any
+	if err := json.Unmarshal(value, &parsed); err != nil {
 		return fmt.Errorf("%w: %w", ErrNonsense, err)
 	}
 	if err := form.Validate(parsed); err != nil {
@@ -186,18 +201,7 @@ func fits(value json.RawMessage, form *jsonschema.Schema) error {
 	return nil
 }
 
-// plainly tells all that is wrong on one line, without the schema's URL.
+// plainly tells what is wrong on one line.
 func plainly(err error) string {
-	var wrong *jsonschema.ValidationError
-	var invalid *jsonschema.SchemaValidationError
-	if errors.As(err, &invalid) {
-		errors.As(invalid.Err, &wrong)
-	} else {
-		errors.As(err, &wrong)
-	}
-	if wrong == nil {
-		return text.Cut(strings.ReplaceAll(text.Clean(err.Error()), schemaURL, "it"), 500)
-	}
-	_, list, _ := strings.Cut(wrong.Error(), "\n")
-	return text.Cut(text.Mask(strings.ReplaceAll(text.Clean(list), "\n", ";")), 500)
+	return text.Cut(text.Mask(strings.ReplaceAll(text.Clean(err.Error()), "\n", "; ")), 500)
 }

@@ -40,7 +40,7 @@ func TestFindingIsReadLenientlyAndHeldToTheSchema(t *testing.T) {
 		`<think>{"urgent": false}</think> {"urgent": true}`: `{"urgent":true}`,
 		`For example {"a": 1}, so: {"urgent": false}`:       `{"urgent":false}`,
 		`{"urgent": "yes"}`:               "the schema does not allow it",
-		`{"urgent": true, "order": "17"}`: "does not match pattern",
+		`{"urgent": true, "order": "17"}`: "does not match regular expression",
 		`{"urgent": true, "more": 1}`:     "the schema does not allow it",
 		`I am sorry.`:                     "it is not JSON",
 		``:                                "it is not JSON",

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -16,7 +17,13 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-var pages = template.Must(template.New("").Funcs(template.FuncMap{
+// pages are parsed when somebody wants to see one: workers are of the same program
+// and never do.
+var pages = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/*.html"))
+})
+
+var functions = template.FuncMap{
 	"t":        word,
 	"date":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"clock":    func(t time.Time) string { return t.UTC().Format("15:04") },
@@ -30,7 +37,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"typing":   func(rid, name string) typing { return typing{RID: rid, Name: name} },
 	"buttons":  func(text string, danger bool) buttons { return buttons{text, danger} },
 	"list":     func(v ...any) []any { return v },
-}).ParseFS(templateFiles, "templates/*.html"))
+}
 
 // buttons are those that end a dialog.
 type buttons struct {
@@ -41,7 +48,7 @@ type buttons struct {
 // render writes a part of a page. Templates are checked by tests: what fails is
 // the connection.
 func render(w io.Writer, name string, data any) {
-	if err := pages.ExecuteTemplate(w, name, data); err != nil {
+	if err := pages().ExecuteTemplate(w, name, data); err != nil {
 		fmt.Fprintf(w, "<!-- %s -->", template.HTMLEscapeString(err.Error()))
 	}
 }

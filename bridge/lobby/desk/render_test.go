@@ -11,11 +11,11 @@ import (
 // TestTemplatesAreSafeToFill has html/template look at each, which it does when they
 // are first used: one that it can't escape would leave a hole in a page.
 func TestTemplatesAreSafeToFill(t *testing.T) {
-	for _, p := range pages.Templates() {
+	for _, p := range pages().Templates() {
 		if p.Tree == nil {
 			continue // the root, which is empty
 		}
-		if err := pages.ExecuteTemplate(io.Discard, p.Name(), nil); err != nil && !strings.Contains(err.Error(), "executing") {
+		if err := pages().ExecuteTemplate(io.Discard, p.Name(), nil); err != nil && !strings.Contains(err.Error(), "executing") {
 			t.Errorf("%s: %v", p.Name(), err)
 		}
 	}
