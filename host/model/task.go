@@ -201,7 +201,8 @@ func fits(value json.RawMessage, form *jsonschema.Resolved) error {
 	return nil
 }
 
-// plainly tells what is wrong on one line.
+// plainly tells what is wrong on one line, beginning with where.
 func plainly(err error) string {
-	return text.Cut(text.Mask(strings.ReplaceAll(text.Clean(err.Error()), "\n", "; ")), 500)
+	where := strings.NewReplacer("validating root: ", "", "validating ", "", "\n", "; ")
+	return text.Cut(text.Mask(where.Replace(text.Clean(err.Error()))), 500)
 }
