@@ -216,7 +216,7 @@ func (n *neighbour) ask(after string) time.Duration {
 
 // byRogues are attacks of workers.
 func byRogues() (attacks []attack) {
-	for _, r := range rogues {
+	for _, r := range rogues() {
 		a := attack{name: r.attack, event: says(1, "hello"), course: courses[r.attack]}
 		a.start = worker.Options{Init: worker.Init{Instance: "rogue"}, Command: []string{"/proc/self/exe", rogueArg, r.attack}}
 		attacks = append(attacks, a)

@@ -93,7 +93,7 @@ func attackUntil(b *testing.B, done chan struct{}) int {
 			return n
 		default:
 		}
-		list := slices.Concat(greedy, byRogues())
+		list := slices.Concat(greedy(), byRogues())
 		list[n*7%len(list)].run(b)
 	}
 }

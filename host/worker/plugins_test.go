@@ -88,33 +88,37 @@ var reaching = []attack{
 	handles("exit by way of the interpreter", "exit(0)\nreturn nil"),
 }
 
-var greedy = []attack{
-	neverReady(source("init that never ends", imports+"\nfunc init() {\n\tfor {\n\t}\n}\n"+register)),
-	neverReady(source("Register that never ends", imports+"\nfunc Register(p *sdk.Plugin) error {\n\tfor {\n\t}\n}\n")),
-	neverReady(source("a variable that never is there", imports+"\nvar x = f()\n\nfunc f() int {\n\tfor {\n\t}\n}\n"+register)),
-	neverReady(source("types that embed each other in 30^8 ways", ways(30, 8))),
-	source("5,000 brackets", imports+"\nvar x = "+strings.Repeat("(", 5000)+"1"+strings.Repeat(")", 5000)+"\n"+register),
-	source("a constant text that doubles 40 times", imports+"\nconst c0 = \"boom\"\n"+doubles(40)+register),
-	source("an array of 1 TiB", imports+"\nvar x [1 << 40]byte\n"+register),
-	source("4 MiB of source", imports+"\nconst text = `"+strings.Repeat("x", 4<<20)+"`\n"+register),
-	source("Register that panics", imports+"\nfunc Register(p *sdk.Plugin) error { panic(\"no\") }\n"),
-	source("no handler", imports+"\nfunc Register(p *sdk.Plugin) error { return nil }\n"),
-	hanging(handles("a loop without end", "for {\n}")),
-	hanging(handles("a reader without end", "b := make([]byte, 1)\nr := strings.NewReader(\"x\")\nfor {\nr.Reset(\"x\")\nr.Read(b)\n}")),
-	roomy(handles("recursion without end", "var f func() error\nf = func() error { return f() }\nreturn f()")),
-	handles("slices without end", "s := []string{}\nfor {\ns = append(s, strings.Repeat(\"x\", 1<<20))\n}"),
-	handles("a map without end", "kept := map[int]string{}\ni := 0\nfor {\ni++\nkept[i] = strings.Repeat(\"x\", 4096)\n}"),
-	handles("a text that doubles", "s := \"x\"\nfor {\ns += s\n}"),
-	handles("a list of structs without end", "type node struct {\nnext *node\npad [4096]byte\n}\nvar n *node\nfor {\nn = &node{next: n}\n}"),
-	handles("a slice of 2^46 bytes", "n := 46\nb := make([]byte, 1<<n)\nreturn sdk.Skip(string(b))"),
-	handles("a slice of -1 bytes", "n := -1\nb := make([]byte, n)\nreturn sdk.Skip(string(b))"),
-	handles("strings.Repeat to 1 TiB", "return sdk.Skip(strings.Repeat(\"x\", 1<<40))"),
-	handles("strings.Repeat to 2^63 bytes", "return sdk.Skip(strings.Repeat(\"xx\", 1<<62))"),
-	imported(handles("a number a million wide", "return sdk.Skip(fmt.Sprintf(\"%999999d\", 1))"), "fmt"),
-	imported(handles("a pattern that grows when compiled", "_, err := regexp.Compile(\"((a{0,1000}){0,1000}){0,1000}\")\nreturn err"), "regexp"),
-	hanging(imported(handles("a slow pattern on 1 MiB", "re := regexp.MustCompile(\"(a{1,500}){1,2}x\")\nif re.MatchString(strings.Repeat(\"a\", 1<<20)) {\nreturn nil\n}\nreturn nil"), "regexp")),
-	imported(handles("JSON nested 100,000 times", "var v interface{}\nreturn json.Unmarshal([]byte(strings.Repeat(\"[\", 100000)), &v)"), "encoding/json"),
-	imported(handles("a time zone that is a file", "_, err := time.LoadLocation(\"../../../etc/passwd\")\nreturn err"), "time"),
+// greedy is a func, as rogues is: a worker that is this test binary would make
+// its megabytes at each start.
+func greedy() []attack {
+	return []attack{
+		neverReady(source("init that never ends", imports+"\nfunc init() {\n\tfor {\n\t}\n}\n"+register)),
+		neverReady(source("Register that never ends", imports+"\nfunc Register(p *sdk.Plugin) error {\n\tfor {\n\t}\n}\n")),
+		neverReady(source("a variable that never is there", imports+"\nvar x = f()\n\nfunc f() int {\n\tfor {\n\t}\n}\n"+register)),
+		neverReady(source("types that embed each other in 30^8 ways", ways(30, 8))),
+		source("5,000 brackets", imports+"\nvar x = "+strings.Repeat("(", 5000)+"1"+strings.Repeat(")", 5000)+"\n"+register),
+		source("a constant text that doubles 40 times", imports+"\nconst c0 = \"boom\"\n"+doubles(40)+register),
+		source("an array of 1 TiB", imports+"\nvar x [1 << 40]byte\n"+register),
+		source("4 MiB of source", imports+"\nconst text = `"+strings.Repeat("x", 4<<20)+"`\n"+register),
+		source("Register that panics", imports+"\nfunc Register(p *sdk.Plugin) error { panic(\"no\") }\n"),
+		source("no handler", imports+"\nfunc Register(p *sdk.Plugin) error { return nil }\n"),
+		hanging(handles("a loop without end", "for {\n}")),
+		hanging(handles("a reader without end", "b := make([]byte, 1)\nr := strings.NewReader(\"x\")\nfor {\nr.Reset(\"x\")\nr.Read(b)\n}")),
+		roomy(handles("recursion without end", "var f func() error\nf = func() error { return f() }\nreturn f()")),
+		handles("slices without end", "s := []string{}\nfor {\ns = append(s, strings.Repeat(\"x\", 1<<20))\n}"),
+		handles("a map without end", "kept := map[int]string{}\ni := 0\nfor {\ni++\nkept[i] = strings.Repeat(\"x\", 4096)\n}"),
+		handles("a text that doubles", "s := \"x\"\nfor {\ns += s\n}"),
+		handles("a list of structs without end", "type node struct {\nnext *node\npad [4096]byte\n}\nvar n *node\nfor {\nn = &node{next: n}\n}"),
+		handles("a slice of 2^46 bytes", "n := 46\nb := make([]byte, 1<<n)\nreturn sdk.Skip(string(b))"),
+		handles("a slice of -1 bytes", "n := -1\nb := make([]byte, n)\nreturn sdk.Skip(string(b))"),
+		handles("strings.Repeat to 1 TiB", "return sdk.Skip(strings.Repeat(\"x\", 1<<40))"),
+		handles("strings.Repeat to 2^63 bytes", "return sdk.Skip(strings.Repeat(\"xx\", 1<<62))"),
+		imported(handles("a number a million wide", "return sdk.Skip(fmt.Sprintf(\"%999999d\", 1))"), "fmt"),
+		imported(handles("a pattern that grows when compiled", "_, err := regexp.Compile(\"((a{0,1000}){0,1000}){0,1000}\")\nreturn err"), "regexp"),
+		hanging(imported(handles("a slow pattern on 1 MiB", "re := regexp.MustCompile(\"(a{1,500}){1,2}x\")\nif re.MatchString(strings.Repeat(\"a\", 1<<20)) {\nreturn nil\n}\nreturn nil"), "regexp")),
+		imported(handles("JSON nested 100,000 times", "var v interface{}\nreturn json.Unmarshal([]byte(strings.Repeat(\"[\", 100000)), &v)"), "encoding/json"),
+		imported(handles("a time zone that is a file", "_, err := time.LoadLocation(\"../../../etc/passwd\")\nreturn err"), "time"),
+	}
 }
 
 var loud = []attack{
@@ -180,6 +184,6 @@ func ways(wide, deep int) string {
 }
 
 func TestPluginsThatDoHarmHarmNobodyElse(t *testing.T) {
-	all := slices.Concat(reaching, greedy, loud)
+	all := slices.Concat(reaching, greedy(), loud)
 	hold(t, "testdata/plugins.md", "# Plugins that do harm\n\nWritten by `go test -run TestPluginsThatDoHarm -update`.", table(t, all))
 }
