@@ -261,7 +261,7 @@ func (i *instance) deliver(it *item) (err error) {
 	if err != nil {
 		return err
 	}
-	switch err := i.worker.Send(worker.Deliver{Seq: it.Seq, Call: call}); {
+	switch err := i.worker.Send(worker.Deliver{Seq: it.Seq, Call: call, Encoded: worker.Encoded{Event: it.entry.Encoded.Event, Chat: it.entry.Encoded.Picture}}); {
 	case errors.Is(err, worker.ErrFull), errors.Is(err, worker.ErrEnded):
 		i.mail.again(it) // an answer, or the end of the results, comes next
 		i.full = true

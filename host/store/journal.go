@@ -46,10 +46,11 @@ type news struct {
 	picture []byte // the record of the chat
 }
 
-// encode makes the records. Both hold the picture, which is most of them, so
-// it is encoded once.
+// encode makes the records. Both hold the picture, which is most of them, and
+// the frame for each worker holds it again with the event, so both are encoded
+// once.
 func (n *news) encode() error {
-	picture, err := encMode.Marshal(n.Picture)
+	picture, err := encMode.Marshal(&n.Picture)
 	if err != nil {
 		return fmt.Errorf("encode picture: %w", err)
 	}
@@ -60,11 +61,16 @@ func (n *news) encode() error {
 	if err != nil || n.Baseline || n.ID == "" {
 		return err
 	}
+	event, err := encMode.Marshal(&n.entry.Event)
+	if err != nil {
+		return fmt.Errorf("encode event: %w", err)
+	}
+	n.entry.Encoded = Encoded{event, picture}
 	n.record, err = encode(struct {
 		Accepted time.Time       `cbor:"2,keyasint"`
-		Event    *sdk.Event      `cbor:"3,keyasint"`
+		Event    cbor.RawMessage `cbor:"3,keyasint"`
 		Picture  cbor.RawMessage `cbor:"4,keyasint"`
-	}{n.entry.Accepted, &n.entry.Event, picture})
+	}{n.entry.Accepted, event, picture})
 	return err
 }
 
@@ -250,7 +256,11 @@ func (db *DB) lag() uint64 {
 func (db *DB) Entries(after uint64, max int) ([]*Entry, error) {
 	db.mu.Lock()
 	end := db.visible()
-	if after < end && len(db.tail) > 0 && db.tail[0].Seq <= after+1 {
+	if after >= end {
+		db.mu.Unlock()
+		return nil, nil
+	}
+	if len(db.tail) > 0 && db.tail[0].Seq <= after+1 {
 		from := after + 1 - db.tail[0].Seq
 		to := min(from+uint64(max), end+1-db.tail[0].Seq)
 		found := append([]*Entry(nil), db.tail[from:to]...)

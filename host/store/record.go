@@ -3,6 +3,8 @@ package store
 import (
 	"time"
 
+	"github.com/fxamacker/cbor/v2"
+
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
@@ -21,6 +23,16 @@ type Entry struct {
 	Event    sdk.Event `cbor:"3,keyasint"`
 	Picture  sdk.Chat  `cbor:"4,keyasint"` // the chat when the event was accepted
 	Setup    *Setup    `cbor:"5,keyasint"` // of a Changed event: what the instance became
+
+	Encoded Encoded `cbor:"-"`
+}
+
+// Encoded are an entry's event and picture as they stand in the file, for who
+// sends them on. They are there when the entry comes from memory, as that of a
+// fresh event of the workspace does.
+type Encoded struct {
+	Event   cbor.RawMessage
+	Picture cbor.RawMessage
 }
 
 // Self is the name under which the host itself decides something. No instance

@@ -1,6 +1,12 @@
 package worker
 
-import "github.com/bellhop-chat/bellhop/sdk"
+import (
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/bellhop-chat/bellhop/sdk"
+)
 
 // A frame is a 4-byte big-endian length and that many bytes of CBOR: one
 // message. The host sends the messages of ToWorker, the worker those of
@@ -59,6 +65,41 @@ type Ready struct {
 type Deliver struct {
 	Seq  uint64   `cbor:"1,keyasint"`
 	Call sdk.Call `cbor:"2,keyasint"`
+
+	Encoded Encoded `cbor:"-"` // of Call, where the host has it: it stands in many frames and is encoded once
+}
+
+// Encoded are a call's event and chat as CBOR; both nil when they are yet to
+// be encoded.
+type Encoded struct{ Event, Chat cbor.RawMessage }
+
+// message is the frame's content. It is encoded like ToWorker.
+func (d *Deliver) message() any {
+	c := &d.Call
+	if d.Encoded.Event == nil || d.Encoded.Chat == nil {
+		return ToWorker{Deliver: d}
+	}
+	return toWorker{encodedDeliver{d.Seq, encodedCall{d.Encoded.Event, d.Encoded.Chat, c.Now, c.Seed, c.State, c.Hours, c.Answers}}}
+}
+
+type toWorker struct {
+	Deliver encodedDeliver `cbor:"2,keyasint"`
+}
+
+type encodedDeliver struct {
+	Seq  uint64      `cbor:"1,keyasint"`
+	Call encodedCall `cbor:"2,keyasint"`
+}
+
+// encodedCall has the fields of sdk.Call.
+type encodedCall struct {
+	Event   cbor.RawMessage      `json:"event"`
+	Chat    cbor.RawMessage      `json:"chat"`
+	Now     time.Time            `json:"now"`
+	Seed    int64                `json:"seed"`
+	State   map[string]string    `json:"state,omitempty"`
+	Hours   map[string]sdk.Hours `json:"hours,omitempty"`
+	Answers []sdk.Answer         `json:"answers,omitempty"`
 }
 
 // Done answers Deliver.

@@ -23,11 +23,6 @@ const hostFD = 3
 // 1 GB is beyond the memory limit, and its message says less.
 const maxStack = 64 << 20
 
-// collectAt is how much garbage there may be before it is collected, in
-// percent of what is in use. That is so little that events cost no more than
-// with Go's own 100.
-const collectAt = 50
-
 // slim gives back what the process needed only to become a worker. Most of it
 // is garbage of the gate; without this it would stay until there is as much
 // again.
@@ -42,7 +37,6 @@ func Main() int {
 	runtime.GOMAXPROCS(1) // handlers run one at a time: more threads only cost
 	debug.SetMaxStack(maxStack)
 	debug.SetTraceback("none") // stacks of the interpreter tell an author nothing
-	debug.SetGCPercent(collectAt)
 	b := beginning{log: &capped{os.Stderr, maxPrinted}, guard: lockDown, loaded: func(*script.Program) {}, ready: slim}
 	if err := b.serve(newWire(os.NewFile(hostFD, "host"), trusted)); err != nil {
 		fmt.Fprintf(os.Stderr, "bellhop %s: %v (this command is for bellhop itself)\n", WorkerArg, err)

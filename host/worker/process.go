@@ -155,7 +155,7 @@ func (p *Process) Layers() []Layer { return p.ready.Layers }
 // Send gives the worker an event and does not wait for its result, which comes
 // by Results. It returns ErrFull, ErrEnded, or an error that wraps ErrTooLarge.
 func (p *Process) Send(d Deliver) error {
-	err := p.post.send(ToWorker{Deliver: &d}, func() error { return p.expect(d) })
+	err := p.post.send(d.message(), func() error { return p.expect(d) })
 	if err == nil || errors.Is(err, ErrFull) || errors.Is(err, ErrTooLarge) {
 		return err
 	}

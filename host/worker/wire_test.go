@@ -46,6 +46,37 @@ func message(text string) ToWorker {
 	return ToWorker{Deliver: &Deliver{Seq: 7, Call: sdk.Call{Event: sdk.Event{ID: "message/m", Kind: sdk.EventMessage, Message: &m}, Now: noon}}}
 }
 
+// What the host has encoded already makes the same frame, byte for byte.
+func TestEncodedDeliveriesAreTheSameFrames(t *testing.T) {
+	m := sdk.Message{ID: "m", Text: "hello", At: noon}
+	call := sdk.Call{
+		Event: sdk.Event{ID: "message/m", Kind: sdk.EventMessage, Message: &m},
+		Chat:  sdk.Chat{ID: "c", Department: "Sales", Last: []sdk.Message{m}},
+		Now:   noon, Seed: 7, State: map[string]string{"k": "v"}, Hours: map[string]sdk.Hours{"office": {Open: true}},
+		Answers: []sdk.Answer{{Value: []byte("1")}},
+	}
+	for name, c := range map[string]sdk.Call{"all": call, "little": {Event: call.Event, Chat: call.Chat, Now: noon}} {
+		event, errEvent := encode(c.Event)
+		chat, errChat := encode(c.Chat)
+		if err := errors.Join(errEvent, errChat); err != nil {
+			t.Fatal(err)
+		}
+		d := Deliver{Seq: 9, Call: c}
+		want := frames(t, d.message())
+		d.Encoded = Encoded{event, chat}
+		d.Call.Event, d.Call.Chat = sdk.Event{}, sdk.Chat{} // of which nothing must be needed
+		if got := frames(t, d.message()); !bytes.Equal(got, want) {
+			t.Errorf("%s:\ngot  %q\nwant %q", name, got, want)
+		}
+	}
+}
+
+func encode(v any) ([]byte, error) {
+	var out bytes.Buffer
+	err := encoding.MarshalToBuffer(v, &out)
+	return out.Bytes(), err
+}
+
 // all sets every kind of field of a reply.
 func all() FromWorker {
 	return FromWorker{Done: &Done{Seq: 1, Micros: 5, Reply: sdk.Reply{
