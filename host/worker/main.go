@@ -23,6 +23,10 @@ const hostFD = 3
 // 1 GB is beyond the memory limit, and its message says less.
 const maxStack = 64 << 20
 
+// collectAt is how much garbage there may be before it is collected, in
+// percent of what is in use. Less saves memory and costs time: see doc.go.
+const collectAt = 125
+
 // slim gives back what the process needed only to become a worker. Most of it
 // is garbage of the gate; without this it would stay until there is as much
 // again.
@@ -36,6 +40,7 @@ func slim() {
 func Main() int {
 	runtime.GOMAXPROCS(1) // handlers run one at a time: more threads only cost
 	debug.SetMaxStack(maxStack)
+	debug.SetGCPercent(collectAt)
 	debug.SetTraceback("none") // stacks of the interpreter tell an author nothing
 	b := beginning{log: &capped{os.Stderr, maxPrinted}, guard: lockDown, loaded: func(*script.Program) {}, ready: slim}
 	if err := b.serve(newWire(os.NewFile(hostFD, "host"), trusted)); err != nil {
