@@ -14,9 +14,8 @@
 // It promises that every script of the embedded fonts (Latin, Cyrillic, Greek,
 // Arabic, Hebrew, the scripts of India, Sri Lanka and South-East Asia, Ethiopic,
 // Georgian, Armenian, Chinese, Japanese, Korean, symbols and emoji) is shaped
-// and ordered right, that what is copied out of a PDF is what was put in, marks
-// of direction aside (where a line mixes directions, each reader places the
-// spaces and brackets between them by rules of its own), and that the same
+// and ordered right, that what is copied out of a PDF is what was put in, in its
+// order and with its spaces, marks of direction aside, and that the same
 // conversation gives the same bytes. No text makes it fail: what goes wrong in
 // a library below comes back as an error, so that the caller can send another
 // form. A character that no font has is shown as a box and named in the

@@ -20,8 +20,9 @@ type document struct {
 	written int64
 	offsets []int64 // of objects 1, 2, ...
 	pages   []object
-	feet    []object      // what stands below each page
-	page    *bytes.Buffer // the page in work; nil before the first
+	feet    []foot // what stands below each page
+	page    *leaf  // the page in work; nil before the first
+	beside  int    // what the foot of each page weighs, see weigh
 
 	glyphs   *glyphs
 	pictures map[string]picture // by SHA-256
@@ -32,6 +33,12 @@ type document struct {
 
 	Title, Author, Language string
 	ID                      string // in hex
+}
+
+// foot is what will stand below a page.
+type foot struct {
+	id     object
+	turned bool // the page is read from right to left
 }
 
 // object is the number of a PDF object, from 1.
@@ -107,18 +114,19 @@ func (d *document) raw(id object, entries string, data []byte) {
 // newPage ends the page in work and begins the next.
 func (d *document) newPage() {
 	d.endPage()
-	d.page = &bytes.Buffer{}
+	d.page = &leaf{}
 }
 
 func (d *document) endPage() {
 	if d.page == nil {
 		return
 	}
-	content, foot, page := d.number(), d.number(), d.number()
-	d.stream(content, "", d.page.Bytes())
+	content, below, page := d.number(), d.number(), d.number()
+	turned := d.page.turned(d.beside)
+	d.stream(content, "", d.page.speaking(turned, d.beside))
 	d.object(page, fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 %s %s]/Resources %d 0 R/Contents[%d 0 R %d 0 R]>>",
-		d.root, num(pageWidth), num(pageHeight), d.shared, content, foot))
-	d.pages, d.feet = append(d.pages, page), append(d.feet, foot)
+		d.root, num(pageWidth), num(pageHeight), d.shared, content, below))
+	d.pages, d.feet = append(d.pages, page), append(d.feet, foot{below, turned})
 	d.page = nil
 }
 
@@ -157,14 +165,14 @@ func (d *document) rule(x, y, w float64, c colour) {
 	d.draw("%s rg %s %s %s 0.5 re f", c, num(x), num(y), num(w))
 }
 
-// close writes what pages refer to and the file's end. foot draws what stands
+// close writes what pages refer to and the file's end. draw draws what stands
 // below page n of so many.
-func (d *document) close(foot func(n, of int)) error {
+func (d *document) close(draw func(n, of int)) error {
 	d.endPage()
-	for i, id := range d.feet {
-		d.page = &bytes.Buffer{}
-		foot(i+1, len(d.feet))
-		d.stream(id, "", d.page.Bytes())
+	for i, f := range d.feet {
+		d.page = &leaf{}
+		draw(i+1, len(d.feet))
+		d.stream(f.id, "", d.page.speaking(f.turned, 0))
 	}
 	d.page = nil
 	d.glyphs.close()

@@ -68,10 +68,12 @@ func (f *flow) footer(n, of int) {
 		note := f.set.single(f.foot, smallStyle, measure)
 		f.doc.place(note, margin+(measure-note.width)/2, y-11)
 	}
-	f.doc.place(f.set.single("SHA-256 "+f.sum, style{size: 6, ink: grey}, measure), margin, y)
+	f.doc.place(f.set.single(f.digest(), style{size: 6, ink: grey}, measure), margin, y)
 	number := f.set.single(fmt.Sprintf("%d / %d", n, of), smallStyle, 100)
 	f.doc.place(number, pageWidth-margin-number.width, y)
 }
+
+func (f *flow) digest() string { return "SHA-256 " + f.sum }
 
 // space moves down, but not on a new page.
 func (f *flow) space(h float64) {

@@ -31,6 +31,7 @@ func PDF(w io.Writer, c Conversation, o Options) (r Report, err error) {
 	d := newDocument(out)
 	d.Title, d.Author, d.Language, d.ID = oneLine(c.Title), oneLine(c.Workspace), oneLine(c.Language), sum[:32]
 	s := &sheet{flow: &flow{doc: d, set: newTypesetter(fonts, c.Language), sum: sum, foot: oneLine(o.Footer), rtl: c.words().rtl}, c: c, words: c.words(), accent: tint}
+	d.beside = weigh([]rune(s.digest() + s.foot))
 	s.write(o.Logo)
 	if err = d.close(s.footer); err == nil {
 		err = out.Flush()

@@ -144,11 +144,17 @@ const maxSingle = 600
 
 // start is where in its piece the line begins.
 func (l line) start() int {
-	start := len(l.text)
-	for _, r := range l.runs {
-		start = min(start, r.Runes.Offset)
-	}
+	start, _ := l.span()
 	return start
+}
+
+// span is from where to where in its piece the line goes.
+func (l line) span() (from, to int) {
+	from = len(l.text)
+	for _, r := range l.runs {
+		from, to = min(from, r.Runes.Offset), max(to, r.Runes.Offset+r.Runes.Count)
+	}
+	return min(from, to), to
 }
 
 // breakable is text as lines may be broken: not after a hyphen. Readers take
@@ -355,12 +361,16 @@ func (d *document) place(l line, x, y float64) {
 	if len(l.runs) == 0 {
 		return
 	}
+	from := d.page.Len()
 	d.draw("BT %s rg", l.style.ink)
 	for i := range l.runs {
 		d.run(&l.runs[i], l.text, x, y, l.style.size)
 		x += points(l.runs[i].Advance)
 	}
 	d.draw("ET")
+	if text := l.read(); len(text) > 0 {
+		d.page.lines = append(d.page.lines, placed{from, d.page.Len(), text, l.turned()})
+	}
 }
 
 // run shows one run; x, y is where its pen begins.
