@@ -68,6 +68,7 @@ type gate struct {
 	writers  writers                   // what its functions write through
 	changes  map[*types.Var][]change   // where its variables are assigned
 	aliases  map[*types.Var]*types.Var // what its variables are other names of
+	memories []*types.Signature        // of its func values that remember
 
 	settingsType types.Type // of report.Settings
 }

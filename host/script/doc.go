@@ -11,9 +11,11 @@
 //
 // A handler may not leave anything behind but effects and state. The gate finds
 // assignments to what outlives it, by a name, by another name of the same value,
-// by a function of the plugin's own and by one of the library. It follows values
-// from their declaration; what has gone through a call or a field it has lost
-// sight of, which `plugin test` finds by a fresh interpreter for each event.
+// by a function of the plugin's own, by a method behind an interface and by one of
+// the library, and uses of funcs that outlive it and are of the type of one that
+// remembers. It follows values from their declaration; what else has gone through
+// a call or a field it has lost sight of, which `plugin test` finds by a fresh
+// interpreter for each event.
 //
 // Whatever the source, the gate ends within seconds, and takes memory in
 // proportion to it, with one exception: types that contain each other in more

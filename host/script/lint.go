@@ -22,6 +22,7 @@ var rules = []rule{
 	methodExpression, ownJSON, selfReturningFunc, variadicField, jsonOfStruct, printed, settings,
 	generics, namelessParameter, complexNumber, bigConstant, repeatedConstants, predeclared, textOfNumber, largeArray,
 	assignment,
+	keptFunc,
 }
 
 // lint looks for what types cannot see.

@@ -44,7 +44,23 @@ func (g *gate) writesThrough(fn *types.Func, at int) bool {
 	if g.writers == nil {
 		g.findWriters()
 	}
-	return g.writers[fn][at]
+	return g.writers[fn][at] || g.anyWrites(fn, at)
+}
+
+// anyWrites reports whether fn is an interface's method and one of the types
+// that have it writes.
+func (g *gate) anyWrites(fn *types.Func, at int) bool {
+	recv := fn.Signature().Recv()
+	if recv == nil || !types.IsInterface(recv.Type()) {
+		return false
+	}
+	of := recv.Type().Underlying().(*types.Interface)
+	for w, places := range g.writers {
+		if r := w.Signature().Recv(); r != nil && places[at] && w.Name() == fn.Name() && types.Implements(r.Type(), of) {
+			return true
+		}
+	}
+	return false
 }
 
 // maxRounds is how long a chain of calls is followed.
@@ -84,29 +100,35 @@ func (g *gate) addWriter(d *ast.FuncDecl) (found bool) {
 		g.writers[fn][at] = true
 		found = true
 	}
-	ast.Inspect(d.Body, func(n ast.Node) bool {
+	g.eachWrite(d.Body, func(e ast.Expr, called bool) {
+		if called || !isIdent(e) {
+			write(e)
+		}
+	})
+	return found
+}
+
+// eachWrite calls fn for each expression that the code writes to, and says
+// whether a call does it.
+func (g *gate) eachWrite(code ast.Node, fn func(e ast.Expr, called bool)) {
+	ast.Inspect(code, func(n ast.Node) bool {
 		switch s := n.(type) {
 		case *ast.AssignStmt:
 			for _, e := range s.Lhs {
-				if !isIdent(e) {
-					write(e)
-				}
+				fn(e, false)
 			}
 		case *ast.IncDecStmt:
-			if !isIdent(s.X) {
-				write(s.X)
-			}
+			fn(s.X, false)
 		case *ast.CallExpr:
 			if b := g.builtin(s); (b == "delete" || b == "copy") && len(s.Args) > 0 {
-				write(s.Args[0])
+				fn(s.Args[0], true)
 			}
 			for _, e := range g.written(s) {
-				write(e)
+				fn(e, true)
 			}
 		}
 		return true
 	})
-	return found
 }
 
 // parameters are the receiver (at -1) and the parameters through which a
@@ -127,7 +149,7 @@ func parameters(s *types.Signature) map[*types.Var]int {
 // refers reports whether a copy of such a value still leads to what it held.
 func refers(t types.Type) bool {
 	switch t.Underlying().(type) {
-	case *types.Pointer, *types.Map, *types.Slice:
+	case *types.Pointer, *types.Map, *types.Slice, *types.Interface:
 		return true
 	}
 	return false
