@@ -196,6 +196,10 @@ type Refusal struct {
 // Refused is why nothing happens; nil when the store takes writes.
 func (h *Host) Refused() *Refusal { return h.refused.Load() }
 
+// Now is the workspace's time; false as long as this run of the host has not
+// heard from it, and must not trust this machine's.
+func (h *Host) Now() (time.Time, bool) { return h.clock.Now(), h.heard.Load() != nil }
+
 // wake tells all instances that there may be something to do.
 func (h *Host) wake() {
 	for _, i := range h.all() {

@@ -72,10 +72,16 @@ const (
 	keptAtLeast = 24 * time.Hour // however big the store is
 )
 
-// retain takes out of the store what is too old, again and again.
+// retain takes out of the store what is too old, again and again. How old a chat
+// is, is a matter of the workspace's clock: one of ours that is a year ahead
+// would take out everything.
 func (b beside) retain(ctx context.Context) {
-	for wait := firstRetain; pause(ctx, wait) == nil; wait = retainEvery {
-		now := time.Now()
+	for wait := firstRetain; pause(ctx, wait) == nil; {
+		now, sure := b.host.Now()
+		if !sure {
+			continue // the workspace is away, and nothing new comes
+		}
+		wait = retainEvery
 		oldest := now.Add(-b.config.Retention)
 		t, err := b.db.Retain(oldest)
 		if limit := int64(b.config.Limits.StoreMiB) << 20; err == nil && limit > 0 {
