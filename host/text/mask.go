@@ -18,12 +18,13 @@ const (
 var (
 	// marks and format characters (Cf) may stand anywhere: no reader sees them, and
 	// what hides with them would be whole again where they are dropped
-	mail = pattern(`[\p{L}\p{N}\p{M}\p{Cf}._%+'-]+[@＠][\p{L}\p{N}\p{M}\p{Cf}-]+(?:\.[\p{L}\p{N}\p{M}\p{Cf}-]+)+`)
-	// digits in groups, as people write cards, phones, dates and order numbers
-	number = pattern(`[+＋(]{0,2}\p{Nd}(?:[ \t\x{a0}\x{2000}-\x{200a}\x{202f}().\x{2010}-\x{2015}/\p{M}\p{Cf}-]{0,5}\p{Nd})*`)
-	group  = pattern(`\p{Nd}+`)
-	date   = pattern(`^(?:\d{4}([-./])\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))(?: +|$)`)
-	quad   = pattern(`^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$`)
+	mail = pattern(`[\p{L}\p{N}\p{M}\p{Cf}._%+'-]+(?:[@＠]\s{0,2}|[ \t][@＠][ \t])[\p{L}\p{N}\p{M}\p{Cf}-]+(?:[.．。][\p{L}\p{N}\p{M}\p{Cf}-]+)+`)
+	// digits in groups, as people write phones, dates and order numbers
+	number = pattern(`[+＋(]{0,2}\p{Nd}(?:[ \t\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}().\p{Pd}\x{2212}/\p{M}\p{Cf}-]{0,5}\p{Nd})*`)
+	// what begins as a phone and may be parted by more, line ends too
+	dialled = pattern(`(?:[+＋]|[(]?[0０٠۰])(?:[\s\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}().\p{Pd}\p{Pc}\x{2212}/\p{M}\p{Cf}·•‧∙⋅・|~*-]{0,5}\p{Nd})+`)
+	date    = pattern(`^(?:\d{4}([-./])\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))(?: +|$)`)
+	quad    = pattern(`^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$`)
 )
 
 // pattern is compiled when it is first needed: not in the processes of plugins,
@@ -34,7 +35,8 @@ func pattern(expr string) func() *regexp.Regexp {
 
 // Mask returns s with the personal data hidden that has a known shape: mail
 // addresses, IBANs (by country, length and check digits), payment cards (by
-// the Luhn sum) and phone numbers, in the digits of any script. It hides rather
+// the Luhn sum) and phone numbers, in the digits of any script and however they
+// are parted, also by line ends. It hides rather
 // too much than too little: a bare number of 10 to 15 digits counts as a phone.
 // What could be an account or a card is an account: one number in 97 has its
 // check digits, and one in 10 those of a card. Dates, IP addresses and shorter
@@ -43,23 +45,18 @@ func Mask(s string) string {
 	if strings.ContainsAny(s, "@＠") {
 		s = mail().ReplaceAllString(s, MaskedMail)
 	}
-	return number().ReplaceAllStringFunc(maskAccounts(s), maskNumber)
+	s = maskCards(maskAccounts(s))
+	return number().ReplaceAllStringFunc(dialled().ReplaceAllStringFunc(s, maskDialled), maskPhone)
 }
 
-// maskNumber hides the card in a run of digit groups, or else the phone.
-// Other numbers may stand beside it: "4111 1111 1111 1111 12/27".
-func maskNumber(s string) string {
-	groups := group().FindAllStringIndex(s, 64) // more groups are a table, not a person's number
-	for i := range groups {
-		digits := ""
-		for j := i; j < len(groups) && len(digits) <= 19; j++ {
-			digits += plainDigits(s[groups[j][0]:groups[j][1]])
-			if isCard(digits) {
-				return maskNumber(s[:groups[i][0]]) + MaskedCard + maskNumber(s[groups[j][1]:])
-			}
-		}
+// maskDialled leaves what is no phone as a whole to maskPhone: it may be several.
+func maskDialled(s string) string {
+	first, more, _ := strings.Cut(s, "\n")
+	parted := more != "" || strings.ContainsAny(s, "_·•‧∙⋅・|~*")
+	if digits := len(plainDigits(s)); !parted || digits < 7 || digits > 15 || date().MatchString(Fold(first)) || !isPhone(Fold(s)) {
+		return s
 	}
-	return maskPhone(s)
+	return MaskedPhone
 }
 
 func maskPhone(s string) string {
@@ -88,25 +85,6 @@ func plainDigits(s string) string {
 		}
 	}
 	return b.String()
-}
-
-// isCard applies the Luhn sum (ISO/IEC 7812-1) to 13 to 19 digits that begin
-// as the cards of the large networks do.
-func isCard(digits string) bool {
-	if len(digits) < 13 || len(digits) > 19 || strings.IndexByte("23456", digits[0]) < 0 {
-		return false
-	}
-	sum := 0
-	for i := range len(digits) {
-		d := int(digits[len(digits)-1-i] - '0')
-		if i%2 == 1 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	return sum%10 == 0
 }
 
 // localPhone is a short number that only its hyphen tells from an amount.

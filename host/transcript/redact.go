@@ -12,7 +12,7 @@ import (
 // to. Pictures stay as they are: what can be read in them is not hidden.
 func (c Conversation) Redacted() Conversation {
 	for _, s := range []*string{
-		&c.Title, &c.Workspace, &c.Department, &c.ClosedBy, &c.Comment,
+		&c.Title, &c.Workspace, &c.ChatID, &c.Department, &c.ClosedBy, &c.Comment,
 		&c.Visitor.Name, &c.Visitor.Username, &c.Visitor.Email, &c.Visitor.Phone,
 	} {
 		hide(s)
@@ -22,11 +22,41 @@ func (c Conversation) Redacted() Conversation {
 	}
 	c.Agents, c.Tags = hidden(c.Agents), hidden(c.Tags)
 	c.Entries = slices.Clone(c.Entries)
+	hideSpread(c.Entries)
 	for i := range c.Entries {
 		c.Entries[i].redact()
 	}
 	return c
 }
+
+// hideSpread hides cards that somebody sent in several messages, one after the
+// other.
+func hideSpread(entries []Entry) {
+	for len(entries) > 0 {
+		n := 1
+		for n < len(entries) && entries[0].precedes(entries[n]) {
+			n++
+		}
+		if n > 1 {
+			texts := make([]string, n)
+			for i, e := range entries[:n] {
+				texts[i] = text.Clean(e.Text)
+			}
+			for i, s := range text.MaskCards(texts) {
+				entries[i].Text = s
+			}
+		}
+		entries = entries[n:]
+	}
+}
+
+// precedes reports whether e and next are messages of the same person.
+func (e Entry) precedes(next Entry) bool {
+	return e.isSaid() && next.isSaid() && e.Side == next.Side && e.Who == next.Who
+}
+
+// isSaid reports whether e is a message.
+func (e Entry) isSaid() bool { return (e.Kind == "" || e.Kind == KindMessage) && e.Side != System }
 
 func (e *Entry) redact() {
 	for _, s := range []*string{&e.Who, &e.Text, &e.From, &e.To} {
