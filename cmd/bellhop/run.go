@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,7 +14,6 @@ import (
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/host/config"
-	"github.com/bellhop-chat/bellhop/host/console"
 	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/host/worker"
 )
@@ -53,7 +49,12 @@ one ends.`,
 			if err != nil {
 				return err
 			}
-			return runHost(cmd.Context(), c, f)
+			s := &service{config: c, flags: f}
+			defer s.close()
+			if err := s.open(cmd.Context()); err != nil {
+				return err
+			}
+			return s.run(cmd.Context())
 		},
 	}
 	cmd.Flags().StringVar(&f.file, "config", "config.yaml", "configuration file")
@@ -72,86 +73,6 @@ func loadConfig(file string) (config.Config, error) {
 		return c, err
 	}
 	return c, c.Workspace.Ready()
-}
-
-func runHost(ctx context.Context, c config.Config, f runFlags) error {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
-		return fmt.Errorf("log.level: %w", err)
-	}
-	alarm := host.NewAlarm(logger(level, c.Log.Format).Handler(), nil)
-	log := slog.New(alarm)
-	hold, absent, err := layers(ctx, c)
-	if err != nil {
-		return fmt.Errorf("start sandbox: %w: %s", err, noSandbox)
-	}
-	log.Info("sandbox of plugins", "holds", joinKinds(hold), "absent", joinKinds(absent))
-	if len(absent) > 0 && c.Sandbox != "none" {
-		log.Error("a layer of the sandbox is missing: a newer kernel has it", "err", joinKinds(absent))
-	}
-	db, err := openStore(c)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	record, err := f.recording()
-	if err != nil {
-		return err
-	}
-	if record != nil {
-		defer record.Close()
-	}
-	b, err := newBridge(c, log, func(o *bridge.Options) {
-		o.Renew = f.token
-		if record != nil {
-			o.Record = record
-		}
-	})
-	if err != nil {
-		return err
-	}
-	h, err := newHost(c, db, b, workers(c), log)
-	if err != nil {
-		return err
-	}
-	b.Obey(orders(h))
-	tell, err := alerts(c, b.Post, log)
-	if err != nil {
-		return err
-	}
-	bell, err := newDoorbell(c.Webhooks, b, db, log)
-	if err != nil {
-		return err
-	}
-	defer h.Watch(func(r host.Report) {
-		log.Info(r.What(), "instance", r.Effect.Instance, "chat", r.Effect.Chat, "outcome", r.Outcome.State, "reason", r.Outcome.Reason)
-	})()
-	var on net.Listener
-	if c.Hooks.Address != "" {
-		if on, err = listenForHooks(c.Hooks, log); err != nil {
-			return err
-		}
-		defer on.Close()
-	}
-	account := &holding{bridge: b, db: db, takeOver: f.take, lease: c.Workspace.Lease, log: log}
-	ctx, stop := context.WithCancel(ctx)
-	var others sync.WaitGroup
-	others.Go(func() { reloads{data: c.Data, host: h, log: log}.run(ctx) })
-	others.Go(func() {
-		beside{c, h, db, console.Sandbox{Holds: layerNames(hold), Absent: layerNames(absent)}, account.idle, on, tell, alarm, log}.run(ctx)
-	})
-	if bell != nil {
-		others.Go(func() { bell.run(ctx) })
-	}
-	others.Go(func() { targets{host: h, at: b, log: log}.run(ctx) })
-	b.Meet(ctx)
-	err = account.run(ctx, func(ctx context.Context) error {
-		others.Go(func() { notice(ctx, b, c.Data, log) })
-		return h.Run(ctx)
-	})
-	stop()
-	others.Wait()
-	return err
 }
 
 // openStore opens the store of the data folder, and makes the folder where
