@@ -116,7 +116,7 @@ func (w *watch) order(person string, roles []string) error {
 func (b *Bridge) command(m rest.Message, roles []string) sdk.Event {
 	c := sdk.ParseCommand(clip(cleanText(m.Text), sdk.MaxText))
 	c.By, c.Roles = b.person(m.User), roles
-	c.Message, c.Room, c.At = sdk.MessageID(m.ID), m.RoomID, m.TS.Time
+	c.Message, c.Room, c.At, c.Chat = sdk.MessageID(m.ID), m.RoomID, m.TS.Time, threadChat(m.Thread, m.User.ID)
 	return sdk.Event{ID: CommandID(c.Message), Kind: sdk.EventCommand, At: c.At, Command: &c}
 }
 

@@ -122,6 +122,7 @@
 //	priority    Level      the room's priorityId, read before and after
 //	contact     Level      read, merged, written, read again: what it does not name stays
 //	status      Level      the agent's statusLivechat, read before and after
+//	undo        -          carried out as what takes the other effect back
 //	mail        Blind      SMTP, repeated with the same Message-ID (package host/mail)
 //	request     Blind      HTTP, repeated with the same Idempotency-Key (package host/web)
 //	transcript  -          a file to the agent and mails: see there
@@ -138,6 +139,10 @@
 // outside of the chat, such as an expired token, ends nothing: it is tried again
 // until the effect is too late. A missing permission, a chat that was deleted
 // and a rule of the workspace refuse the effect, and the reason says what to do.
+//
+// What is told in the thread of a chat (tell, answer, direct) needs a message that
+// the thread begins with. Its _id is made of chat and person, so that there is one,
+// and so that what people write in it tells of which chat they write.
 //
 // A forward goes to the first of its targets that exists and at which a person
 // is online; our own account is none. To where the chat is already, it is done

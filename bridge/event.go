@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -120,6 +121,9 @@ func TimerID(instance string, chat sdk.ChatID, name string, due time.Time) sdk.E
 
 // CommandID is the ID of a command, by the message that gave it.
 func CommandID(m sdk.MessageID) sdk.EventID { return sdk.EventID("command/" + string(m)) }
+
+// IsCommand reports whether the ID is that of a command.
+func IsCommand(e sdk.EventID) bool { return strings.HasPrefix(string(e), "command/") }
 
 // ResultID is the ID of an effect's end, as the instance that asked sees it.
 func ResultID(k sdk.EffectKey) sdk.EventID { return sdk.EventID("result/" + string(k)) }

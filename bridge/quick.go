@@ -26,6 +26,7 @@ var messageFields = []struct {
 	{"msg", func(r *ddp.Reader, m *rest.Message) bool { return text(r, &m.Text) }},
 	{"ts", func(r *ddp.Reader, m *rest.Message) bool { return at(r, &m.TS) }},
 	{"u", func(r *ddp.Reader, m *rest.Message) bool { return ref(r, &m.User) }},
+	{"tmid", func(r *ddp.Reader, m *rest.Message) bool { return text(r, &m.Thread) }},
 	{"token", func(r *ddp.Reader, m *rest.Message) bool { return text(r, &m.Token) }},
 	{"alias", func(r *ddp.Reader, m *rest.Message) bool { return text(r, &m.Alias) }},
 	{"_updatedAt", func(r *ddp.Reader, m *rest.Message) bool { return at(r, &m.UpdatedAt) }},

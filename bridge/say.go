@@ -86,18 +86,28 @@ func (a *attempt) call(ctx context.Context) sdk.Outcome {
 
 // sayTo writes into somebody's direct messages.
 func (a *attempt) sayTo(ctx context.Context, to sdk.Person, part int, text string) sdk.Outcome {
-	return a.inDirect(ctx, to, func(room string) sdk.Outcome { return a.say(ctx, room, part, text) })
+	return a.inDirect(ctx, to, func(room string) sdk.Outcome {
+		thread, o := a.thread(ctx, room)
+		if o.State != "" || o.Reason != "" {
+			return o
+		}
+		return a.sayIn(ctx, room, thread, part, text)
+	})
 }
 
 // say sends a message under the effect's own _id. A repeat makes no second
 // one, but servers answer it with an error, as they do when they stumble after
 // they have stored it: the message itself is the proof.
 func (a *attempt) say(ctx context.Context, room string, part int, text string) sdk.Outcome {
+	return a.sayIn(ctx, room, "", part, text)
+}
+
+func (a *attempt) sayIn(ctx context.Context, room, thread string, part int, text string) sdk.Outcome {
 	if text = spoken(text); text == "" {
 		return refused("there is nothing to say: the text is empty")
 	}
 	id := string(MessageID(a.e.Key, part))
-	_, err := a.rest.SendMessage(ctx, room, id, text)
+	_, err := a.rest.SendInThread(ctx, room, thread, id, text)
 	a.typing.over(room)
 	if err == nil {
 		return said(id)

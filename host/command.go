@@ -160,7 +160,7 @@ func (s Instance) heeds(name string, c *sdk.Command) bool {
 func (h *Host) route(c *sdk.Command) (instance, answer string) {
 	all := h.commandsFor(c)
 	if c.Name == "help" {
-		return "", h.help(c, all)
+		return h.routeHelp(c, all)
 	}
 	at, name, chosen := strings.Cut(c.Name, "/") // INSTANCE/NAME, where several know it
 	if !chosen {
@@ -186,6 +186,36 @@ func (h *Host) route(c *sdk.Command) (instance, answer string) {
 	}
 	c.Name = name
 	return h.fate(who[0].instance, c)
+}
+
+// routeHelp gives the question what there is to the instance that offers to
+// answer it, if it is the only one; else the host does.
+func (h *Host) routeHelp(c *sdk.Command, all []known) (to, answer string) {
+	var who []*instance
+	for _, k := range all {
+		if k.Name == "help" {
+			who = append(who, k.instance)
+		}
+	}
+	all = slices.DeleteFunc(slices.Clone(all), func(k known) bool { return k.Name == "help" })
+	if len(who) != 1 || who[0].standing().state == Paused || who[0].standing().state == Aside || who[0].spec.mode() != On {
+		return "", h.help(c, all)
+	}
+	for n, k := range all {
+		k.Name = nameIn(all, n)
+		c.May = append(c.May, k.CommandHelp)
+	}
+	return who[0].name, ""
+}
+
+// nameIn is what a command is called: after its instance too where several have one
+// of its name.
+func nameIn(all []known, n int) string {
+	name := all[n].Name
+	if n > 0 && all[n-1].Name == name || n+1 < len(all) && all[n+1].Name == name {
+		return all[n].instance.name + "/" + name
+	}
+	return name
 }
 
 // fate says what will not come of a command, though an instance knows it.
@@ -222,10 +252,7 @@ func (h *Host) silent() string {
 func (h *Host) help(c *sdk.Command, all []known) string {
 	var lines []string
 	for n, k := range all {
-		name := k.Name
-		if n > 0 && all[n-1].Name == name || n+1 < len(all) && all[n+1].Name == name {
-			name = k.instance.name + "/" + name
-		}
+		name := nameIn(all, n)
 		if c.Args == "" || c.Args == name || c.Args == k.Name {
 			lines = append(lines, "`"+name+"` "+k.Help)
 		}

@@ -113,6 +113,45 @@ func TestHelpListsWhatThePersonMayUse(t *testing.T) {
 	})
 }
 
+// helper answers "help" with what it is told of.
+func helper(p *sdk.Plugin) error {
+	p.OnCommand("help", "lists all", func(c *sdk.Command) error {
+		var names []string
+		for _, h := range c.May {
+			names = append(names, h.Name+"="+h.Help)
+		}
+		c.Answer(strings.Join(names, ", "))
+		return nil
+	})
+	return echo(p)
+}
+
+func TestHelpIsAnsweredByThePluginThatOffersTo(t *testing.T) {
+	prepared(t, map[string]plugin{"parrot": echo, "desk": helper}, func(w *world) {
+		w.set("parrot", func(i *Instance) { i.Commands = map[string][]string{"*": {"livechat-manager"}} })
+		w.start()
+		w.ws.order("alice", "help")
+		w.ws.order("dave", "help", "livechat-manager")
+		w.ws.order("eve", "help", "user")
+		told := w.told()
+		slices.Sort(told)
+		w.same("told", told, []string{
+			"id-alice: echo=TEXT: says it again",
+			"id-dave: desk/echo=TEXT: says it again, parrot/echo=TEXT: says it again",
+			"id-eve: There is no command that you may use.",
+		})
+	})
+}
+
+func TestHelpThatTwoPluginsOfferIsTheHosts(t *testing.T) {
+	prepared(t, map[string]plugin{"desk": helper, "other": helper}, func(w *world) {
+		w.set("other", func(i *Instance) { i.Commands = map[string][]string{"echo": {"@nobody"}} })
+		w.start()
+		w.ws.order("alice", "help")
+		w.same("told", w.told(), []string{"id-alice: You can tell me:\n`echo` TEXT: says it again"})
+	})
+}
+
 func TestCommandThatNothingComesOfIsAnsweredByTheHost(t *testing.T) {
 	prepared(t, map[string]plugin{"parrot": echo}, func(w *world) {
 		w.set("parrot", func(i *Instance) { i.Mode = Shadow })

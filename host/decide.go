@@ -26,10 +26,13 @@ func (i *instance) decide(it *item, r sdk.Reply) (store.Result, error) {
 			return store.Result{}, err
 		}
 		e := i.effect(it.entry, n, asked, c, moved[c.ID])
-		outcome := i.judge(e, c, moved[e.Chat], refused[e.Chat])
-		moved[e.Chat] = moved[e.Chat] || kinds[asked.Kind].moves && outcome == nil
+		outcome, undoes := i.undoing(&e)
+		if outcome == nil {
+			outcome = i.judge(e, c, moved[e.Chat], refused[e.Chat])
+		}
+		moved[e.Chat] = moved[e.Chat] || kinds[e.Kind].moves && outcome == nil
 		refused[e.Chat] = refused[e.Chat] || outcome != nil && outcome.State != sdk.Done && shuts(e)
-		result.Effects = append(result.Effects, store.Carried{Effect: e, Outcome: outcome, Begun: outcome == nil && (kinds[e.Kind].sure || n == 0 && i.host.outbox.free(e))})
+		result.Effects = append(result.Effects, store.Carried{Effect: e, Outcome: outcome, Undoes: undoes, Begun: outcome == nil && (kinds[e.Kind].sure || n == 0 && i.host.outbox.free(e))})
 	}
 	if explains(r) {
 		result.Decision = i.decision(it, r)
@@ -129,7 +132,7 @@ func (i *instance) judge(e bridge.Effect, c *sdk.Chat, moved, refused bool) *sdk
 		return refuse("not granted: " + why)
 	}
 	judge := kinds[e.Kind].judge
-	if judge == nil {
+	if judge == nil || e.Undoes != "" {
 		return nil
 	}
 	o := judge(i, e, c, moved)
@@ -163,6 +166,9 @@ func (i *instance) judgeForward(e bridge.Effect, c *sdk.Chat, moved bool) *sdk.O
 
 // limit refuses a move that comes too soon after others.
 func (i *instance) limit(e bridge.Effect) *sdk.Outcome {
+	if bridge.IsCommand(e.Event) {
+		return nil
+	}
 	why, runaway := i.host.limits.move(i.name, e, i.host.clock.Now())
 	if runaway {
 		i.runsAway(why)
@@ -203,8 +209,12 @@ func isThere(c *sdk.Chat, to sdk.Target) bool {
 	return inDepartment && (to.Agent == "" || to.Agent == c.Agent.Username)
 }
 
-// refuse says what is missing in the grant; "" when nothing is.
+// refuse says what is missing in the grant; "" when nothing is. What takes an
+// effect back needs the grant for that alone.
 func (g Grants) refuse(e sdk.Effect) string {
+	if e.Undoes != "" {
+		e.Kind = sdk.EffectUndo
+	}
 	if !kinds[e.Kind].given && !slices.Contains(g.Effects, e.Kind) {
 		return fmt.Sprintf("add %s to the effects that the instance may ask for", e.Kind)
 	}
@@ -224,13 +234,24 @@ func mayMail(list []string, address string) bool {
 
 // answer is the event that tells an instance how its effect ended.
 func (h *Host) answer(e bridge.Effect, o sdk.Outcome) *store.Entry {
-	if f := e.File; f != nil { // its bytes are in the store once
+	return h.about(e, sdk.Event{
+		ID: bridge.ResultID(e.Key), Kind: sdk.EventResult, At: o.At, Instance: e.Instance,
+		Result: &sdk.Result{Key: e.Key, Effect: light(e.Effect), Outcome: o},
+	})
+}
+
+// light is the effect without a file's bytes, which are in the store once.
+func light(e sdk.Effect) sdk.Effect {
+	if f := e.File; f != nil {
 		e.File = &sdk.Upload{Name: f.Name, Type: f.Type, Caption: f.Caption}
 	}
-	entry := &store.Entry{Accepted: o.At, Event: sdk.Event{
-		ID: bridge.ResultID(e.Key), Kind: sdk.EventResult, Chat: e.Chat, At: o.At, Instance: e.Instance,
-		Result: &sdk.Result{Key: e.Key, Effect: e.Effect, Outcome: o}, Cause: e.Key, Depth: e.Depth + 1,
-	}}
+	return e
+}
+
+// about is an entry for an event that an effect has brought about.
+func (h *Host) about(e bridge.Effect, event sdk.Event) *store.Entry {
+	event.Chat, event.Cause, event.Depth = e.Chat, e.Key, e.Depth+1
+	entry := &store.Entry{Accepted: event.At, Event: event}
 	known, err := h.store.Chat(e.Chat)
 	if err != nil {
 		h.log.Error("read chat", "chat", e.Chat, "err", err)

@@ -21,7 +21,7 @@ func (i *instance) call(it *item) (sdk.Call, error) {
 	if e.Event.Kind == sdk.EventTimer {
 		now = e.Event.At
 	}
-	call := sdk.Call{Event: e.Event, Chat: e.Picture, Now: now, Seed: seed(e.Event.ID), State: state, Answers: it.Answers}
+	call := sdk.Call{Event: e.Event, Chat: e.Picture, Now: now, Seed: seed(e.Event.ID), State: state, Answers: it.Answers, Site: i.host.opts.Site}
 	if len(i.host.opts.Hours) > 0 {
 		call.Hours = map[string]sdk.Hours{}
 		for name, schedule := range i.host.opts.Hours {

@@ -76,8 +76,10 @@
 //	resume, priority   the chat is open
 //	field, contact     nothing
 //	status             nothing
+//	undo               nothing
 //
-// where a move in the same decision (forward, take, queue) lifts what later
+// where an undo is carried out as what takes the other effect back (see undoer.go),
+// with the assumptions of that, and where a move in the same decision (forward, take, queue) lifts what later
 // effects assume of department and agent. It is carried out not after 10 minutes when a guest
 // sees it or a chat moves, and 7 days otherwise, counted from the event; from
 // when it was accepted for what answers a timer or an event of no chat. Its outcome is one of: done,
@@ -127,7 +129,9 @@
 // their cause. A chain of causes longer than 5 is cut, and that is recorded.
 // Hard limits: one automatic forward a chat in 10 minutes, three a chat, 20 a
 // minute an instance, and the same of returns to the queue; beyond that the instance pauses and says so, until
-// somebody lets it go on or changes it. A restart makes no count smaller.
+// somebody lets it go on or changes it. A restart makes no count smaller. What a
+// person orders by a command is not automatic, nor is what takes an effect back.
+// Who has a handler for deeds is told what others' effects did.
 //
 // # 9. The past
 //

@@ -61,6 +61,7 @@ type Options struct {
 	Workspace Workspace           // where events come from and effects go
 	Store     *store.DB           // what survives a restart; the caller closes it after Run
 	Directory Directory           // what else the workspace knows; nil means nothing
+	Site      string              // the workspace's address, for links to chats
 	Start     Start               // makes an instance's worker
 	Instances map[string]Instance // what runs, by name
 

@@ -82,6 +82,7 @@ func init() {
 		sdk.EffectField:    {keep: someTime, lane: inChat, sound: needsField, narrow: Grants.narrowField, says: fieldName},
 		sdk.EffectPriority: {keep: someTime, lane: inChat, assume: stillOpen, sound: nothing, says: func(e sdk.Effect) string { return strconv.Quote(e.Value) }},
 		sdk.EffectContact:  {keep: someTime, lane: inChat, tells: []string{"contact"}, sound: needsEdit},
+		sdk.EffectUndo:     {keep: soon, lane: inChat, sound: needsEffect, says: func(e sdk.Effect) string { return string(e.Undoes) }},
 		sdk.EffectStatus:   {keep: soon, lane: ofAgent, free: true, sound: needsStatus, says: func(e sdk.Effect) string { return e.Target.String() + " " + e.Value }},
 	}
 }
@@ -207,6 +208,13 @@ func needsMail(e sdk.Effect) error {
 		return errors.New("text is not UTF-8")
 	}
 	return nil
+}
+
+func needsEffect(e sdk.Effect) error {
+	if e.Undoes == "" {
+		return errors.New("without the key of an effect: take it from Deed.Key")
+	}
+	return soundName(string(e.Undoes), maxID)
 }
 
 func needsTags(e sdk.Effect) error {

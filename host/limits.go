@@ -13,7 +13,8 @@ import (
 
 // Limits bound what instances may do, whatever they are granted. Two forwarders
 // that face each other would never stop. Returns to the queue are counted by
-// themselves, with the same limits.
+// themselves, with the same limits. What a person orders by a command is not
+// automatic.
 type Limits struct {
 	ForwardsIn10m     int // automatic forwards of a chat in 10 minutes; 0 means 1
 	ForwardsPerChat   int // automatic ones, ever; 0 means 3
@@ -67,7 +68,7 @@ func (l *limits) load(parcels []store.Parcel, now time.Time) error {
 	l.waiting = map[moved]map[sdk.EffectKey]time.Time{}
 	for _, p := range parcels {
 		for _, c := range p.Effects {
-			if store.Counted(c.Effect.Kind) && c.Effect.Instance != store.Self && c.Outcome == nil {
+			if store.Automatic(c.Effect) && c.Outcome == nil {
 				l.count(c.Effect, asked(c.Effect))
 			}
 		}

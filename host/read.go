@@ -58,6 +58,7 @@ var lookups = map[string]lookup{
 	sdk.ReadDepartments: {find: (*Host).departments},
 	sdk.ReadAgents:      {find: (*Host).agents},
 	sdk.ReadHours:       {find: (*Host).hours},
+	sdk.ReadDeeds:       {find: (*Host).deeds},
 }
 
 // answer is what came of a parked item's read.
@@ -132,7 +133,7 @@ func (i *instance) inquiry(it *item, r sdk.Read) (Inquiry, error) {
 	switch {
 	case how.near:
 		return q, it.mayRead(q.Chat)
-	case r.Kind == sdk.ReadPast && it.mayRead(q.Chat) != nil:
+	case (r.Kind == sdk.ReadPast || r.Kind == sdk.ReadDeeds) && it.mayRead(q.Chat) != nil:
 		return q, it.mayRead(q.Chat)
 	case !slices.Contains(i.spec.Grants.Reads, r.Kind):
 		return q, fmt.Errorf("not granted: add %s to the reads that the instance may make", r.Kind)

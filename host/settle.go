@@ -20,7 +20,6 @@ type landing struct {
 // settle writes how the effect ended. What follows does not wait for the disk
 // if a repeat is sure to find what was done.
 func (o *outbox) settle(l *lane, j *job, outcome sdk.Outcome) error {
-	e := j.effect()
 	if outcome.At.IsZero() {
 		outcome.At = o.host.clock.Now()
 	}
@@ -32,25 +31,38 @@ func (o *outbox) settle(l *lane, j *job, outcome sdk.Outcome) error {
 	if next != nil {
 		s.Begins = &store.Place{Number: next.parcel.Number, Index: next.index}
 	}
-	if o.host.tells(e.Instance) {
-		s.Answer = o.host.answer(e, outcome)
-	}
-	if undone := j.parcel.Effects[j.index].Undoes; undone != nil && outcome.State == sdk.Done {
-		var err error
-		if s.Answer, err = o.host.tellUndone(*undone, e.Reason, outcome.At); err != nil {
-			return err
-		}
+	if err := o.tell(&s, j, outcome); err != nil {
+		return err
 	}
 	o.host.moves.Add(1)
 	ticket, err := o.host.store.Settle(s)
 	if err != nil {
 		return err
 	}
-	l.landing = append(l.landing, landing{j, next, outcome, s.Answer != nil, ticket})
+	l.landing = append(l.landing, landing{j, next, outcome, len(s.Answers) > 0, ticket})
 	if !j.sure() {
 		return o.land(l)
 	}
 	return o.landed(l)
+}
+
+// tell has those hear of the outcome who ask: the instance whose effect it is,
+// the one whose effect it took back, and who wants to know what others do.
+func (o *outbox) tell(s *store.Settlement, j *job, outcome sdk.Outcome) error {
+	e := j.effect()
+	if o.host.tells(e.Instance) {
+		s.Answers = append(s.Answers, o.host.answer(e, outcome))
+	}
+	undone := j.parcel.Effects[j.index].Undoes
+	if undone == nil || outcome.State != sdk.Done {
+		if d := o.host.deed(e, outcome); d != nil {
+			s.Answers = append(s.Answers, d)
+		}
+		return nil
+	}
+	more, err := o.host.tellUndone(*undone, e.Reason, outcome.At)
+	s.Answers = append(s.Answers, more...)
+	return err
 }
 
 // land waits until the disk has all that has ended in the lane.

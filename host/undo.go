@@ -75,18 +75,25 @@ func (u Undoing) result(event sdk.Event, n int, by string) store.Result {
 	return store.Result{Instance: store.Self, Chat: was.Chat, Decision: d, Effects: []store.Carried{{Effect: e, Undoes: &u.Carried.Place}}}
 }
 
-// tellUndone is the event that tells an instance that its effect was taken back;
-// nil when it does not ask, or is known no more.
-func (h *Host) tellUndone(at store.Place, why string, when time.Time) (*store.Entry, error) {
+// tellUndone are the events that tell an instance, and those who want to know
+// what others do, that its effect was taken back; none when nobody asks, or it is
+// known no more.
+func (h *Host) tellUndone(at store.Place, why string, when time.Time) (told []*store.Entry, err error) {
 	was, err := h.store.Effect(at)
-	if err != nil || was.Outcome == nil || !h.tells(was.Effect.Instance) {
+	if err != nil || was.Outcome == nil {
 		return nil, err
 	}
 	o := *was.Outcome
 	o.State, o.Reason, o.At = sdk.Undone, why, when
-	entry := h.answer(was.Effect, o)
-	entry.Event.ID += "/undone"
-	return entry, nil
+	if h.tells(was.Effect.Instance) {
+		entry := h.answer(was.Effect, o)
+		entry.Event.ID += "/undone"
+		told = append(told, entry)
+	}
+	if d := h.deed(was.Effect, o); d != nil {
+		told = append(told, d)
+	}
+	return told, nil
 }
 
 // Undoable is what the instance has done since then, the last first, each with

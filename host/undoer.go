@@ -97,7 +97,10 @@ func (l *undoer) after(chat sdk.ChatID) (*aftermath, error) {
 // since are the events after the effect, and the one that told of it; nil when
 // none did.
 func (a *aftermath) since(c store.Carried) (echo *store.Entry, later []*store.Entry) {
-	n := slices.IndexFunc(a.entries, func(e *store.Entry) bool { return e.Event.Cause == c.Effect.Key })
+	n := slices.IndexFunc(a.entries, func(e *store.Entry) bool {
+		isWord := e.Event.Kind == sdk.EventResult || e.Event.Kind == sdk.EventDeed // of ours, not the workspace's
+		return e.Event.Cause == c.Effect.Key && !isWord
+	})
 	if n >= 0 {
 		return a.entries[n], a.entries[n+1:]
 	}

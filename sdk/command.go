@@ -18,8 +18,13 @@ type Command struct {
 	By      Person    `json:"by"`
 	Roles   []string  `json:"roles,omitempty"` // of theirs that count here: "livechat-agent", "livechat-manager", "admin"
 	Message MessageID `json:"message"`
-	Room    string    `json:"room"` // of the direct messages: no chat
-	At      time.Time `json:"at"`   // when it was written, server time
+	Room    string    `json:"room"`           // of the direct messages: no chat
+	Chat    ChatID    `json:"chat,omitempty"` // in whose thread it was written, see About; "" means in none
+	At      time.Time `json:"at"`             // when it was written, server time
+
+	// May are the commands that who gives it may use, of all instances, by name:
+	// of "help" only.
+	May []CommandHelp `json:"may,omitempty"`
 
 	run *run // set while a handler runs
 }
@@ -49,14 +54,15 @@ func isCommandName(name string) bool {
 // such as "DEPARTMENT: moves your latest chat there". Names are of letters,
 // digits, - and _; whether they are written in capitals does not matter.
 //
-// "help" and "stop" are Bellhop's own.
+// "stop" is Bellhop's own. So is "help", unless one plugin, and no other, offers
+// it: then Command.May tells it what to list.
 func (p *Plugin) OnCommand(name, help string, fn func(*Command) error) {
 	p.wiring("OnCommand")
 	name = strings.ToLower(name)
 	switch _, twice := p.commands[name]; {
 	case !isCommandName(name):
 		p.fault("command %q: a name has 1 to 32 letters, digits, - and _, and begins with none of the last two", name)
-	case name == "help" || name == "stop":
+	case name == "stop":
 		p.fault("command %q is Bellhop's own: give it another name", name)
 	case strings.TrimSpace(help) == "" || strings.ContainsAny(help, "\r\n") || len(help) > MaxHelp:
 		p.fault("command %q needs one line of help, of at most %d bytes", name, MaxHelp)

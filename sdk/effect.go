@@ -38,13 +38,14 @@ const (
 	EffectPriority EffectKind = "priority" // the chat gets a priority
 	EffectContact  EffectKind = "contact"  // what is known of the person behind the chat is changed
 	EffectStatus   EffectKind = "status"   // an agent becomes available, or not; it is on no chat
+	EffectUndo     EffectKind = "undo"     // what an effect has done in the chat is taken back
 )
 
 // EffectKinds are all kinds, in the order in which they are documented.
 var EffectKinds = []EffectKind{
 	EffectReply, EffectTell, EffectForward, EffectClose, EffectTag, EffectUntag, EffectTranscript, EffectCall, EffectAnswer,
 	EffectFile, EffectTyping, EffectEdit, EffectDelete, EffectDirect, EffectPost, EffectMail, EffectRequest,
-	EffectTake, EffectQueue, EffectHold, EffectResume, EffectField, EffectPriority, EffectContact, EffectStatus,
+	EffectTake, EffectQueue, EffectHold, EffectResume, EffectField, EffectPriority, EffectContact, EffectStatus, EffectUndo,
 }
 
 // Effect is something that a handler asked for. Plugins make one by the verbs
@@ -66,6 +67,8 @@ type Effect struct {
 	Field    string        `json:"field,omitempty"`    // field: its name
 	Value    string        `json:"value,omitempty"`    // field: what it is to hold; priority: its name; status: Available or NotAvailable
 	Contact  *ContactEdit  `json:"contact,omitempty"`  // contact
+	Undoes   EffectKey     `json:"undoes,omitempty"`   // undo: which effect
+	Thread   bool          `json:"thread,omitempty"`   // tell, answer, direct: it stands in the thread of its chat, see About
 	Reason   string        `json:"reason,omitempty"`   // why, for agents and admins; the guest never sees it
 	Rule     string        `json:"rule,omitempty"`     // the rule that asked for it
 	NotAfter time.Duration `json:"notAfter,omitempty"` // counted from the event; 0 means the kind's own

@@ -175,6 +175,7 @@ const (
 	EventClosed    EventKind = "closed"
 	EventTimer     EventKind = "timer"
 	EventResult    EventKind = "result"
+	EventDeed      EventKind = "deed" // another instance has done something
 
 	// These belong to no chat.
 	EventAgent    EventKind = "agent"    // an agent's availability or departments have changed
@@ -199,6 +200,7 @@ type Event struct {
 	Timer      string      `json:"timer,omitempty"`    // its name
 	Instance   string      `json:"instance,omitempty"` // the only one that it is for; "" means all
 	Result     *Result     `json:"result,omitempty"`
+	Deed       *Deed       `json:"deed,omitempty"`
 
 	Agent    *AgentChange    `json:"agent,omitempty"`
 	Command  *Command        `json:"command,omitempty"`

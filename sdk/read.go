@@ -26,10 +26,11 @@ const (
 	ReadDepartments = "departments"
 	ReadAgents      = "agents"
 	ReadHours       = "hours" // the workspace's own
+	ReadDeeds       = "deeds"
 )
 
 // ReadKinds are all kinds, in the order in which they are documented.
-var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify, ReadFetch, ReadAsk, ReadDepartments, ReadAgents, ReadContact, ReadPast, ReadContacts, ReadHours}
+var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify, ReadFetch, ReadAsk, ReadDepartments, ReadAgents, ReadContact, ReadPast, ReadContacts, ReadHours, ReadDeeds}
 
 // Limits of what a read gives. An answer has at most 256 KiB, all that are
 // given for one event at most 1 MiB, and a handler makes at most 32 reads.
@@ -168,7 +169,7 @@ var typeByEnding = map[string]string{
 // Question is what a read asks of the host. Plugins make one by the verbs that
 // read and never by hand.
 type Question struct {
-	Chat   ChatID      `json:"chat,omitempty"`   // history, search, files, contact, past: of which; chat: which one
+	Chat   ChatID      `json:"chat,omitempty"`   // history, search, files, contact, past, deeds: of which; chat: which one
 	Text   string      `json:"text,omitempty"`   // search: the pattern; files: the kind or a part of the name; classify: what is classified; agents: of which department; contacts: a part of name, address or number
 	Labels []string    `json:"labels,omitempty"` // classify
 	Max    int         `json:"max,omitempty"`    // history: messages; classify: labels

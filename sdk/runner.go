@@ -27,6 +27,7 @@ type Call struct {
 	State   map[string]string `json:"state,omitempty"`   // the chat's state for this instance
 	Hours   map[string]Hours  `json:"hours,omitempty"`   // the schedules of config.yaml at Now
 	Answers []Answer          `json:"answers,omitempty"` // to the reads of earlier runs for this event
+	Site    string            `json:"site,omitempty"`    // the workspace's address, without a slash at its end
 }
 
 // Reply is what the handlers made of a call. When Read is set the run is

@@ -16,6 +16,7 @@ type Message struct {
 	RoomID      string       `json:"rid"`
 	Type        string       `json:"t"` // "" is what somebody wrote, all else the system's
 	Text        string       `json:"msg"`
+	Thread      string       `json:"tmid"` // the message that the thread begins with; "" means none
 	TS          Time         `json:"ts"`
 	User        Ref          `json:"u"`
 	Token       string       `json:"token"` // set when the guest wrote it
@@ -104,12 +105,21 @@ func (c *Client) Message(ctx context.Context, id string) (Message, error) {
 // message, but the server answers it with a strange error, so whoever gets an
 // error asks for the Message.
 func (c *Client) SendMessage(ctx context.Context, room, id, text string) (Message, error) {
+	return c.SendInThread(ctx, room, "", id, text)
+}
+
+// SendInThread is SendMessage into the thread that begins with that message. It is
+// shown among the other messages of the room too.
+func (c *Client) SendInThread(ctx context.Context, room, thread, id, text string) (Message, error) {
 	var got struct {
 		Message Message `json:"message"`
 	}
 	k := call{verb: http.MethodPost, path: "chat.sendMessage"}
-	body := map[string]any{"message": map[string]any{"_id": id, "rid": room, "msg": text}}
-	if err := c.send(ctx, k, body, &got); err != nil {
+	message := map[string]any{"_id": id, "rid": room, "msg": text}
+	if thread != "" {
+		message["tmid"], message["tshow"] = thread, true
+	}
+	if err := c.send(ctx, k, map[string]any{"message": message}, &got); err != nil {
 		return Message{}, err
 	}
 	if got.Message.ID != id {

@@ -31,8 +31,9 @@ type rehearsal struct {
 	db       *store.DB
 	names    map[sdk.ChatID]string // what the file calls its chats
 	order    []sdk.ChatID
-	calls    int  // of webhooks so far
-	forgives bool // what the plugin does wrong ends nothing
+	now      sdk.ChatID // in which the last line was
+	calls    int        // of webhooks so far
+	forgives bool       // what the plugin does wrong ends nothing
 }
 
 // rehearsed is what a plugin made of a file.
@@ -100,7 +101,7 @@ func (r *rehearsal) options(s source, file *convo.File) (host.Options, error) {
 	services.Web = said.web
 	r.spec = instance(s, config.Instance{Plugin: s.ID, Mode: string(host.On), Settings: settings, Grants: s.Needs})
 	return host.Options{
-		Workspace: r.scene, Directory: directory{said, r.scene}, Store: r.db, Clock: r.scene, Hours: schedules, Read: said.reads(), Attempts: 1,
+		Workspace: r.scene, Directory: directory{said, r.scene}, Store: r.db, Clock: r.scene, Hours: schedules, Read: said.reads(), Attempts: 1, Site: "https://chat.example.org",
 		Instances: map[string]host.Instance{s.ID: r.spec}, Services: services,
 	}, nil
 }

@@ -24,6 +24,7 @@ var aside = map[convo.Kind]func(*rehearsal, context.Context, convo.Step) error{
 
 // step does what one line says.
 func (r *rehearsal) step(ctx context.Context, id sdk.ChatID, s convo.Step) error {
+	r.now = id
 	if do := aside[s.Kind]; do != nil {
 		return do(r, ctx, s)
 	}
@@ -61,7 +62,7 @@ func (r *rehearsal) webhook(ctx context.Context, s convo.Step) error {
 }
 
 func (r *rehearsal) command(_ context.Context, s convo.Step) error {
-	r.scene.order(s)
+	r.scene.order(s, r.now)
 	return nil
 }
 
@@ -91,13 +92,16 @@ func (s *scene) shift(step convo.Step) {
 }
 
 // order has somebody order something by direct message.
-func (s *scene) order(step convo.Step) {
+func (s *scene) order(step convo.Step, chat sdk.ChatID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.serial++
 	c := sdk.ParseCommand(step.Text)
 	c.By, c.Roles, c.At = agentPerson(step.Who), step.Roles(), s.now
 	c.Message, c.Room = sdk.MessageID(fmt.Sprintf("m%d", s.serial)), "direct/"+step.Who
+	if step.InThread() {
+		c.Chat = chat
+	}
 	s.pending = append(s.pending, bridge.Event{Event: sdk.Event{ID: bridge.CommandID(c.Message), Kind: sdk.EventCommand, At: s.now, Command: &c}})
 	nudge(s.more)
 }

@@ -131,7 +131,7 @@ func newHost(c config.Config, db *store.DB, w workspace, start host.Start, log *
 	if len(all) == 0 {
 		log.Warn("no instance runs: write one into " + filepath.Join(c.Data, "instances") + ", such as forwarding.yaml with the line `plugin: forwarding`")
 	}
-	o := host.Options{Workspace: w, Directory: w, Clock: workspaceClock{w}, Store: db, Start: start, Instances: all, Log: log}
+	o := host.Options{Workspace: w, Directory: w, Clock: workspaceClock{w}, Store: db, Site: c.Workspace.URL, Start: start, Instances: all, Log: log}
 	o.Former = func(plugin, version string) (map[string][]byte, error) {
 		s, err := findPlugin(c.Data, plugin, version)
 		return s.files, err

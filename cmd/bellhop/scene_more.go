@@ -21,6 +21,7 @@ var further = map[convo.Kind]func(*scene, *sdk.Chat, convo.Step) error{
 	convo.Typing:  func(s *scene, c *sdk.Chat, step convo.Step) error { return s.types(c, step) },
 	convo.Call:    func(s *scene, c *sdk.Chat, step convo.Step) error { return s.startCall(c, step.Who) },
 	convo.Hangup:  func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.endCall(c) },
+	convo.Deed:    func(s *scene, c *sdk.Chat, step convo.Step) error { return s.deed(c, step) },
 	convo.Contact: func(s *scene, c *sdk.Chat, step convo.Step) error { return s.editContact(c, step) },
 }
 
@@ -153,6 +154,19 @@ func (s *scene) called(c *sdk.Chat) {
 	call := c.Conference
 	s.serial++
 	s.emit(c, sdk.Event{ID: sdk.EventID(fmt.Sprintf("call/%s/%d", call.ID, s.serial)), Kind: sdk.EventCall, Conference: &call})
+}
+
+// deed tells what another instance is to have done.
+func (s *scene) deed(c *sdk.Chat, step convo.Step) error {
+	s.serial++
+	d := sdk.Deed{Key: sdk.EffectKey(fmt.Sprintf("%s/deed%d/0", step.Who, s.serial)), Instance: step.Who, At: s.now}
+	d.Outcome = sdk.Outcome{State: sdk.Done, At: s.now}
+	var undone bool
+	if d.Effect, undone = step.Deed(); undone {
+		d.Outcome.State, d.Outcome.Reason = sdk.Undone, "somebody takes it back"
+	}
+	s.emit(c, sdk.Event{ID: sdk.EventID("deed/" + string(d.Key)), Kind: sdk.EventDeed, Deed: &d, Cause: d.Key})
+	return nil
 }
 
 func (s *scene) editContact(c *sdk.Chat, step convo.Step) error {

@@ -23,7 +23,7 @@ var verbs = map[string]string{
 	"Chat.PastChats": sdk.ReadPast, "Chat.Contact": sdk.ReadContact, "Plugin.SearchContacts": sdk.ReadContacts,
 	"Plugin.Chat": sdk.ReadChat, "Plugin.Chats": sdk.ReadChats, "Plugin.Classify": sdk.ReadClassify, "Plugin.Choose": sdk.ReadClassify,
 	"Plugin.Fetch": sdk.ReadFetch, "Plugin.Ask": sdk.ReadAsk, "Plugin.Departments": sdk.ReadDepartments, "Plugin.Agents": sdk.ReadAgents,
-	"Plugin.Hours": sdk.ReadHours,
+	"Plugin.Hours": sdk.ReadHours, "Chat.Deeds": sdk.ReadDeeds, "Chat.Undo": string(sdk.EffectUndo),
 }
 
 // MayLack reports whether a plugin does without the grant of what it uses: a

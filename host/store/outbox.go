@@ -82,9 +82,9 @@ type Settlement struct {
 	Index   int    // of the effect among the decision's
 	Outcome sdk.Outcome
 	Tags    []string // that the effect has added or taken away
-	Answer  *Entry   // the event that tells the instance; nil when it does not ask
+	Answers []*Entry // events that tell instances; none when nobody asks
 	Begins  *Place   // the effect that is attempted next, as Begin notes it; nil means none
-	Lazy    bool     // nobody waits for it; one with Answer or Begins never is
+	Lazy    bool     // nobody waits for it; one with Answers or Begins never is
 }
 
 // Place is where an effect stands.
@@ -102,7 +102,7 @@ func (p Place) Compare(o Place) int {
 // that tells the instance. The last effect of a decision takes the parcel out
 // of the outbox.
 func (db *DB) Settle(s Settlement) (*Ticket, error) {
-	answers, err := encodeAll(one(s.Answer))
+	answers, err := encodeAll(s.Answers)
 	if err != nil {
 		return nil, err
 	}
@@ -111,24 +111,19 @@ func (db *DB) Settle(s Settlement) (*Ticket, error) {
 	if db.failed != nil {
 		return nil, db.failed
 	}
-	urgent := !s.Lazy || s.Answer != nil || s.Begins != nil
+	urgent := !s.Lazy || len(s.Answers) > 0 || s.Begins != nil
 	ticket := db.put(urgent, func(tx *bbolt.Tx) error {
 		if err := s.write(tx, db.parcels); err != nil || s.Begins == nil {
 			return err
 		}
 		return db.begin(tx, s.Begins.Number, s.Begins.Index)
 	})
-	if s.Answer != nil && !db.knows(s.Answer.Event.ID) {
-		db.journal(s.Answer, answers[0], true)
+	for n, e := range s.Answers {
+		if !db.knows(e.Event.ID) {
+			db.journal(e, answers[n], true)
+		}
 	}
 	return ticket, nil
-}
-
-func one(e *Entry) []*Entry {
-	if e == nil {
-		return nil
-	}
-	return []*Entry{e}
 }
 
 func (s *Settlement) write(tx *bbolt.Tx, all parcels) error {
@@ -218,7 +213,7 @@ func leave(tx *bbolt.Tx, e bridge.Effect, s *Settlement) error {
 	if err := leaveTags(ours, e, s.Tags); err != nil {
 		return err
 	}
-	if !Counted(e.Kind) || e.Instance == Self { // what somebody takes back is not automatic
+	if !Automatic(e) {
 		return nil
 	}
 	var at []time.Time

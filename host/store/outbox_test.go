@@ -24,7 +24,7 @@ func TestSettledEffectLeavesTheOutboxWithTheLast(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer := &Entry{Accepted: noon, Event: sdk.Event{ID: bridge.ResultID(r.Effects[0].Effect.Key), Kind: sdk.EventResult, Chat: "c", Instance: "rules"}}
-	settle(t, db, Settlement{Number: n, Index: 0, Outcome: sdk.Outcome{State: sdk.Done, At: noon}, Answer: answer})
+	settle(t, db, Settlement{Number: n, Index: 0, Outcome: sdk.Outcome{State: sdk.Done, At: noon}, Answers: []*Entry{answer}})
 	if box, _ := db.Outbox(); len(box) != 1 || !box[0].Effects[0].Begun || box[0].Effects[0].Outcome == nil {
 		t.Errorf("outbox after the first of two: %+v", box)
 	}

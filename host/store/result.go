@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -310,6 +311,12 @@ func parcel(tx *bbolt.Tx, n uint64) (Parcel, error) {
 // Counted reports whether effects of the kind move chats, so that limits count
 // them: each kind by itself.
 func Counted(k sdk.EffectKind) bool { return k == sdk.EffectForward || k == sdk.EffectQueue }
+
+// Automatic reports whether the effect counts for the limits of moves: one that
+// a person has ordered does not, nor one that takes another back.
+func Automatic(e bridge.Effect) bool {
+	return Counted(e.Kind) && e.Instance != Self && !bridge.IsCommand(e.Event)
+}
 
 // moveKey is what the times of moves are kept under.
 func moveKey(k sdk.EffectKind, chat sdk.ChatID) []byte {

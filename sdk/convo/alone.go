@@ -31,7 +31,7 @@ func webhook(rest string) (Step, error) {
 	return Step{Kind: Webhook, Who: path, Text: message(body, nil)}, nil
 }
 
-var commander = regexp.MustCompile(`^(\S+)(?:[ \t]+as[ \t]+(\S+))?$`)
+var commander = regexp.MustCompile(`^(\S+)([ \t]+in[ \t]+thread)?(?:[ \t]+as[ \t]+(\S+))?$`)
 
 // command reads who orders something, as which role, and what.
 func command(rest string) (Step, error) {
@@ -41,8 +41,14 @@ func command(rest string) (Step, error) {
 		return Step{}, errors.New("!command says who orders what: write it like !command alice: forward Billing, or !command carol as livechat-manager: chats")
 	}
 	s := Step{Kind: Command, Who: by[1], Text: message(text, nil)}
+	if by[2]+by[3] != "" {
+		s.Fields = map[string]string{}
+	}
 	if by[2] != "" {
-		s.Fields = map[string]string{keyAs: by[2]}
+		s.Fields[keyThread] = "yes"
+	}
+	if by[3] != "" {
+		s.Fields[keyAs] = by[3]
 	}
 	return s, nil
 }
@@ -77,8 +83,12 @@ func (s Step) Departments() (names []string) {
 
 const (
 	keyAs     = "as"
+	keyThread = "thread"
 	agentRole = "livechat-agent"
 )
+
+// InThread reports whether somebody orders something in the thread of the chat.
+func (s Step) InThread() bool { return s.Fields[keyThread] != "" }
 
 // Roles are those that count of who orders something: an agent's, unless the
 // line names others.
@@ -101,6 +111,9 @@ func formatAlone(s Step) string {
 		line += " " + s.Who + " " + s.Text + formatFields(s.Fields, nil)
 	case Command:
 		line += " " + s.Who
+		if s.InThread() {
+			line += " in thread"
+		}
 		if as := s.Fields[keyAs]; as != "" {
 			line += " as " + as
 		}

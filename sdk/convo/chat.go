@@ -192,6 +192,7 @@ var actions = map[string]verb{
 	"!call":       func(rest string) (Step, error) { return named(Call, rest, "!call alice") },
 	"!hangup":     func(rest string) (Step, error) { return bare(Hangup, rest) },
 	"!contact":    contact,
+	"!deed":       deed,
 	"!enable":     func(rest string) (Step, error) { return bare(Enable, rest) },
 	"!disable":    func(rest string) (Step, error) { return bare(Disable, rest) },
 	"!schedule":   schedule,

@@ -52,7 +52,7 @@ func TestEverythingIsUnderstood(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := parse(t, string(text))
-	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 62 {
+	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 66 {
 		t.Errorf("file: %+v", f)
 	}
 	c := f.Chats[0]
@@ -102,6 +102,16 @@ func TestEverythingIsUnderstood(t *testing.T) {
 	is := sdk.Visitor{Name: "Maya J", Language: "en", Emails: []string{"m@example.org"}, Fields: map[string]string{"tier": "silver", "x": "y"}}
 	if s := c.Steps[24]; !reflect.DeepEqual(s.Change(was), is) || was.Fields["tier"] != "gold" {
 		t.Errorf("contact: %+v makes %+v of %+v", s, s.Change(was), was)
+	}
+	last := c.Steps[len(c.Steps)-5:]
+	if e, undone := last[0].Deed(); undone || last[0].Who != "forwarding" || e.Kind != sdk.EffectForward || e.Target.String() != "Billing @carol" || e.Reason != `rule "invoices"` {
+		t.Errorf("deed: %+v is %+v", last[0], e)
+	}
+	if e, undone := last[1].Deed(); !undone || e.Kind != sdk.EffectTag || strings.Join(e.Tags, "|") != "invoice|refund" {
+		t.Errorf("deed that was taken back: %+v is %+v", last[1], e)
+	}
+	if s := last[3]; !s.InThread() || s.Who != "carol" || strings.Join(s.Roles(), " ") != "admin" || s.Text != "undo" {
+		t.Errorf("command in a thread: %+v", s)
 	}
 	if s := f.Chats[1].Steps[2]; s.Text != "\x00\ufeff \"quoted\"" {
 		t.Errorf("control characters: %q", s.Text)
@@ -292,6 +302,8 @@ func TestEffectsInOneLine(t *testing.T) {
 		{`priority "High"`, sdk.Effect{Kind: sdk.EffectPriority, Value: "High"}},
 		{`contact name "Maya L", email m@example.org, phone +47123, field tier "gold", field zip ""`, sdk.Effect{Kind: sdk.EffectContact,
 			Contact: &sdk.ContactEdit{Name: "Maya L", Emails: []string{"m@example.org"}, Phones: []string{"+47123"}, Fields: map[string]string{"zip": "", "tier": "gold"}}}},
+		{`undo autotag/message/m1/0 because x`, sdk.Effect{Kind: sdk.EffectUndo, Undoes: "autotag/message/m1/0", Reason: "x"}},
+		{`tell "look" in thread because x`, sdk.Effect{Kind: sdk.EffectTell, Text: "look", Thread: true, Reason: "x"}},
 		{`status @carol not-available`, sdk.Effect{Kind: sdk.EffectStatus, Target: sdk.Agent("carol"), Value: sdk.NotAvailable}},
 	}
 	shown := map[sdk.EffectKind]bool{}

@@ -84,6 +84,12 @@
 //	                         an agent orders something by direct message
 //	!command carol as livechat-manager,admin: chats
 //	                         so does somebody with other roles
+//	!command alice in thread: why
+//	                         so does an agent in the thread of the chat (see sdk.About)
+//	!deed forwarding: forward Billing because rule "invoices"
+//	                         another instance has done something in the chat, a line as below,
+//	!deed autotag: undone tag invoice
+//	                         or what it did was taken back; the chat itself stays as it is
 //	!webhook orders {"id": 7}
 //	                         another system calls, with this body
 //	!schedule 0 8 * * mon-fri

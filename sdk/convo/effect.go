@@ -37,9 +37,10 @@ import (
 //	priority "High" because gold customer
 //	contact name "Maya L", email maya@example.org, phone +47123, field tier "gold" because the guest said so
 //	status @carol not-available because her shift is over
+//	undo autotag/message/m1/0 because @alice ordered it
 //
 // A chat that Bellhop's own account takes is only "take", and what is emptied
-// is "".
+// is "". What stands in the thread of its chat (sdk.About) ends in "in thread".
 //
 // A transcript's subject and the time that an effect has follow as
 // `subject "..."` and `within 5m`.
@@ -47,6 +48,9 @@ func Effect(e sdk.Effect) string {
 	line := string(e.Kind)
 	if what := effectWhat(e); what != "" {
 		line += " " + what
+	}
+	if e.Thread {
+		line += " in thread"
 	}
 	if e.NotAfter > 0 {
 		line += " within " + formatDuration(e.NotAfter)
@@ -93,6 +97,7 @@ var whats = map[sdk.EffectKind]func(sdk.Effect) string{
 	sdk.EffectPriority:   func(e sdk.Effect) string { return strconv.Quote(e.Value) },
 	sdk.EffectContact:    contactWhat,
 	sdk.EffectStatus:     func(e sdk.Effect) string { return e.Target.String() + " " + e.Value },
+	sdk.EffectUndo:       func(e sdk.Effect) string { return string(e.Undoes) },
 }
 
 // requestWhat is the method, the URL and the body. Headers are left out: in them

@@ -75,6 +75,8 @@ func (s Step) String() string {
 		return "!" + string(s.Kind) + " " + formatName(s.Who)
 	case Call:
 		return "!call " + s.Who
+	case Deed:
+		return "!deed " + s.Who + ": " + s.Text
 	case Contact:
 		return "!contact" + formatFields(s.Fields, nil)
 	}
