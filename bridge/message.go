@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -39,13 +40,16 @@ const (
 func (b *Bridge) message(m rest.Message, visitor string) sdk.Message {
 	said := sdk.Message{
 		ID: sdk.MessageID(m.ID), From: b.sender(m, visitor), By: b.person(m.User),
-		Text: clip(cleanText(m.Text), maxText), At: m.TS.Time, Edited: m.EditedAt.Time, Files: files(m),
+		Text: clip(cleanText(m.Text), maxText), At: m.TS.Time, Edited: m.EditedAt.Time, Files: files(m), Quotes: quotes(m.Attachments, maxQuotes),
+	}
+	if said.Quotes != nil {
+		said.Text = withoutLinks(said.Text)
 	}
 	b.keys.remember(m.RoomID, m.Token, said.Files)
 	if said.From == sdk.Guest && said.By.Name == "" {
 		said.By.Name = cleanLine(m.Alias)
 	}
-	if said.Text == "" && len(m.Attachments) > 0 {
+	if said.Text == "" && len(m.Attachments) > 0 && m.Attachments[0].MessageLink == "" {
 		said.Text = clip(cleanText(m.Attachments[0].Description), maxText) // a file's caption
 	}
 	return said
@@ -97,9 +101,31 @@ func files(m rest.Message) []sdk.File {
 	return all
 }
 
+// maxQuotes is how deep quotes in quotes are followed; servers show two by default.
+const maxQuotes = 5
+
+// quotes are the messages that one answers.
+func quotes(list []rest.Attachment, deep int) []sdk.Quote {
+	var all []sdk.Quote
+	for _, a := range list {
+		if a.MessageLink == "" || deep == 0 {
+			continue
+		}
+		all = append(all, sdk.Quote{
+			By: cleanLine(a.AuthorName), Text: clip(withoutLinks(cleanText(a.Text)), maxText), At: a.TS.Time, Quotes: quotes(a.Attachments, deep-1),
+		})
+	}
+	return all
+}
+
+// quoteLinks are the links at a message's beginning by which it quotes others.
+var quoteLinks = regexp.MustCompile(`^(?:\s*\[ ?\]\([^()\s]*[?&]msg=[^()\s]*\))+[ \n]?`)
+
+func withoutLinks(text string) string { return quoteLinks.ReplaceAllString(text, "") }
+
 // shorten is the message as Chat.Last holds it.
 func shorten(m sdk.Message) sdk.Message {
-	m.Text = clip(m.Text, maxShort)
+	m.Text, m.Quotes = clip(m.Text, maxShort), nil
 	return m
 }
 

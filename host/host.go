@@ -31,6 +31,8 @@ type Workspace interface {
 	Apply(ctx context.Context, e bridge.Effect) sdk.Outcome
 	// Conversation is a chat with all its messages, the oldest first.
 	Conversation(ctx context.Context, id sdk.ChatID) (sdk.Chat, []sdk.Message, error)
+	// Happenings are what happened in a chat between its messages, the oldest first.
+	Happenings(ctx context.Context, id sdk.ChatID) ([]bridge.Happening, error)
 	// Messages are the newest n messages of a chat, the oldest first.
 	Messages(ctx context.Context, id sdk.ChatID, n int) ([]sdk.Message, error)
 	// Download is a file's bytes.

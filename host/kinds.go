@@ -254,8 +254,10 @@ func needsStatus(e sdk.Effect) error {
 
 func needsWay(e sdk.Effect) error {
 	switch d := e.Delivery; {
-	case d == nil || len(d.Mail) == 0 && !d.Direct:
+	case d == nil || len(d.Mail) == 0 && !d.Direct && !d.Chat:
 		return errors.New("without a way of delivery")
+	case d.Server && (d.Chat || d.ReplyTo != ""):
+		return errors.New("by the server, which sends none into the chat and knows no reply-to: leave these out, or Server")
 	case d.Server && len(d.Mail) > 1:
 		return errors.New("with several addresses, of which Rocket.Chat takes one: ask for a transcript for each")
 	case d.AtClose && !(d.Server && len(d.Mail) == 1):

@@ -3,13 +3,10 @@ package host
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host/mail"
-	"github.com/bellhop-chat/bellhop/host/transcript"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -20,17 +17,15 @@ type Document struct {
 	Text    string
 	Inline  []mail.File // what HTML refers to
 	Subject string      // for mails whose delivery has none, in the guest's language
+	SHA256  string      // of the conversation, in hex, as each form names it
+
+	NoPDF string // why there is none; "" means that there is one
+	Page  string // instead of a PDF: HTML that refers to nothing; "" means none either
 
 	// Missing names the characters for which the PDF shows boxes, as "U+0F56
 	// U+0F7C"; "" if it shows all.
 	Missing string
 }
-
-// Pictures of a conversation that are put into a transcript.
-const (
-	maxPicture  = 5 << 20  // bytes of one
-	maxPictures = 20 << 20 // bytes of all
-)
 
 // sendTranscript delivers the conversation: first as a file to the agent,
 // which may be repeated, then by mail, which had better not be.
@@ -42,7 +37,10 @@ func (h *Host) sendTranscript(ctx context.Context, j *job, e bridge.Effect) sdk.
 	if o := d.write(ctx); o.State != "" || o.Reason != "" {
 		return o
 	}
-	if e.Delivery.Direct {
+	if e.Delivery.Chat {
+		d.share(ctx)
+	}
+	if e.Delivery.Direct && d.later == "" {
 		d.direct(ctx)
 	}
 	for n, address := range e.Delivery.Mail {
@@ -60,13 +58,20 @@ func (d *dispatch) write(ctx context.Context) sdk.Outcome {
 	if h.opts.Services.Transcribe == nil {
 		return refused("transcripts are not configured")
 	}
-	chat, messages, err := h.workspace.Conversation(ctx, d.effect.Chat)
+	r, err := h.chronicle(ctx, d.effect)
 	if err != nil {
 		return bridge.Later(err.Error())
 	}
-	d.chat = &chat
-	if d.doc, err = h.opts.Services.Transcribe(h.conversation(ctx, chat, messages)); err != nil {
+	d.chat = &r.chat
+	t := h.conversation(ctx, r)
+	if d.doc, err = h.opts.Services.Transcribe(t); err != nil {
 		return refused("write transcript: " + err.Error())
+	}
+	if d.agents = d.doc; d.effect.Delivery.Direct && len(r.chat.Tags) > 0 {
+		t.Tags = r.chat.Tags
+		if d.agents, err = h.opts.Services.Transcribe(t); err != nil {
+			return refused("write transcript: " + err.Error())
+		}
 	}
 	return sdk.Outcome{}
 }
@@ -78,6 +83,7 @@ type dispatch struct {
 	effect bridge.Effect
 	chat   *sdk.Chat
 	doc    Document
+	agents Document      // with what guests don't see: the tags
 	later  string        // why another attempt is needed
 	sent   sdk.MessageID // that tells of a mail of the server
 	done   []string      // what has arrived where
@@ -97,26 +103,54 @@ func (d *dispatch) direct(ctx context.Context) {
 		d.failed = append(d.failed, nobodyServes)
 		return
 	}
+	file, ok := d.agents.file("transcript-" + string(bridge.MessageID(e.Key, 0)))
+	if !ok {
+		d.failed = append(d.failed, "nothing to @"+e.Agent.Username+": there is no PDF: "+d.agents.NoPDF)
+		return
+	}
 	e.Kind, e.Delivery = bridge.EffectPDF, nil
-	e.Attachment = pdfOf(e)
-	e.Attachment.Data = d.doc.PDF
-	d.give(ctx, e)
+	e.Attachment = &bridge.Attachment{Name: file.Name, Type: file.Type, Data: file.Data}
+	d.give(ctx, e, d.agents.form()+" to @"+e.Agent.Username)
 }
 
-// pdfOf is the agent's file, without its data.
-func pdfOf(e bridge.Effect) *bridge.Attachment {
-	return &bridge.Attachment{Name: "transcript-" + string(bridge.MessageID(e.Key, 0)) + ".pdf", Type: "application/pdf"}
+// share puts the PDF into the chat.
+func (d *dispatch) share(ctx context.Context) {
+	e := d.effect
+	file, ok := d.doc.file("transcript-" + string(bridge.MessageID(e.Key, 1)))
+	if !ok {
+		d.failed = append(d.failed, "nothing into the chat: there is no PDF: "+d.doc.NoPDF)
+		return
+	}
+	e.Kind, e.Delivery = sdk.EffectFile, nil
+	e.File = &sdk.Upload{Name: file.Name, Type: file.Type, Data: file.Data}
+	d.give(ctx, e, d.doc.form()+" into the chat")
 }
 
-// give has the agent get the PDF.
-func (d *dispatch) give(ctx context.Context, e bridge.Effect) {
+// file is the PDF, or HTML if there is none; false if there is neither.
+func (d Document) file(name string) (mail.File, bool) {
+	if d.NoPDF == "" {
+		return mail.File{Name: name + ".pdf", Type: "application/pdf", Data: d.PDF}, true
+	}
+	return mail.File{Name: name + ".html", Type: "text/html", Data: []byte(d.Page)}, d.Page != ""
+}
+
+// form is what file is.
+func (d Document) form() string {
+	if d.NoPDF == "" {
+		return "PDF"
+	}
+	return "HTML"
+}
+
+// give has the workspace take a file, which goes where the words say.
+func (d *dispatch) give(ctx context.Context, e bridge.Effect, where string) {
 	switch o := d.host.workspace.Apply(ctx, e); o.State {
 	case "":
 		d.later = o.Reason
 	case sdk.Done:
-		d.done = append(d.done, "PDF to @"+e.Agent.Username)
+		d.done = append(d.done, where)
 	default:
-		d.failed = append(d.failed, fmt.Sprintf("PDF to @%s: %s", e.Agent.Username, o.Reason))
+		d.failed = append(d.failed, where+": "+o.Reason)
 	}
 }
 
@@ -134,11 +168,14 @@ func (d *dispatch) mail(ctx context.Context, n int, address string) {
 	if subject == "" {
 		subject = cmp.Or(d.doc.Subject, "Your conversation with us")
 	}
-	later, err := d.host.handOver(ctx, d.job, mail.Message{
-		To: []string{address}, Subject: subject, Text: d.doc.Text, HTML: d.doc.HTML, Inline: d.doc.Inline,
-		Attachments: []mail.File{{Name: "conversation.pdf", Type: "application/pdf", Data: d.doc.PDF}},
-		MessageID:   d.host.messageID(d.effect, n),
-	})
+	m := mail.Message{
+		To: []string{address}, ReplyTo: d.effect.Delivery.ReplyTo, Subject: subject,
+		Text: d.doc.Text, HTML: d.doc.HTML, Inline: d.doc.Inline, MessageID: d.host.messageID(d.effect, n),
+	}
+	if file, ok := d.doc.file("conversation"); ok {
+		m.Attachments = []mail.File{file}
+	}
+	later, err := d.host.handOver(ctx, d.job, m)
 	switch {
 	case later != "":
 		d.later = later
@@ -166,10 +203,25 @@ func (d *dispatch) wasMailed(address string) bool {
 	return was
 }
 
+// remarks are what the outcome tells of the document, after what became of it.
+func (d Document) remarks() string {
+	s := ""
+	if d.SHA256 != "" {
+		s += "; SHA-256 " + d.SHA256
+	}
+	if d.NoPDF != "" {
+		s += "; without a PDF: " + d.NoPDF
+	}
+	if d.Missing != "" {
+		s += "; in the PDF stand boxes for " + d.Missing + ", which no font has"
+	}
+	return s
+}
+
 func (d *dispatch) outcome() sdk.Outcome {
 	o := sdk.Outcome{State: sdk.Done, Detail: strings.Join(d.done, ", "), Message: d.sent, At: d.host.clock.Now()}
-	if o.Detail != "" && d.doc.Missing != "" {
-		o.Detail += "; in the PDF stand boxes for " + d.doc.Missing + ", which no font has"
+	if o.Detail != "" {
+		o.Detail += d.doc.remarks()
 	}
 	switch {
 	case d.later != "":
@@ -182,73 +234,4 @@ func (d *dispatch) outcome() sdk.Outcome {
 		o.State, o.Reason = sdk.Overtaken, joined(d.late)+": "+tooLate(d.effect)
 	}
 	return o
-}
-
-// conversation is the chat as a transcript tells it: what the guest could read
-// and no more, so without tags.
-func (h *Host) conversation(ctx context.Context, c sdk.Chat, messages []sdk.Message) transcript.Conversation {
-	t := transcript.Conversation{
-		ChatID:     string(c.ID),
-		Visitor:    transcript.Visitor{Name: c.Visitor.Name, Username: c.Visitor.Username, Email: first(c.Visitor.Emails), Phone: first(c.Visitor.Phones)},
-		Department: c.Department,
-		Opened:     c.OpenedAt,
-		Closed:     c.ClosedAt,
-		ClosedBy:   personName(c.Closing.By),
-		Comment:    c.Closing.Comment,
-		Language:   c.Visitor.Language,
-	}
-	if c.Closing.ByVisitor {
-		t.ClosedBy = visitorName(&c)
-	}
-	left := maxPictures
-	for _, m := range messages {
-		entry := transcript.Entry{Side: sides[m.From], Who: personName(m.By), At: m.At, Text: m.Text, Edited: !m.Edited.IsZero()}
-		if m.From == sdk.Guest {
-			entry.Who = visitorName(&c)
-		}
-		for _, f := range m.Files {
-			entry.Files = append(entry.Files, h.file(ctx, f, &left))
-		}
-		if m.From == sdk.Human && !slices.Contains(t.Agents, entry.Who) {
-			t.Agents = append(t.Agents, entry.Who)
-		}
-		if entry.Text != "" || len(entry.Files) > 0 {
-			t.Entries = append(t.Entries, entry)
-		}
-	}
-	return t
-}
-
-var sides = map[sdk.Sender]transcript.Side{
-	sdk.Guest: transcript.Guest, sdk.Human: transcript.Agent, sdk.Bot: transcript.Bot, sdk.System: transcript.System,
-}
-
-// file is a file with its picture, if it is one, is small enough and can be
-// had: a transcript without it is better than none.
-func (h *Host) file(ctx context.Context, f sdk.File, left *int) transcript.File {
-	t := transcript.File{Name: f.Name, Type: f.Type, Size: f.Size}
-	if !slices.Contains([]string{"image/png", "image/jpeg", "image/gif", "image/webp"}, f.Type) || f.Size > maxPicture {
-		return t
-	}
-	data, err := h.workspace.Download(ctx, f)
-	if err != nil || len(data) > maxPicture || len(data) > *left {
-		return t
-	}
-	*left -= len(data)
-	t.Image = data
-	return t
-}
-
-func personName(p sdk.Person) string {
-	if p.Name != "" {
-		return p.Name
-	}
-	return p.Username
-}
-
-func first(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
 }

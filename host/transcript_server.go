@@ -38,7 +38,12 @@ func (d *dispatch) serverPDF(ctx context.Context) {
 		return
 	}
 	e.Kind, e.Delivery, e.Attachment = bridge.EffectServerPDF, nil, pdfOf(e)
-	d.give(ctx, e)
+	d.give(ctx, e, "PDF to @"+e.Agent.Username)
+}
+
+// pdfOf is the agent's file, without its data.
+func pdfOf(e bridge.Effect) *bridge.Attachment {
+	return &bridge.Attachment{Name: "transcript-" + string(bridge.MessageID(e.Key, 0)) + ".pdf", Type: "application/pdf"}
 }
 
 // serverMail has the server mail, unless an earlier attempt had it.

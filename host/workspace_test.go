@@ -19,25 +19,27 @@ import (
 // must drop what it knows. It finds the trace of a repeat, and looks for nothing
 // else after the time that an effect has.
 type workspace struct {
-	mu      sync.Mutex
-	chats   map[sdk.ChatID]sdk.Chat
-	facts   []bridge.Event
-	applied []bridge.Effect // what changed something
-	tries   []bridge.Effect // every call of Apply
-	triedAt []time.Time
-	apply   func(bridge.Effect) *sdk.Outcome // what a test wants instead; nil means none
-	answer  func(bridge.Effect, sdk.Outcome) sdk.Outcome
-	slow    func(context.Context, bridge.Effect) *sdk.Outcome // takes its time before that
-	reading func(context.Context, sdk.ChatID)                 // is called when messages are read; nil means nothing
-	picture bridge.Picture                                    // that the present Run began with
-	told    int                                               // facts that the present Run has given
-	runs    int                                               // how often Run was called
-	running bool
-	caught  bool       // and has said that it has caught up
-	deaf    bool       // it tells nothing, not even that it has caught up
-	parted  bool       // and is to say that the connection is lost
-	news    *sync.Cond // of what stands above
-	n       int
+	mu       sync.Mutex
+	chats    map[sdk.ChatID]sdk.Chat
+	facts    []bridge.Event
+	applied  []bridge.Effect // what changed something
+	tries    []bridge.Effect // every call of Apply
+	triedAt  []time.Time
+	apply    func(bridge.Effect) *sdk.Outcome // what a test wants instead; nil means none
+	answer   func(bridge.Effect, sdk.Outcome) sdk.Outcome
+	slow     func(context.Context, bridge.Effect) *sdk.Outcome // takes its time before that
+	reading  func(context.Context, sdk.ChatID)                 // is called when messages are read; nil means nothing
+	picture  bridge.Picture                                    // that the present Run began with
+	told     int                                               // facts that the present Run has given
+	happened map[sdk.ChatID][]bridge.Happening
+	untold   error // that nobody tells it
+	runs     int   // how often Run was called
+	running  bool
+	caught   bool       // and has said that it has caught up
+	deaf     bool       // it tells nothing, not even that it has caught up
+	parted   bool       // and is to say that the connection is lost
+	news     *sync.Cond // of what stands above
+	n        int
 }
 
 func newWorkspace() *workspace {
@@ -335,6 +337,12 @@ func (w *workspace) Conversation(_ context.Context, id sdk.ChatID) (sdk.Chat, []
 		}
 	}
 	return w.chats[id], all, nil
+}
+
+func (w *workspace) Happenings(_ context.Context, id sdk.ChatID) ([]bridge.Happening, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.happened[id], w.untold
 }
 
 func (w *workspace) Messages(ctx context.Context, id sdk.ChatID, n int) ([]sdk.Message, error) {

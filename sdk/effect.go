@@ -105,7 +105,9 @@ func (t Target) String() string {
 type Delivery struct {
 	Mail    []string `json:"mail,omitempty"`    // addresses, each of which gets a mail with HTML, text and PDF
 	Direct  bool     `json:"direct,omitempty"`  // the PDF goes into the direct messages of the chat's agent
+	Chat    bool     `json:"chat,omitempty"`    // the PDF goes into the chat, which must be open; the guest sees it
 	Subject string   `json:"subject,omitempty"` // "" means the default
+	ReplyTo string   `json:"replyTo,omitempty"` // where answers to the mail go; "" means to the sender
 	Server  bool     `json:"server,omitempty"`  // Rocket.Chat's own transcript instead of Bellhop's: see SendTranscript
 	AtClose bool     `json:"atClose,omitempty"` // with Server: the mail goes out when the chat ends, if it is open
 }

@@ -126,6 +126,15 @@ type Message struct {
 	At     time.Time `json:"at"`
 	Edited time.Time `json:"edited"` // zero when never
 	Files  []File    `json:"files,omitempty"`
+	Quotes []Quote   `json:"quotes,omitempty"` // what it answers; not in Chat.Last
+}
+
+// Quote is a message that another one answers, as it was then.
+type Quote struct {
+	By     string    `json:"by,omitempty"` // name or username, as the workspace shows people; "" means unknown
+	Text   string    `json:"text,omitempty"`
+	At     time.Time `json:"at"`               // zero means unknown
+	Quotes []Quote   `json:"quotes,omitempty"` // what that one answered
 }
 
 // File is a file that was sent with a message. Its bytes stay on the server.

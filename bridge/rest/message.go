@@ -81,6 +81,9 @@ type Attachment struct {
 	Text        string `json:"text"` // of a quote
 	AuthorName  string `json:"author_name"`
 	MessageLink string `json:"message_link"` // set when it is a quote
+	TS          Time   `json:"ts"`           // of the quoted message
+
+	Attachments []Attachment `json:"attachments"` // what hung on the quoted message
 }
 
 // Message reads one message. ErrNotFound says that there is none, or that the

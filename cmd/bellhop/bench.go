@@ -270,6 +270,11 @@ func (w *treadmill) Conversation(context.Context, sdk.ChatID) (sdk.Chat, []sdk.M
 	return sdk.Chat{}, nil, fmt.Errorf("there are no conversations here")
 }
 
+// Happenings is not asked for.
+func (w *treadmill) Happenings(context.Context, sdk.ChatID) ([]bridge.Happening, error) {
+	return nil, fmt.Errorf("there are no conversations here")
+}
+
 // Messages is not asked for.
 func (w *treadmill) Messages(context.Context, sdk.ChatID, int) ([]sdk.Message, error) {
 	return nil, fmt.Errorf("there are no messages here")

@@ -388,6 +388,9 @@ func (s *scene) Conversation(_ context.Context, id sdk.ChatID) (sdk.Chat, []sdk.
 	return copyChat(c), slices.Clone(s.said[id]), nil
 }
 
+// Happenings are none: nobody reads the transcripts that are written here.
+func (s *scene) Happenings(context.Context, sdk.ChatID) ([]bridge.Happening, error) { return nil, nil }
+
 // Messages are what was said in the chat.
 func (s *scene) Messages(_ context.Context, id sdk.ChatID, n int) ([]sdk.Message, error) {
 	s.mu.Lock()

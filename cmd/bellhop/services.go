@@ -89,7 +89,7 @@ func transcriber(c config.Transcripts, folder string) (func(transcript.Conversat
 			return nil, fmt.Errorf("transcripts.logo: %w", err)
 		}
 	}
-	o := transcript.Options{MailImages: true, Logo: logo, Colour: c.Colour, Footer: c.Footer}
+	o := transcript.Options{Logo: logo, Colour: c.Colour, Footer: c.Footer}
 	if c.SystemFonts {
 		if err := transcript.IndexSystemFonts(folder); err != nil {
 			return nil, fmt.Errorf("transcripts.system_fonts: %w", err)
@@ -97,7 +97,10 @@ func transcriber(c config.Transcripts, folder string) (func(transcript.Conversat
 		o.SystemFonts = folder
 	}
 	return func(t transcript.Conversation) (host.Document, error) {
-		t.Workspace, t.Zone = c.Name, zone
+		t.Workspace = c.Name
+		if t.Zone == nil {
+			t.Zone = zone
+		}
 		if c.Redact {
 			t = t.Redacted()
 		}
@@ -105,22 +108,34 @@ func transcriber(c config.Transcripts, folder string) (func(transcript.Conversat
 	}, nil
 }
 
+// document writes a conversation down in all forms. Without a PDF the HTML form
+// stands in for it: a fault in one of a library's tables keeps nobody's
+// transcript back.
 func document(t transcript.Conversation, o transcript.Options) (host.Document, error) {
-	var pdf, html, text bytes.Buffer
+	var text, html bytes.Buffer
+	written, err := transcript.Text(&text, t, o)
+	if err != nil {
+		return host.Document{}, err
+	}
+	d := host.Document{Text: text.String(), Subject: t.Subject(), SHA256: written.SHA256}
+	o.MailImages = true
+	if report, err := transcript.HTML(&html, t, o); err == nil {
+		d.HTML = html.String()
+		for _, i := range report.Images {
+			d.Inline = append(d.Inline, mail.File{Name: i.Name, Type: i.Type, ContentID: i.ContentID, Data: i.Data})
+		}
+	}
+	var pdf bytes.Buffer
 	shown, err := transcript.PDF(&pdf, t, o)
-	if err != nil {
-		return host.Document{}, err
+	if err == nil {
+		d.PDF, d.Missing = pdf.Bytes(), shown.MissingText()
+		return d, nil
 	}
-	report, err := transcript.HTML(&html, t, o)
-	if err != nil {
-		return host.Document{}, err
-	}
-	if _, err := transcript.Text(&text, t, o); err != nil {
-		return host.Document{}, err
-	}
-	d := host.Document{PDF: pdf.Bytes(), HTML: html.String(), Text: text.String(), Subject: t.Subject(), Missing: shown.MissingText()}
-	for _, i := range report.Images {
-		d.Inline = append(d.Inline, mail.File{Name: i.Name, Type: i.Type, ContentID: i.ContentID, Data: i.Data})
+	d.NoPDF = err.Error()
+	var page bytes.Buffer
+	o.MailImages = false
+	if _, err := transcript.HTML(&page, t, o); err == nil {
+		d.Page = page.String()
 	}
 	return d, nil
 }

@@ -1192,6 +1192,7 @@ func exports() interp.Exports {
 			"Prompt":           reflect.ValueOf((*sdk.Prompt)(nil)),
 			"PublicText":       reflect.ValueOf(sdk.PublicText),
 			"Queued":           reflect.ValueOf(sdk.Queued),
+			"Quote":            reflect.ValueOf((*sdk.Quote)(nil)),
 			"ReadDeeds":        untyped("\"deeds\"", token.STRING),
 			"Refused":          reflect.ValueOf(sdk.Refused),
 			"Request":          reflect.ValueOf((*sdk.Request)(nil)),

@@ -55,7 +55,7 @@ func anyEntry() *rapid.Generator[Entry] {
 			From: text.Draw(t, "from"), To: text.Draw(t, "to"), Files: rapid.SliceOfN(anyFile(), 0, 2).Draw(t, "files"),
 		}
 		if rapid.Bool().Draw(t, "quotes") {
-			e.Quote = &Quote{text.Draw(t, "quoted"), text.Draw(t, "quote")}
+			e.Quotes = []Quote{{Who: text.Draw(t, "quoted"), Text: text.Draw(t, "quote"), Quotes: []Quote{{Text: text.Draw(t, "quote in it")}}}}
 		}
 		if rapid.Bool().Draw(t, "calls") {
 			e.Call = &Call{State: text.Draw(t, "state"), URL: text.Draw(t, "url"), Duration: time.Duration(rapid.Int64().Draw(t, "duration"))}

@@ -47,6 +47,7 @@ type Kind string
 const (
 	KindMessage   Kind = "message"
 	KindForwarded Kind = "forwarded" // Who forwarded it From somewhere To somewhere
+	KindQueued    Kind = "queued"    // Who gave it back to the queue
 	KindTaken     Kind = "taken"     // Who took it
 	KindClosed    Kind = "closed"    // Who closed it
 	KindHeld      Kind = "held"      // Who put it on hold
@@ -74,7 +75,7 @@ type Entry struct {
 	Who    string    `json:"who,omitempty"`
 	Text   string    `json:"text,omitempty"` // of other kinds than messages: a comment
 	Edited bool      `json:"edited,omitempty"`
-	Quote  *Quote    `json:"quote,omitempty"`
+	Quotes []Quote   `json:"quotes,omitempty"`
 	Files  []File    `json:"files,omitempty"`
 	From   string    `json:"from,omitempty"` // a department or agent
 	To     string    `json:"to,omitempty"`
@@ -83,9 +84,13 @@ type Entry struct {
 
 // Quote is a message that another one answers.
 type Quote struct {
-	Who  string `json:"who,omitempty"`
-	Text string `json:"text"`
+	Who    string  `json:"who,omitempty"`
+	Text   string  `json:"text"`
+	Quotes []Quote `json:"quotes,omitempty"` // what that one answered
 }
+
+// maxQuotes is how deep quotes in quotes are shown.
+const maxQuotes = 8
 
 // File is something that was sent.
 type File struct {

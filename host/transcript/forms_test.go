@@ -31,8 +31,11 @@ func contents(c Conversation) []string {
 	for _, e := range c.Entries {
 		all = append(all, e.Who, e.From, e.To)
 		all = append(all, strings.Split(e.Text, "\n")...)
-		if e.Quote != nil {
-			all = append(all, e.Quote.Who, e.Quote.Text)
+		for _, q := range e.Quotes {
+			all = append(all, q.Who, q.Text)
+			for _, q := range q.Quotes {
+				all = append(all, q.Who, q.Text)
+			}
 		}
 		if e.Call != nil {
 			all = append(all, e.Call.URL)

@@ -93,15 +93,26 @@ type block struct {
 	Fill, Name string // colours
 	Right      bool   // the text begins at the right, and so do the name and the files
 	Who        string
-	Quote      *quoted
+	Quotes     []quoted
 	Lines      []textLine
 	Files      []attached
 }
 
 type quoted struct {
-	Who   string
-	Lines []textLine
-	Right bool
+	Who    string
+	Lines  []textLine
+	Right  bool
+	Quotes []quoted
+}
+
+func quotes(list []Quote, deep int) []quoted {
+	var all []quoted
+	for _, q := range list {
+		if deep > 0 {
+			all = append(all, quoted{oneLine(q.Who), textLines(q.Text), startsRight(clean(q.Text)), quotes(q.Quotes, deep-1)})
+		}
+	}
+	return all
 }
 
 // textLine is a paragraph. Its direction is written out where it is not the
@@ -150,9 +161,7 @@ func (p *page) block(e Entry) block {
 	if e.Edited {
 		b.Clock = join(" · ", b.Clock, p.words.Edited)
 	}
-	if e.Quote != nil {
-		b.Quote = &quoted{oneLine(e.Quote.Who), textLines(e.Quote.Text), startsRight(clean(e.Quote.Text))}
-	}
+	b.Quotes = quotes(e.Quotes, maxQuotes)
 	text := clean(e.Text)
 	if text != "" || len(e.Files) == 0 {
 		b.Lines = textLines(text)

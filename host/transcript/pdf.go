@@ -259,7 +259,7 @@ func (s *sheet) message(e Entry) {
 	right := startsRight(text)
 	s.bubble(bubble{fill: k.fill, max: widest, right: k.right != s.rtl}, func(yield func(row) bool) {
 		width := widest - 2*padX
-		parts := []iter.Seq[row]{s.quote(e.Quote, k, width)}
+		parts := []iter.Seq[row]{s.quotes(e.Quotes, k, width, maxQuotes)}
 		if !follows {
 			parts = append([]iter.Seq[row]{s.byline(e, k, width, right)}, parts...)
 		}
@@ -307,20 +307,37 @@ func (s *sheet) byline(e Entry, k look, width float64, right bool) iter.Seq[row]
 	}
 }
 
-// quote yields the quoted text with a bar at the side where it begins.
-func (s *sheet) quote(q *Quote, k look, width float64) iter.Seq[row] {
-	const in, bar = 9, 2
+// quotes yields quoted texts, what they quote themselves before them.
+func (s *sheet) quotes(list []Quote, k look, width float64, deep int) iter.Seq[row] {
 	return func(yield func(row) bool) {
-		if q == nil {
-			return
+		for _, q := range list {
+			if deep == 0 {
+				return
+			}
+			for r := range s.quote(q, k, width, deep) {
+				if !yield(r) {
+					return
+				}
+			}
+			if !yield(row{height: 4, draw: func(_, _, _ float64) {}}) {
+				return
+			}
 		}
-		text := clean(q.Text)
-		right := startsRight(text)
-		var who []row
-		if name := oneLine(q.Who); name != "" {
-			who = append(who, s.row(s.set.single(name, style{size: 8, bold: true, ink: grey}, width-in), right))
-		}
-		for _, part := range []iter.Seq[row]{slices.Values(who), s.text(text, quoteStyle, width-in)} {
+	}
+}
+
+// quote yields the quoted text with a bar at the side where it begins.
+func (s *sheet) quote(q Quote, k look, width float64, deep int) iter.Seq[row] {
+	const in, bar = 9, 2
+	text := clean(q.Text)
+	right := startsRight(text)
+	var who []row
+	if name := oneLine(q.Who); name != "" {
+		who = append(who, s.row(s.set.single(name, style{size: 8, bold: true, ink: grey}, width-in), right))
+	}
+	parts := []iter.Seq[row]{slices.Values(who), s.quotes(q.Quotes, k, width-in, deep-1), s.text(text, quoteStyle, width-in)}
+	return func(yield func(row) bool) {
+		for _, part := range parts {
 			for r := range indent(in, right, part) {
 				draw := r.draw
 				r.draw = func(x, y, width float64) {
@@ -335,7 +352,6 @@ func (s *sheet) quote(q *Quote, k look, width float64) iter.Seq[row] {
 				}
 			}
 		}
-		yield(row{height: 4, draw: func(_, _, _ float64) {}})
 	}
 }
 

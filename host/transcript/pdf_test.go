@@ -160,7 +160,7 @@ func FuzzText(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text, name string) {
 		c := chat(name, text)
-		c.Entries = append(c.Entries, Entry{Kind: KindNote, Text: text}, Entry{Quote: &Quote{name, text}, Files: []File{{Name: name}}})
+		c.Entries = append(c.Entries, Entry{Kind: KindNote, Text: text}, Entry{Quotes: []Quote{{Who: name, Text: text, Quotes: []Quote{{Who: text, Text: name}}}}, Files: []File{{Name: name}}})
 		for form := range forms {
 			write(t, form, c, Options{})
 		}

@@ -62,12 +62,7 @@ func (e *Entry) redact() {
 	for _, s := range []*string{&e.Who, &e.Text, &e.From, &e.To} {
 		hide(s)
 	}
-	if e.Quote != nil {
-		q := *e.Quote
-		hide(&q.Who)
-		hide(&q.Text)
-		e.Quote = &q
-	}
+	e.Quotes = hiddenQuotes(e.Quotes)
 	if e.Call != nil {
 		call := *e.Call
 		hide(&call.State)
@@ -83,6 +78,16 @@ func (e *Entry) redact() {
 
 // hide cleans first: what a control character parts would be whole again on the page.
 func hide(s *string) { *s = text.Mask(text.Clean(*s)) }
+
+func hiddenQuotes(list []Quote) []Quote {
+	list = slices.Clone(list)
+	for i := range list {
+		hide(&list[i].Who)
+		hide(&list[i].Text)
+		list[i].Quotes = hiddenQuotes(list[i].Quotes)
+	}
+	return list
+}
 
 func hidden(list []string) []string {
 	list = slices.Clone(list)

@@ -24,8 +24,9 @@ var secrets = []struct{ written, never string }{
 	{"DE89 3704 0044 0532 0130 00", "DE89370400440532013000"},
 }
 
-// fillStrings writes s into every text that a conversation can hold.
-func fillStrings(v reflect.Value, s string) {
+// fillStrings writes s into every text that a conversation can hold, in lists of
+// lists so deep.
+func fillStrings(v reflect.Value, s string, deep int) {
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString("a " + s + " b")
@@ -34,17 +35,17 @@ func fillStrings(v reflect.Value, s string) {
 			return
 		}
 		v.Set(reflect.New(v.Type().Elem()))
-		fillStrings(v.Elem(), s)
+		fillStrings(v.Elem(), s, deep)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Field(i).CanSet() {
-				fillStrings(v.Field(i), s)
+				fillStrings(v.Field(i), s, deep)
 			}
 		}
 	case reflect.Slice:
-		if v.Type().Elem().Kind() != reflect.Uint8 {
+		if v.Type().Elem().Kind() != reflect.Uint8 && deep > 0 {
 			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
-			fillStrings(v.Index(0), s)
+			fillStrings(v.Index(0), s, deep-1)
 		}
 	}
 }
@@ -53,7 +54,7 @@ func fillStrings(v reflect.Value, s string) {
 // person writes.
 func everywhere(s string) Conversation {
 	var c Conversation
-	fillStrings(reflect.ValueOf(&c).Elem(), s)
+	fillStrings(reflect.ValueOf(&c).Elem(), s, 4)
 	c.ChatID, c.Language, c.Entries[0].Files[0].SHA256 = "rXq7Zk2pLmNsTf4Hd", "en", ""
 	quiet := c.Entries[0]
 	quiet.Kind, quiet.Side = KindCall, System

@@ -75,7 +75,9 @@ func sample(t testing.TB) Conversation {
 		{At: at(0), Who: "Maya Müller", Text: "hello, my Invoice is wrong"},
 		{At: at(0), Who: "Maya Müller", Text: "it says 120 € but I ordered one piece only"},
 		{Kind: KindTaken, At: at(1), Who: "Alice Adams"},
-		{At: at(2), Side: Agent, Who: "Alice Adams", Text: "Do you mean the last invoice?\nThe one of 27 February?", Quote: &Quote{Who: "Maya Müller", Text: "it says 120 € but I ordered one piece only"}},
+		{At: at(2), Side: Agent, Who: "Alice Adams", Text: "Do you mean the last invoice?\nThe one of 27 February?", Quotes: []Quote{{
+			Who: "Maya Müller", Text: "it says 120 € but I ordered one piece only", Quotes: []Quote{{Who: "Bellhop", Text: "What is it about?"}},
+		}}},
 		{At: at(3), Who: "Maya Müller", Text: "yes, here it is", Edited: true, Files: []File{
 			{Name: "rechnung-2026-02-27.pdf", Type: "application/pdf", Size: 48213, SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
 			{Name: "photo.jpg", Type: "image/jpeg", Image: photo(t, "jpeg", 640, 420)},

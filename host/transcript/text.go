@@ -75,15 +75,23 @@ func (p *plain) entry(e Entry) {
 	if e.Edited {
 		who = join(" ", who, "("+p.words.Edited+")")
 	}
-	if e.Quote != nil {
-		p.indented("> ", strings.TrimSpace(oneLine(e.Quote.Who)+": "+clean(e.Quote.Text)))
-	}
+	p.quotes("> ", e.Quotes)
 	lines := strings.Split(clean(e.Text), "\n")
 	p.say("%s", join(" ", clock, join(": ", who, lines[0])))
 	for _, l := range lines[1:] {
 		p.say("      %s", l)
 	}
 	p.attached(e)
+}
+
+// quotes writes what was quoted in a quote before it, as mails do.
+func (p *plain) quotes(mark string, list []Quote) {
+	for _, q := range list {
+		if len(mark) < 2*maxQuotes {
+			p.quotes(">"+mark, q.Quotes)
+		}
+		p.indented(mark, strings.TrimSpace(oneLine(q.Who)+": "+clean(q.Text)))
+	}
 }
 
 func (p *plain) attached(e Entry) {

@@ -67,6 +67,7 @@ Chat: rXq7Zk2pLmNsTf4Hd
 14:03 Maya Müller: hello, my Invoice is wrong
 14:03 Maya Müller: it says 120 € but I ordered one piece only
 14:04 * Taken · Alice Adams
+      >> Bellhop: What is it about?
       > Maya Müller: it says 120 € but I ordered one piece only
 14:05 Alice Adams: Do you mean the last invoice?
       The one of 27 February?

@@ -179,7 +179,7 @@ func checkEffect(e *sdk.Effect) error {
 		if len(d.Mail) > maxList {
 			return fmt.Errorf("%s has %d addresses: at most %d", e.Kind, len(d.Mail), maxList)
 		}
-		short = append(append(short, d.Mail...), d.Subject)
+		short = append(append(short, d.Mail...), d.Subject, d.ReplyTo)
 	}
 	short = append(short, e.To, string(e.Message))
 	if f := e.File; f != nil {

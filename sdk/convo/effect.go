@@ -214,6 +214,9 @@ func deliveryWhat(d *sdk.Delivery) string {
 	if d.Direct {
 		ways = append(ways, "direct")
 	}
+	if d.Chat {
+		ways = append(ways, "chat")
+	}
 	what := strings.Join(ways, ", ")
 	if d.Server {
 		what += " by server"
@@ -223,6 +226,9 @@ func deliveryWhat(d *sdk.Delivery) string {
 	}
 	if d.Subject != "" {
 		what += " subject " + strconv.Quote(d.Subject)
+	}
+	if d.ReplyTo != "" {
+		what += " reply-to " + d.ReplyTo
 	}
 	return what
 }
