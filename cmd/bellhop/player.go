@@ -97,6 +97,7 @@ type turn struct {
 var doStep = map[convo.Kind]func(context.Context, turn) error{
 	convo.Visitor:    func(ctx context.Context, t turn) error { return t.arrive(ctx) },
 	convo.Say:        func(ctx context.Context, t turn) error { return t.say(ctx) },
+	convo.Quote:      func(ctx context.Context, t turn) error { return t.say(ctx) },
 	convo.Take:       func(ctx context.Context, t turn) error { _, err := t.server(ctx, t.step.Who); return err },
 	convo.Forward:    func(ctx context.Context, t turn) error { return t.forward(ctx) },
 	convo.Queue:      func(ctx context.Context, t turn) error { return t.giveBack(ctx) },
@@ -109,7 +110,7 @@ var doStep = map[convo.Kind]func(context.Context, turn) error{
 
 // sent is the message that the step sends.
 func (t turn) sent() sdk.MessageID {
-	if t.step.Kind == convo.Say {
+	if t.step.Kind == convo.Say || t.step.Kind == convo.Quote {
 		return t.id
 	}
 	return ""

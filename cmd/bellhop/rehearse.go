@@ -320,11 +320,15 @@ func (s *scene) step(id sdk.ChatID, step convo.Step) error {
 		v.ID = "visitor/" + string(id)
 		s.open(id, v, step.Department())
 	case convo.Say:
-		by := agentPerson(step.Who)
-		if step.From == sdk.Guest {
-			by = sdk.Person{ID: "visitor/" + string(id), Name: step.Who}
-		}
-		return s.say(id, step.From, by, step.Text)
+		return s.say(id, spoken(id, step))
+	case convo.Quote:
+		m := spoken(id, step)
+		m.Quotes = s.quoted(id, m.From)
+		return s.say(id, m)
+	case convo.Attach:
+		m := spoken(id, step)
+		m.Text, m.Files = step.Fields["text"], []sdk.File{{ID: "file-" + step.Text, Name: step.Text, Type: step.Fields["type"], Size: step.Size()}}
+		return s.say(id, m)
 	case convo.Take:
 		return s.take(id, agentPerson(step.Who))
 	case convo.Forward:
@@ -338,6 +342,27 @@ func (s *scene) step(id sdk.ChatID, step convo.Step) error {
 		return s.change(id, func(c *sdk.Chat) error { return do(s, c, step) })
 	}
 	return nil // agents and comments do nothing, and a server answers its own !transcript
+}
+
+// spoken is what the step's guest or agent says.
+func spoken(id sdk.ChatID, step convo.Step) sdk.Message {
+	m := sdk.Message{From: step.From, By: agentPerson(step.Who), Text: step.Text}
+	if m.From == sdk.Guest {
+		m.By = sdk.Person{ID: "visitor/" + string(id), Name: step.Who}
+	}
+	return m
+}
+
+// quoted is the last message that is not of this side.
+func (s *scene) quoted(id sdk.ChatID, side sdk.Sender) []sdk.Quote {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range slices.Backward(s.said[id]) {
+		if m.From != side {
+			return []sdk.Quote{{By: m.By.Name, Text: m.Text, At: m.At, Quotes: m.Quotes}}
+		}
+	}
+	return nil
 }
 
 // server is who serves the chat.

@@ -193,16 +193,16 @@ func (s *scene) open(id sdk.ChatID, v sdk.Visitor, department string) {
 
 // say adds a message of the guest or of an agent, who takes the chat first
 // when nobody serves it.
-func (s *scene) say(id sdk.ChatID, from sdk.Sender, by sdk.Person, text string) error {
-	if from == sdk.Human {
-		if err := s.take(id, by); err != nil {
+func (s *scene) say(id sdk.ChatID, said sdk.Message) error {
+	if said.From == sdk.Human {
+		if err := s.take(id, said.By); err != nil {
 			return err
 		}
 	}
 	return s.change(id, func(c *sdk.Chat) error {
-		m := s.add(c, sdk.Message{From: from, By: by, Text: text})
+		m := s.add(c, said)
 		s.emit(c, sdk.Event{ID: bridge.MessageEventID(m.ID), Kind: sdk.EventMessage, Message: &m})
-		if from == sdk.Guest {
+		if said.From == sdk.Guest {
 			s.resumed(c, "")
 		}
 		return nil

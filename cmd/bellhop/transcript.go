@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,8 @@ type renderOptions struct {
 	chat   int
 	redact bool
 	fonts  bool // of this machine too
+
+	name, logo, colour, footer, language string
 }
 
 func transcriptCommand() *cobra.Command {
@@ -37,8 +40,9 @@ func renderCommand() *cobra.Command {
 		Use:   "render CONVERSATION",
 		Short: "Write a conversation file down as PDF, HTML, text or JSON, without a server",
 		Long: `Write down a conversation of a file: of Bellhop's text format, or one line a
-conversation in JSON, {"id", "lang", "turns": [{"from": "guest" or "agent", "text"}]}.
-A file of - is the standard input.`,
+conversation in JSON, {"id", "lang", "turns": [{"from": "guest" or "agent", "text"}]},
+or the JSON form of a transcript. Files that are sent in it are read from its
+folder. A conversation of - is the standard input.`,
 		Example: "  bellhop transcript render chat.txt --out chat.pdf\n  bellhop transcript render chats.jsonl --chat 7 --format text",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
@@ -51,6 +55,11 @@ A file of - is the standard input.`,
 	f.IntVar(&o.chat, "chat", 1, "which conversation of the file, counted from 1")
 	f.StringVar(&o.start, "start", "", "when it began, such as 2026-11-25T09:00:00Z; without it, transcripts have no times")
 	f.StringVar(&o.zone, "zone", "", "time zone of the visitor, such as Europe/Berlin; by default UTC")
+	f.StringVar(&o.name, "name", "", "whose transcript it is, such as Acme Support")
+	f.StringVar(&o.logo, "logo", "", "file with a picture that stands above it, in PDF and HTML")
+	f.StringVar(&o.colour, "colour", "", "colour of agents' names, such as #175aa8")
+	f.StringVar(&o.footer, "footer", "", "line at the foot of each page")
+	f.StringVar(&o.language, "language", "", "language of the headings, such as de; by default what the file says, or the guest writes")
 	f.BoolVar(&o.redact, "redact", false, "hide cards, accounts, mail addresses and phone numbers")
 	f.BoolVar(&o.fonts, "system-fonts", false, "use this machine's fonts for what Bellhop's own lack, as for emoji in colour")
 	return cmd
@@ -78,11 +87,9 @@ func (o renderOptions) render(in io.Reader, out, notes io.Writer, name string) e
 	if err != nil {
 		return err
 	}
-	var opt transcript.Options
-	if o.fonts {
-		if opt.SystemFonts, err = fontsFolder(); err != nil {
-			return err
-		}
+	opt, err := o.options()
+	if err != nil {
+		return err
 	}
 	var page bytes.Buffer
 	report, err := transcript.Render(&page, c, form, opt)
@@ -101,6 +108,36 @@ func (o renderOptions) render(in io.Reader, out, notes io.Writer, name string) e
 	}
 	return nil
 }
+
+// options are how the transcript looks.
+func (o renderOptions) options() (opt transcript.Options, err error) {
+	opt.Colour, opt.Footer = o.colour, o.footer
+	if o.logo != "" {
+		if opt.Logo, err = os.ReadFile(o.logo); err != nil {
+			return opt, fmt.Errorf("read logo: %w", err)
+		}
+	}
+	if o.fonts {
+		opt.SystemFonts, err = fontsFolder()
+	}
+	return opt, err
+}
+
+// neighbours gives the files that stand beside a conversation, and no others.
+func neighbours(conversation string) func(name string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		if conversation == "-" || !filepath.IsLocal(name) || filepath.Base(name) != name {
+			return nil, fmt.Errorf("file %s is not beside the conversation", name)
+		}
+		path := filepath.Join(filepath.Dir(conversation), name)
+		if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Size() > maxBeside {
+			return nil, fmt.Errorf("file %s cannot be had (%v)", name, err)
+		}
+		return os.ReadFile(path)
+	}
+}
+
+const maxBeside = 32 << 20 // bytes of a file beside a conversation
 
 // form is what --format says, or the ending of --out.
 func (o renderOptions) form() (transcript.Form, error) {
@@ -131,7 +168,7 @@ func (o renderOptions) read(in io.Reader, name string) (transcript.Conversation,
 			return none, fmt.Errorf("--start %s is no time: write it like 2026-11-25T09:00:00Z", o.start)
 		}
 	}
-	all, err := transcript.Read(filepath.Base(name), data, start)
+	all, err := transcript.Read(transcript.Source{Name: filepath.Base(name), Data: data, Time: start, Open: neighbours(name)})
 	if err != nil {
 		return none, err
 	}
@@ -144,6 +181,8 @@ func (o renderOptions) read(in io.Reader, name string) (transcript.Conversation,
 			return none, fmt.Errorf("--zone %s is no time zone: write one like Europe/Berlin", o.zone)
 		}
 	}
+	c.Workspace = cmp.Or(o.name, c.Workspace)
+	c.Language = cmp.Or(o.language, c.Language)
 	if o.redact {
 		c = c.Redacted()
 	}

@@ -3,6 +3,7 @@ package transcript
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -180,6 +181,19 @@ func completeFiles(files []File) []File {
 		out[i] = f
 	}
 	return out
+}
+
+// fileOf is the file with what its bytes tell.
+func fileOf(f File, data []byte) File {
+	f.Size, f.SHA256 = int64(len(data)), digestOf(data)
+	kind := http.DetectContentType(data)
+	if f.Type == "" && !strings.HasPrefix(kind, "application/octet-stream") {
+		f.Type, _, _ = strings.Cut(kind, ";")
+	}
+	if strings.HasPrefix(kind, "image/") || strings.HasPrefix(f.Type, "image/") {
+		f.Image = data
+	}
+	return f
 }
 
 // digestOf is the SHA-256 in hex.

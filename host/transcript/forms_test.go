@@ -266,7 +266,7 @@ func TestHTMLHoldsHostileTextAsText(t *testing.T) {
 func TestHTMLSaysLanguageAndDirection(t *testing.T) {
 	c := Conversation{Language: "ar-EG", Entries: []Entry{{Text: "hello\nمرحبا"}}}
 	out, _ := write(t, "html", c, Options{})
-	for _, want := range []string{`<html lang="ar" dir="rtl">`, `<div dir="auto" style="text-align:left">hello</div>`, `<div dir="rtl" style="text-align:right">مرحبا</div>`} {
+	for _, want := range []string{`<html lang="ar" dir="rtl">`, `<div dir="auto" style="text-align:left;white-space:pre-wrap">hello</div>`, `<div dir="rtl" style="text-align:right;white-space:pre-wrap">مرحبا</div>`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %s in %s", want, out)
 		}

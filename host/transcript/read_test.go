@@ -1,10 +1,11 @@
 package transcript
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
-	"time"
 )
 
 const file = `What is written down.
@@ -30,7 +31,7 @@ Sam: hi
 `
 
 func TestAConversationFileIsWrittenDown(t *testing.T) {
-	all, err := Read("maya.txt", []byte(file), monday)
+	all, err := Read(Source{Name: "maya.txt", Data: []byte(file), Time: monday})
 	if err != nil || len(all) != 2 {
 		t.Fatal(len(all), err)
 	}
@@ -63,9 +64,89 @@ Zeitzone: UTC
 	}
 }
 
+const happenings = `Everything that can happen.
+-- chat --
+@visitor Maya timezone=Asia/Kolkata language=en
+Maya: my invoice is wrong
+!quote alice: which one?
+!quote Maya: the last
+!file Maya: photo.png text="this one"
+!file Maya: terms.pdf type=application/pdf size=48213
+!edit Maya: this one, see
+!hold
++5m
+Maya: hello?
+Maya: oops
+!delete Maya
+!call alice
++6m12s
+!hangup
+!hold
+!resume
+!queue
+!take carol
+!close Solved
+`
+
+func TestWhatHappensInAConversationFileIsWrittenDown(t *testing.T) {
+	picture := photo(t, "png", 60, 40)
+	all, err := Read(Source{Name: "maya.txt", Data: []byte(happenings), Time: monday, Open: func(name string) ([]byte, error) {
+		if name != "photo.png" {
+			return nil, errors.New("not there")
+		}
+		return picture, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := write(t, "text", all[0], Options{})
+	_, got, _ = strings.Cut(got, "---\n\n")
+	got, _, _ = strings.Cut(got, "\n\nSHA")
+	want := fmt.Sprintf(`18:33 Maya: my invoice is wrong
+      > Maya: my invoice is wrong
+18:33 alice: which one?
+      >> Maya: my invoice is wrong
+      > alice: which one?
+18:33 Maya: the last
+18:33 Maya: this one
+      [File: photo.png · image/png · %s · SHA-256 %s]
+18:33 Maya (edited): this one, see
+      [File: terms.pdf · application/pdf · 48.2 kB]
+18:33 * On hold · alice
+18:38 Maya: hello?
+18:38 * Resumed
+18:38 * Call · offered · alice
+18:44 * Call · ended · 6:12
+18:44 * On hold · alice
+18:44 * Resumed · alice
+18:44 * Back in the queue · alice
+18:44 * Taken · carol
+18:44 * Closed · carol · Solved`, size(int64(len(picture))), digestOf(picture))
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if page, _ := write(t, "html", all[0], Options{}); !strings.Contains(page, "data:image/png") {
+		t.Error("the picture is not shown")
+	}
+}
+
+func TestATranscriptInJSONIsReadBack(t *testing.T) {
+	first, _ := write(t, "json", sample(t), Options{})
+	all, err := Read(Source{Name: "sample.json", Data: []byte(first)})
+	if err != nil || len(all) != 1 {
+		t.Fatal(len(all), err)
+	}
+	if again, _ := write(t, "json", all[0], Options{}); again != first {
+		t.Errorf("got\n%s\nwant\n%s", again, first)
+	}
+	if _, err := Read(Source{Data: []byte(`{"format": "bellhop.transcript/9"}`)}); err == nil || !strings.Contains(err.Error(), "only "+Format) {
+		t.Error(err)
+	}
+}
+
 // Without a start no time is made up, and none is shown as missing.
 func TestWithoutTimesNoneAreShown(t *testing.T) {
-	all, err := Read("a.jsonl", []byte(`{"id": "a1", "lang": "en", "turns": [{"from": "guest", "text": "hello"}, {"from": "agent", "text": "hi"}]}`+"\n\n"), time.Time{})
+	all, err := Read(Source{Name: "a.jsonl", Data: []byte(`{"id": "a1", "lang": "en", "turns": [{"from": "guest", "text": "hello"}, {"from": "agent", "text": "hi"}]}` + "\n\n")})
 	if err != nil || len(all) != 1 {
 		t.Fatal(len(all), err)
 	}
@@ -109,7 +190,7 @@ func TestWhatCannotBeReadOrWrittenIsNamed(t *testing.T) {
 		`{"id": "x"}`:                    `a.txt:1: read conversation: it has no "turns"`,
 		"{\"id\":\"x\",\"turns\":[]}\n{": "a.txt:2: ",
 	} {
-		if _, err := Read("a.txt", []byte(text), monday); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Read(Source{Name: "a.txt", Data: []byte(text), Time: monday}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}

@@ -37,12 +37,12 @@ type Chat struct {
 // passes.
 type Step struct {
 	Kind   Kind
-	Who    string            // say, edit, delete, typing, command: whose it is; take, call, agent, staff: the agent's username; visitor: the name; webhook: the path; deed: the instance
-	From   sdk.Sender        // say, edit, delete, typing: sdk.Guest or sdk.Human
-	Text   string            // say, edit, command: the message; close: the comment; transcript: the address; comment: the words; webhook: the body; schedule: the cron expression; staff: available or not-available; deed: the effect, see Deed
+	Who    string            // say, edit, quote, file, delete, typing, command: whose it is; take, call, agent, staff: the agent's username; visitor: the name; webhook: the path; deed: the instance
+	From   sdk.Sender        // say, edit, quote, file, delete, typing: sdk.Guest or sdk.Human
+	Text   string            // say, edit, quote, command: the message; file: its name; close: the comment; transcript: the address; comment: the words; webhook: the body; schedule: the cron expression; staff: available or not-available; deed: the effect, see Deed
 	Wait   time.Duration     // wait
 	Target sdk.Target        // forward
-	Fields map[string]string // visitor: what stands behind the name; contact: what is changed; command: see Roles and InThread; staff: the departments
+	Fields map[string]string // visitor: what stands behind the name; contact: what is changed; file: its type, size and text; command: see Roles and InThread; staff: the departments
 	Line   int               // in the file, counted from 1; 0 means unknown
 }
 
@@ -61,6 +61,8 @@ const (
 	Hold       Kind = "hold"
 	Resume     Kind = "resume"
 	Edit       Kind = "edit"
+	Quote      Kind = "quote"
+	Attach     Kind = "file"
 	Delete     Kind = "delete"
 	Typing     Kind = "typing"
 	Call       Kind = "call"

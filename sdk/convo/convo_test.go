@@ -52,7 +52,7 @@ func TestEverythingIsUnderstood(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := parse(t, string(text))
-	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 66 {
+	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 69 {
 		t.Errorf("file: %+v", f)
 	}
 	c := f.Chats[0]
@@ -102,6 +102,13 @@ func TestEverythingIsUnderstood(t *testing.T) {
 	is := sdk.Visitor{Name: "Maya J", Language: "en", Emails: []string{"m@example.org"}, Fields: map[string]string{"tier": "silver", "x": "y"}}
 	if s := c.Steps[24]; !reflect.DeepEqual(s.Change(was), is) || was.Fields["tier"] != "gold" {
 		t.Errorf("contact: %+v makes %+v of %+v", s, s.Change(was), was)
+	}
+	two := f.Chats[1].Steps
+	if s := two[3]; s.Kind != convo.Quote || s.Who != "Bot" || s.From != sdk.Human || s.Text != "which invoice?" {
+		t.Errorf("quote: %+v", s)
+	}
+	if s := two[4]; s.Kind != convo.Attach || s.From != sdk.Guest || s.Text != "photo 1.png" || s.Size() != 48213 || s.Fields["text"] != "here it is" {
+		t.Errorf("file: %+v", s)
 	}
 	last := c.Steps[len(c.Steps)-5:]
 	if e, undone := last[0].Deed(); undone || last[0].Who != "forwarding" || e.Kind != sdk.EffectForward || e.Target.String() != "Billing @carol" || e.Reason != `rule "invoices"` {

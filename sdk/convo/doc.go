@@ -67,6 +67,9 @@
 //	!hold                    the agent puts the chat on hold; the guest's next message ends that,
 //	!resume                  or the agent does
 //	!edit Maya: text         somebody changes the last message of theirs
+//	!quote alice: text       somebody answers the last message of the other side
+//	!file Maya: photo.png type=image/png size=48213 text="here it is"
+//	                         somebody sends a file; what stands behind its name may be left out
 //	!delete Maya             somebody deletes the last message of theirs
 //	!typing Maya             somebody begins to write
 //	!call alice              an agent starts a conference of the workspace

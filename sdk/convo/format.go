@@ -69,8 +69,10 @@ func (s Step) String() string {
 		return strings.TrimRight("!close "+formatLine(s.Text), " ")
 	case Leave, Queue, Hold, Resume, Hangup:
 		return "!" + string(s.Kind)
-	case Edit:
-		return strings.TrimRight("!edit "+formatName(s.Who)+": "+formatOne(s.Text), " ")
+	case Attach:
+		return formatFile(s)
+	case Edit, Quote:
+		return strings.TrimRight("!"+string(s.Kind)+" "+formatName(s.Who)+": "+formatOne(s.Text), " ")
 	case Delete, Typing:
 		return "!" + string(s.Kind) + " " + formatName(s.Who)
 	case Call:
