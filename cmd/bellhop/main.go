@@ -81,7 +81,7 @@ func rootCommand() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(statusCommand(), pauseCommand(), resumeCommand(), logCommand(), whyCommand(), outboxCommand(), deadCommand(), undoCommand(),
 		forgetCommand(), backupCommand(), restoreCommand())
-	root.AddCommand(demoCommand(), initCommand(), runCommand(), doctorCommand(), lobbyCommand(), pluginCommand(), devCommand(), ruleCommand(), transcriptCommand(), topicsCommand(), benchCommand(), versionCommand())
+	root.AddCommand(demoCommand(), initCommand(), runCommand(), doctorCommand(), lobbyCommand(), pluginCommand(), devCommand(), rehearseCommand(), ruleCommand(), transcriptCommand(), topicsCommand(), benchCommand(), versionCommand())
 	return root
 }
 

@@ -32,6 +32,7 @@ var readmeCommands = map[string]func(t *testing.T, args []string){
 	"doctor --config desk/config.yaml":                 fails1("desk/config.yaml"),
 	"run --config desk/config.yaml":                    fails1("desk/config.yaml"),
 	"status --data desk/data":                          fails1("there is no store in desk/data"),
+	"rehearse forwarding --since 7d --data desk/data":  fails1("there is no instance \"forwarding\""),
 	"log --since 2h --data desk/data":                  fails1("there is no store in desk/data"),
 	"pause --all --data desk/data":                     fails1("there is no store in desk/data"),
 	"resume --all --data desk/data":                    fails1("there is no store in desk/data"),

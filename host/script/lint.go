@@ -20,7 +20,7 @@ var rules = []rule{
 	tupleAssignment, namedReturn, ownElements, spread, packagePair,
 	ownError, assertion, comparedInterfaces, interfaceKey, embedded, conversion, intoInterface,
 	methodExpression, ownJSON, selfReturningFunc, variadicField, jsonOfStruct, printed, settings,
-	generics, namelessParameter, complexNumber, bigConstant, repeatedConstants, predeclared, textOfNumber, largeArray,
+	generics, namelessParameter, complexNumber, bigConstant, repeatedConstants, predeclared, textOfNumber, largeArray, partInList,
 	assignment,
 	keptFunc,
 }

@@ -126,3 +126,61 @@ func (g *gate) plainField(f *types.Var, tag string) bool {
 	}
 	return !hidden && f.Exported() && !f.Embedded()
 }
+
+// partInList: []string{c.Last[0].Text} panics when the plugin is loaded.
+func partInList(g *gate, n ast.Node, _ []ast.Node) {
+	list, ok := n.(*ast.CompositeLit)
+	if !ok || g.info.TypeOf(list) == nil {
+		return
+	}
+	switch g.info.TypeOf(list).Underlying().(type) {
+	case *types.Slice, *types.Array:
+	default:
+		return
+	}
+	for _, e := range list.Elts {
+		if g.isPart(e) {
+			g.fault(e.Pos(), "part of an element of a list of another package's structs, in a list: the interpreter panics at it; put it into a variable first, and use that")
+		}
+	}
+}
+
+// isPart reports whether the expression is a field or a method's result of a
+// list's element, which is a struct of another package.
+func (g *gate) isPart(e ast.Expr) bool {
+	for part := false; ; {
+		switch x := e.(type) {
+		case *ast.ParenExpr:
+			e = x.X
+		case *ast.SelectorExpr:
+			part, e = true, x.X
+		case *ast.CallExpr:
+			e = x.Fun
+		case *ast.IndexExpr:
+			return part && g.isForeignList(g.info.TypeOf(x.X))
+		default:
+			return false
+		}
+	}
+}
+
+func (g *gate) isForeignList(t types.Type) bool {
+	var of types.Type
+	switch list := t.Underlying().(type) {
+	case *types.Slice:
+		of = list.Elem()
+	case *types.Array:
+		of = list.Elem()
+	default:
+		return false
+	}
+	if p, ok := of.(*types.Pointer); ok {
+		of = p.Elem()
+	}
+	named, ok := types.Unalias(of).(*types.Named)
+	if !ok || named.Obj().Pkg() == g.pkg {
+		return false
+	}
+	_, isStruct := named.Underlying().(*types.Struct)
+	return isStruct
+}

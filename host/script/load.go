@@ -61,7 +61,7 @@ func Load(files map[string][]byte, log io.Writer) (*Program, error) {
 func (p *Program) interpret(fsys fstest.MapFS, log io.Writer) (register func(*sdk.Plugin) error, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("load plugin: %s", p.Explain(fmt.Sprintf("panic: %v", v)))
+			err = fmt.Errorf("load plugin: %s: if that is none of the plugin's own doing, the interpreter knows less than Go: take parts away until it loads, and write the last one in a simpler way", p.Explain(fmt.Sprintf("panic: %v", v)))
 		}
 	}()
 	i := interp.New(interp.Options{
