@@ -91,9 +91,6 @@ func transcriber(c config.Transcripts, folder string) (func(transcript.Conversat
 	}
 	o := transcript.Options{Logo: logo, Colour: c.Colour, Footer: c.Footer}
 	if c.SystemFonts {
-		if err := transcript.IndexSystemFonts(folder); err != nil {
-			return nil, fmt.Errorf("transcripts.system_fonts: %w", err)
-		}
 		o.SystemFonts = folder
 	}
 	return func(t transcript.Conversation) (host.Document, error) {

@@ -61,21 +61,22 @@ folder. A conversation of - is the standard input.`,
 	f.StringVar(&o.footer, "footer", "", "line at the foot of each page")
 	f.StringVar(&o.language, "language", "", "language of the headings, such as de; by default what the file says, or the guest writes")
 	f.BoolVar(&o.redact, "redact", false, "hide cards, accounts, mail addresses and phone numbers")
-	f.BoolVar(&o.fonts, "system-fonts", false, "use this machine's fonts for what Bellhop's own lack, as for emoji in colour")
+	f.BoolVar(&o.fonts, "system-fonts", true, "use this machine's fonts for what Bellhop's own lack, and for emoji in colour")
 	return cmd
 }
 
-// fontsFolder is where an index of this machine's fonts is kept.
-func fontsFolder() (string, error) {
+// fontsFolder is where an index of this machine's fonts is kept; "" if it can't
+// be: then Bellhop's own are used alone.
+func fontsFolder() string {
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("keep an index of fonts: %w", err)
+		dir = os.TempDir()
 	}
 	dir = filepath.Join(dir, "bellhop")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("keep an index of fonts: %w", err)
+	if os.MkdirAll(dir, 0o700) != nil {
+		return ""
 	}
-	return dir, nil
+	return dir
 }
 
 func (o renderOptions) render(in io.Reader, out, notes io.Writer, name string) error {
@@ -118,9 +119,9 @@ func (o renderOptions) options() (opt transcript.Options, err error) {
 		}
 	}
 	if o.fonts {
-		opt.SystemFonts, err = fontsFolder()
+		opt.SystemFonts = fontsFolder()
 	}
-	return opt, err
+	return opt, nil
 }
 
 // neighbours gives the files that stand beside a conversation, and no others.

@@ -144,7 +144,7 @@ type Transcripts struct {
 	Colour string `yaml:"colour"` // of names, such as #175aa8, which "" means
 	Footer string `yaml:"footer"` // a line at the foot of each page; "" means none
 
-	// SystemFonts uses this machine's fonts for what Bellhop's own lack; default false.
+	// SystemFonts uses this machine's fonts for what Bellhop's own lack; default true.
 	SystemFonts bool `yaml:"system_fonts"`
 
 	// Redact hides cards, accounts, mail addresses and phone numbers in them; default false.
@@ -173,7 +173,7 @@ func Default() Config {
 		Calls:       Calls{Link: "https://meet.jit.si/{room}", Expiry: 2 * time.Hour},
 		Model:       Model{Timeout: 20 * time.Second},
 		Limits:      Limits{ForwardsIn10m: 1, ForwardsPerChat: 3, ForwardsPerMinute: 20, Deadline: 5 * time.Second, MemoryMiB: 256},
-		Transcripts: Transcripts{Zone: "UTC"},
+		Transcripts: Transcripts{Zone: "UTC", SystemFonts: true},
 	}
 }
 

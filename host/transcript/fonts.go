@@ -108,7 +108,8 @@ type fontMap struct {
 	script language.Script
 	faces  map[*font.Font]*font.Face
 	found  map[wanted]*font.Face
-	system *fontscan.FontMap // nil if the machine's fonts are not used
+	folder string            // of the index of this machine's fonts; "" if they are not used
+	system *fontscan.FontMap // nil until they are needed, or if they can't be had
 	colour *font.Face        // emoji in colour, if the machine has them
 }
 
@@ -119,24 +120,31 @@ type wanted struct {
 	bold   bool
 }
 
-func newFontMap(systemFonts string) (*fontMap, error) {
-	m := &fontMap{faces: map[*font.Font]*font.Face{}, found: map[wanted]*font.Face{}}
-	if systemFonts == "" {
-		return m, nil
+func newFontMap(systemFonts string) *fontMap {
+	return &fontMap{faces: map[*font.Font]*font.Face{}, found: map[wanted]*font.Face{}, folder: systemFonts}
+}
+
+// useSystem opens this machine's fonts, once. What they would have shown is
+// missing if that fails.
+func (m *fontMap) useSystem() {
+	if m.folder == "" {
+		return
 	}
-	var err error
-	if m.system, err = indexed(systemFonts); err != nil {
-		return nil, err
+	system, err := indexed(m.folder)
+	m.folder = ""
+	if err != nil {
+		return
 	}
-	if at, ok := m.system.FindSystemFont("Noto Color Emoji"); ok {
+	m.system = system
+	if at, ok := system.FindSystemFont("Noto Color Emoji"); ok {
 		m.colour = colourEmoji(at)
 	}
-	return m, nil
 }
 
 // IndexSystemFonts makes the index for [Options.SystemFonts] in a folder, which
-// takes about a second. It is for the start of a program: go-text tries once in
-// a process, and says only then what is wrong.
+// takes about a second. It need not be called: a transcript that needs the
+// index makes it. Go-text tries once in a process, and says only then what is
+// wrong.
 func IndexSystemFonts(folder string) error {
 	_, err := indexed(folder)
 	return err
@@ -189,7 +197,7 @@ func (m *fontMap) search(r rune) *font.Face {
 var families = strings.Fields("NotoSans NotoSansSymbols NotoSansMath NotoSansCJKSC")
 
 func (m *fontMap) searchSystem(r rune) *font.Face {
-	if m.system == nil {
+	if m.useSystem(); m.system == nil {
 		return nil
 	}
 	q := fontscan.Query{Families: families}
@@ -223,9 +231,11 @@ func (m *fontMap) face(w weights) *font.Face {
 
 // emojiFor returns the face for an emoji that begins with r; nil leaves the choice as it is.
 func (m *fontMap) emojiFor(isEmoji bool, r rune) *font.Face {
-	switch {
-	case !isEmoji:
+	if !isEmoji {
 		return nil
+	}
+	m.useSystem()
+	switch {
 	case m.colour != nil && has(m.colour, r):
 		return m.colour
 	case has(m.face(emoji), r):

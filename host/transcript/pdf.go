@@ -23,10 +23,7 @@ func PDF(w io.Writer, c Conversation, o Options) (r Report, err error) {
 	if err != nil {
 		return r, err
 	}
-	fonts, err := newFontMap(o.SystemFonts)
-	if err != nil {
-		return r, err
-	}
+	fonts := newFontMap(o.SystemFonts)
 	out := bufio.NewWriter(w)
 	d := newDocument(out)
 	d.Title, d.Author, d.Language, d.ID = oneLine(c.Title), oneLine(c.Workspace), oneLine(c.Language), sum[:32]

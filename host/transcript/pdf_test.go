@@ -120,6 +120,11 @@ func TestSystemFontsHelpWhereOursLackACharacter(t *testing.T) {
 	if !slices.Contains(all.Missing, 0x10fffd) {
 		t.Error("a character that nobody has is not missing")
 	}
+	plain := chat("Ana", "all that ours have: नमस्ते")
+	with, _ := write(t, "pdf", plain, Options{SystemFonts: folder})
+	if without, _ := write(t, "pdf", plain, Options{}); with != without {
+		t.Error("the machine's fonts change a PDF that does not need them")
+	}
 }
 
 func TestTheSameConversationGivesTheSameBytesOfASoundPDF(t *testing.T) {
@@ -205,11 +210,7 @@ func TestAMessageOfAMegabyteIsWholeInEveryForm(t *testing.T) {
 
 // Long paragraphs are broken in pieces; the seam must not show.
 func TestALongParagraphIsBrokenLikeAShortOne(t *testing.T) {
-	fonts, err := newFontMap("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := newTypesetter(fonts, "en")
+	set := newTypesetter(newFontMap(""), "en")
 	text := []rune(strings.Repeat("the quick brown fox ", 900))
 	st := style{size: body}
 	widest := 0.0

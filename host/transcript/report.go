@@ -10,9 +10,10 @@ import (
 // Options say how a transcript is written. The zero value works.
 type Options struct {
 	// SystemFonts is a writable folder for an index of this machine's fonts. If
-	// it is set, they are used for what the embedded fonts lack, and the first
-	// PDF takes about a second more. "" means the embedded fonts only, with
-	// which the same conversation gives the same bytes on every machine.
+	// it is set, they are used for what the embedded fonts lack and for emoji in
+	// colour; the first PDF that needs them takes about a second more. "" means
+	// the embedded fonts only, with which the same conversation gives the same
+	// bytes on every machine.
 	SystemFonts string
 
 	// Logo stands above the head of PDF and HTML: PNG, JPEG, GIF or WebP. nil

@@ -9,11 +9,7 @@ import (
 
 func set(t testing.TB) *typesetter {
 	t.Helper()
-	fonts, err := newFontMap("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return newTypesetter(fonts, "en")
+	return newTypesetter(newFontMap(""), "en")
 }
 
 // seen is a line from left to right.
