@@ -127,20 +127,21 @@ func (g *gate) plainField(f *types.Var, tag string) bool {
 	return !hidden && f.Exported() && !f.Embedded()
 }
 
-// partInList: []string{c.Last[0].Text} panics when the plugin is loaded.
+// partInList: []string{c.Last[0].Text} panics when the plugin is loaded, and so
+// does person{c.Last[0].By.Name}; with a field's name before it it does not.
 func partInList(g *gate, n ast.Node, _ []ast.Node) {
 	list, ok := n.(*ast.CompositeLit)
 	if !ok || g.info.TypeOf(list) == nil {
 		return
 	}
 	switch g.info.TypeOf(list).Underlying().(type) {
-	case *types.Slice, *types.Array:
+	case *types.Slice, *types.Array, *types.Struct:
 	default:
 		return
 	}
 	for _, e := range list.Elts {
 		if g.isPart(e) {
-			g.fault(e.Pos(), "part of an element of a list of another package's structs, in a list: the interpreter panics at it; put it into a variable first, and use that")
+			g.fault(e.Pos(), "part of an element of a list of another package's structs, in a literal: the interpreter panics at it; put it into a variable first, and use that")
 		}
 	}
 }
