@@ -122,10 +122,17 @@ func fits(f sdk.ChatFilter, c *sdk.Chat, now time.Time) bool {
 		f.Agent != "" && !strings.EqualFold(strings.TrimPrefix(f.Agent, "@"), c.Agent.Username),
 		f.Status != "" && f.Status != c.Status,
 		f.Tag != "" && !c.HasTag(f.Tag),
+		f.Guest != "" && !isGuest(f.Guest, c),
 		f.Waiting > 0 && (c.WaitingSince.IsZero() || now.Sub(c.WaitingSince) < f.Waiting):
 		return false
 	}
 	return true
+}
+
+// isGuest reports whether the chat is called so.
+func isGuest(name string, c *sdk.Chat) bool {
+	name = strings.ToLower(name)
+	return strings.ToLower(string(c.ID)) == name || strings.Contains(strings.ToLower(c.Visitor.Name), name) || strings.Contains(strings.ToLower(c.Visitor.Username), name)
 }
 
 // newest is as much of the list's end as an answer holds.

@@ -14,4 +14,4 @@ import "embed"
 var FS embed.FS
 
 // IDs are the shipped plugins, in order.
-var IDs = []string{"autotag", "callapp", "forwarding", "transcript"}
+var IDs = []string{"autotag", "callapp", "desk", "forwarding", "transcript"}

@@ -147,7 +147,8 @@ func parse(t *testing.T, id string) map[string]*ast.File {
 	return files
 }
 
-// settings are the json names of all fields in a file.
+// settings are the json names of all fields in a file, but for those of what is
+// remembered, which leave out what is empty.
 func settings(f *ast.File) (names []string) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		field, ok := n.(*ast.Field)
@@ -155,7 +156,7 @@ func settings(f *ast.File) (names []string) {
 			return true
 		}
 		tag, _ := strconv.Unquote(field.Tag.Value)
-		if name := reflect.StructTag(tag).Get("json"); name != "" {
+		if name := reflect.StructTag(tag).Get("json"); name != "" && !strings.HasSuffix(name, ",omitempty") {
 			names = append(names, name)
 		}
 		return true

@@ -98,6 +98,7 @@ type ChatFilter struct {
 	Status     Status        `json:"status,omitempty"`
 	Tag        string        `json:"tag,omitempty"`
 	Waiting    time.Duration `json:"waiting,omitempty"` // the guest has waited that long at least
+	Guest      string        `json:"guest,omitempty"`   // a part of the guest's name or username, whatever its case, or the chat's id
 }
 
 // Chats are the open chats that fit, those that were opened first first, with

@@ -59,6 +59,7 @@ func (s *scene) applyField(e bridge.Effect) (sdk.Outcome, error) {
 	defer s.mu.Unlock()
 	c := s.chats[e.Chat]
 	set(&c.Fields, e.Field, e.Value)
+	s.changed(c)
 	return detail(fmt.Sprintf("%s is %q", e.Field, e.Value)), nil
 }
 
@@ -74,7 +75,14 @@ func (s *scene) applyContact(e bridge.Effect) (sdk.Outcome, error) {
 	for _, key := range sdk.Keys(e.Contact.Fields) {
 		set(&v.Fields, key, e.Contact.Fields[key])
 	}
+	s.changed(s.chats[e.Chat])
 	return sdk.Outcome{}, nil
+}
+
+// changed shows the chat as it is now, without that anything happened in it.
+func (s *scene) changed(c *sdk.Chat) {
+	s.pending = append(s.pending, bridge.Event{Event: sdk.Event{Chat: c.ID}, Picture: copyChat(c), Watermark: s.now})
+	nudge(s.more)
 }
 
 func detail(of string) sdk.Outcome { return sdk.Outcome{Detail: of} }

@@ -33,7 +33,7 @@ func (s *show) welcome(pages bool) {
 		s.line("guest page  %s", guestPage(a.Base))
 	}
 	s.line("folder      %s (mails, logs, data)", s.stage.dir)
-	s.line("plugins     forwarding, autotag, transcript, callapp: Go source, interpreted, each in a process of its own")
+	s.line("plugins     forwarding, autotag, transcript, callapp, desk: Go source, interpreted, each in a process of its own")
 	s.line("")
 	s.line("%-8s  %-11s %-28s %-12s %s", "time", "plugin", "what", "chat", "why")
 }

@@ -36,6 +36,37 @@ func tupleAssignment(g *gate, n ast.Node, _ []ast.Node) {
 			return
 		}
 	}
+	if e := g.lost(a); e != nil {
+		g.fault(e.Pos(), "among several values one of which is a call or a literal: the interpreter loses this one; write a statement for each")
+	}
+}
+
+// lost is a value that is no call and no literal beside one that is: when both are
+// assigned to variables that there are, the interpreter stores only the latter.
+func (g *gate) lost(a *ast.AssignStmt) (value ast.Expr) {
+	made := false
+	for _, e := range a.Rhs {
+		if g.isMade(ast.Unparen(e)) {
+			made = true
+		} else if value == nil {
+			value = e
+		}
+	}
+	if !made || a.Tok != token.ASSIGN {
+		return nil
+	}
+	return value
+}
+
+// isMade reports whether the expression is a call or a composite literal.
+func (g *gate) isMade(e ast.Expr) bool {
+	switch x := e.(type) {
+	case *ast.CompositeLit:
+		return true
+	case *ast.CallExpr:
+		return !g.info.Types[x.Fun].IsType()
+	}
+	return false
 }
 
 // movedPlace is a variable that says where the value of a left side goes and

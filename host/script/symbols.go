@@ -1102,6 +1102,7 @@ func exports() interp.Exports {
 			"Closed":           reflect.ValueOf(sdk.Closed),
 			"Closing":          reflect.ValueOf((*sdk.Closing)(nil)),
 			"Command":          reflect.ValueOf((*sdk.Command)(nil)),
+			"CommandHelp":      reflect.ValueOf((*sdk.CommandHelp)(nil)),
 			"Conference":       reflect.ValueOf((*sdk.Conference)(nil)),
 			"Contact":          reflect.ValueOf((*sdk.Contact)(nil)),
 			"ContactEdit":      reflect.ValueOf((*sdk.ContactEdit)(nil)),

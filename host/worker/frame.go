@@ -79,7 +79,7 @@ func (d *Deliver) message() any {
 	if d.Encoded.Event == nil || d.Encoded.Chat == nil {
 		return ToWorker{Deliver: d}
 	}
-	return toWorker{encodedDeliver{d.Seq, encodedCall{d.Encoded.Event, d.Encoded.Chat, c.Now, c.Seed, c.State, c.Hours, c.Answers}}}
+	return toWorker{encodedDeliver{d.Seq, encodedCall{d.Encoded.Event, d.Encoded.Chat, c.Now, c.Seed, c.State, c.Hours, c.Answers, c.Site}}}
 }
 
 type toWorker struct {
@@ -100,6 +100,7 @@ type encodedCall struct {
 	State   map[string]string    `json:"state,omitempty"`
 	Hours   map[string]sdk.Hours `json:"hours,omitempty"`
 	Answers []sdk.Answer         `json:"answers,omitempty"`
+	Site    string               `json:"site,omitempty"`
 }
 
 // Done answers Deliver.

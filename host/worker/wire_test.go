@@ -222,3 +222,15 @@ func TestEverythingInAReplyGoesOverTheWire(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestEncodedCallLeavesNothingOut: what a frame says must not depend on whether the
+// host had its event encoded.
+func TestEncodedCallLeavesNothingOut(t *testing.T) {
+	whole, encoded := reflect.TypeFor[sdk.Call](), reflect.TypeFor[encodedCall]()
+	for n := range whole.NumField() {
+		f, there := encoded.FieldByName(whole.Field(n).Name)
+		if !there || f.Tag != whole.Field(n).Tag {
+			t.Errorf("%s is missing, or is called otherwise: %q", whole.Field(n).Name, f.Tag)
+		}
+	}
+}
