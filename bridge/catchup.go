@@ -46,6 +46,24 @@ func (w *watch) joined() error {
 	return w.start()
 }
 
+// part tells that a connection is over, and says whether it had listened.
+func (w *watch) part() (listened bool, err error) {
+	told := make(chan bool, 1)
+	err = w.do(func() error {
+		told <- w.together
+		return w.parted()
+	})
+	if err != nil {
+		return false, err
+	}
+	select {
+	case listened = <-told:
+		return listened, nil
+	case <-w.ctx.Done():
+		return false, w.ctx.Err()
+	}
+}
+
 // parted says that the connection is lost, once for each that was there. What a
 // comparison under way has found is older than that, so it begins anew.
 func (w *watch) parted() error {

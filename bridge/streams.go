@@ -24,6 +24,7 @@ const (
 	firstRedial = 100 * time.Millisecond
 	lastRedial  = 10 * time.Second // longer, and what happened during a long outage is told so much later
 	steady      = 10 * time.Second // a connection that lasted so long was a good one
+	flapping    = 4                // the attempt after one that was lost sooner, but had listened: within a second
 )
 
 // listen keeps a connection up, one after another, until ctx ends.
@@ -34,17 +35,29 @@ func (b *Bridge) listen(ctx context.Context, w *watch) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := w.do(w.parted); err != nil {
-			return err
+		listened, gone := w.part()
+		if gone != nil {
+			return gone
 		}
-		if time.Since(began) > steady {
-			n = 1
-		}
+		n = inARow(n, time.Since(began), listened)
 		b.lament(err, n)
 		if err := sleep(ctx, pause(n, firstRedial, lastRedial)); err != nil {
 			return err
 		}
 	}
+}
+
+// inARow is which attempt in a row the n-th counts as, after its connection
+// was lost. A server that took us is tried again soon, however often the line
+// fails; not at once, since each connection costs it some calls.
+func inARow(n int, lasted time.Duration, listened bool) int {
+	switch {
+	case lasted > steady:
+		return 1
+	case listened:
+		return min(n, flapping)
+	}
+	return n
 }
 
 // lament says why there is no connection: loudly, if it is up to people.

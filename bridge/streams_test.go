@@ -37,6 +37,30 @@ func TestPausesGrowAndDiffer(t *testing.T) {
 	}
 }
 
+// TestLineThatFlapsIsTriedAgainWithinASecond: what happens meanwhile is told at
+// the next connection. A server that takes nobody is not asked more and more
+// often.
+func TestLineThatFlapsIsTriedAgainWithinASecond(t *testing.T) {
+	for name, c := range map[string]struct {
+		n        int
+		lasted   time.Duration
+		listened bool
+		least    time.Duration
+		most     time.Duration
+	}{
+		"a good connection":              {9, time.Minute, true, firstRedial / 2, firstRedial},
+		"one that listened for a moment": {9, time.Second, true, 400 * time.Millisecond, 800 * time.Millisecond},
+		"the first that was lost":        {1, time.Second, true, firstRedial / 2, firstRedial},
+		"one that never listened":        {9, time.Second, false, lastRedial / 2, lastRedial},
+	} {
+		for range 100 {
+			if d := pause(inARow(c.n, c.lasted, c.listened), firstRedial, lastRedial); d < c.least || d > c.most {
+				t.Fatalf("after %s: %s, want between %s and %s", name, d, c.least, c.most)
+			}
+		}
+	}
+}
+
 // TestManyDepartmentsDoNotHoldUpTheRest: servers take so many subscriptions at
 // a time; the most important come first, and what happened is caught up with
 // before the last.
