@@ -158,11 +158,13 @@ var sides = map[sdk.Sender]transcript.Side{
 	sdk.Guest: transcript.Guest, sdk.Human: transcript.Agent, sdk.Bot: transcript.Bot, sdk.System: transcript.System,
 }
 
+var pictureTypes = []string{"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"}
+
 // file is a file with its picture, if it is one, is small enough and can be
 // had: a transcript without it is better than none.
 func (h *Host) file(ctx context.Context, f sdk.File, left *int) transcript.File {
 	t := transcript.File{Name: f.Name, Type: f.Type, Size: f.Size}
-	if !slices.Contains([]string{"image/png", "image/jpeg", "image/gif", "image/webp"}, f.Type) || f.Size > maxPicture {
+	if !slices.Contains(pictureTypes, f.Type) || f.Size > maxPicture {
 		return t
 	}
 	data, err := h.workspace.Download(ctx, f)

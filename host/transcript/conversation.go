@@ -100,7 +100,7 @@ type File struct {
 	Size   int64  `json:"size,omitempty"`   // bytes; 0 means unknown
 	SHA256 string `json:"sha256,omitempty"` // in hex; "" means that of Image if there is one, else unknown
 
-	// Image is a picture to show: PNG, JPEG, GIF or WebP. It is not in the JSON
+	// Image is a picture to show: PNG, JPEG, GIF, WebP, BMP or TIFF. It is not in the JSON
 	// form, where SHA256 stands for it.
 	Image []byte `json:"-"`
 }

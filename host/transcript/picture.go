@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/gif" // pictures may be GIF, JPEG, PNG or WebP
+	_ "image/gif" // pictures may be GIF, JPEG, PNG, WebP, BMP or TIFF
 	"image/jpeg"
 	"image/png"
 
+	_ "golang.org/x/image/bmp"
 	"golang.org/x/image/draw"
+	_ "golang.org/x/image/tiff"
 	_ "golang.org/x/image/webp"
 )
 
@@ -86,6 +88,11 @@ func forMail(data []byte) (encoded, error) {
 // prepare unpacks a picture, makes it smaller if it is large and turns it
 // upright. The format is "" if the picture is no longer the one in data.
 func prepare(data []byte) (im image.Image, format string, err error) {
+	defer func() {
+		if p := recover(); p != nil { // what a decoder stumbles over is a broken picture
+			err = fmt.Errorf("unpack picture: %v", p)
+		}
+	}()
 	c, _, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return nil, "", err

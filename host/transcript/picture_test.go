@@ -5,10 +5,18 @@ import (
 	"encoding/binary"
 	"image"
 	"image/color"
+	"image/color/palette"
 	"image/gif"
 	"image/jpeg"
+	"image/png"
+	"io"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/draw"
+	"golang.org/x/image/tiff"
 )
 
 // sensor is a picture of 64 by 32 pixels whose upper left quarter is red.
@@ -100,6 +108,42 @@ func FuzzOrientation(f *testing.F) {
 			t.Errorf("orientation %d", o)
 		}
 	})
+}
+
+func TestPicturesOfAllKindsAreShown(t *testing.T) {
+	im, _, err := image.Decode(bytes.NewReader(photo(t, "png", 90, 60)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	deep := image.NewNRGBA64(im.Bounds())
+	draw.Draw(deep, deep.Bounds(), im, image.Point{}, draw.Src)
+	grey := image.NewGray(im.Bounds())
+	draw.Draw(grey, grey.Bounds(), im, image.Point{}, draw.Src)
+	few := image.NewPaletted(im.Bounds(), palette.WebSafe)
+	draw.Draw(few, few.Bounds(), im, image.Point{}, draw.Src)
+	for name, encode := range map[string]func(io.Writer) error{
+		"png":            func(w io.Writer) error { return png.Encode(w, im) },
+		"png of 16 bits": func(w io.Writer) error { return png.Encode(w, deep) },
+		"png of few":     func(w io.Writer) error { return png.Encode(w, few) },
+		"grey jpeg":      func(w io.Writer) error { return jpeg.Encode(w, grey, nil) },
+		"gif":            func(w io.Writer) error { return gif.Encode(w, im, nil) },
+		"bmp":            func(w io.Writer) error { return bmp.Encode(w, im) },
+		"tiff":           func(w io.Writer) error { return tiff.Encode(w, im, nil) },
+	} {
+		var b bytes.Buffer
+		if err := encode(&b); err != nil {
+			t.Fatal(err)
+		}
+		for _, data := range [][]byte{b.Bytes(), b.Bytes()[:b.Len()/2], append(slices.Clone(b.Bytes()), "and more"...)} {
+			c := Conversation{Entries: []Entry{{Files: []File{{Name: name, Image: data}}}}}
+			pdf, _ := write(t, "pdf", c, Options{})
+			page, _ := write(t, "html", c, Options{MailImages: false})
+			sound(t, pdf)
+			if whole := len(data) >= b.Len(); whole != strings.Contains(pdf, "/Subtype/Image") || whole != strings.Contains(page, "<img") {
+				t.Errorf("%s of %d bytes, of %d", name, len(data), b.Len())
+			}
+		}
+	}
 }
 
 func TestMailsHoldPicturesThatMailReadersKnow(t *testing.T) {

@@ -16,7 +16,7 @@ type Options struct {
 	// bytes on every machine.
 	SystemFonts string
 
-	// Logo stands above the head of PDF and HTML: PNG, JPEG, GIF or WebP. nil
+	// Logo stands above the head of PDF and HTML: PNG, JPEG, GIF, WebP, BMP or TIFF. nil
 	// means none. What is no picture is left out.
 	Logo []byte
 
