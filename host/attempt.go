@@ -20,6 +20,9 @@ const skippedWhy = "an earlier effect of the same decision was not done"
 // carry makes attempts until the effect has an outcome, ctx ends or the
 // instance pauses.
 func (o *outbox) carry(ctx context.Context, l *lane, j *job) error {
+	if !o.holdBack(ctx, l, j) {
+		return nil
+	}
 	slowest := lastTry
 	if l.key.slow {
 		slowest = lastAside
@@ -47,6 +50,31 @@ func (o *outbox) carry(ctx context.Context, l *lane, j *job) error {
 			return nil
 		}
 	}
+}
+
+// holdBack waits until what is to be done later may be; false when it is not to
+// be done now.
+func (o *outbox) holdBack(ctx context.Context, l *lane, j *job) bool {
+	e := j.effect()
+	if e.Delivery == nil || e.Delivery.After <= 0 {
+		return true
+	}
+	at := e.EventAt.Add(e.Delivery.After)
+	left := at.Sub(o.host.clock.Now())
+	if left <= 0 {
+		return true
+	}
+	o.holds(l, at)
+	defer o.holds(l, time.Time{})
+	return o.waits(ctx, j, left) && !o.isResting(j)
+}
+
+// holds says until when the lane has nothing to do.
+func (o *outbox) holds(l *lane, until time.Time) {
+	o.mu.Lock()
+	l.until = until
+	o.mu.Unlock()
+	o.host.stir()
 }
 
 // waits waits for the next attempt; false when there is to be none.

@@ -90,6 +90,41 @@ func TestTranscriptHasAnswersGoWhereTheDeliverySays(t *testing.T) {
 	})
 }
 
+// TestTranscriptWaitsAsLongAsItIsTo: also over a restart, and nothing else waits.
+func TestTranscriptWaitsAsLongAsItIsTo(t *testing.T) {
+	var box postbox
+	d := toMaya
+	d.After = 10 * time.Minute
+	does := onMessage(func(c *sdk.Chat, m sdk.Message) error {
+		if m.Text == "wait" {
+			c.SendTranscript(d)
+		} else {
+			c.Reply(m.Text)
+		}
+		return nil
+	})
+	prepared(t, map[string]plugin{"does": does}, func(w *world) {
+		w.opts.Services = Services{Mail: &box, Transcribe: scribe}
+		w.start()
+		began := time.Now()
+		w.ws.say("c", "wait")
+		w.ws.say("c", "hello")
+		w.quiet()
+		w.did("c reply hello")
+		time.Sleep(9 * time.Minute)
+		w.restart()
+		w.quiet()
+		if len(box.mails()) != 0 {
+			t.Fatal("it went out too early")
+		}
+		time.Sleep(90 * time.Second)
+		w.ended("does c reply hello: done", "does c transcript: done")
+		if since := time.Since(began); len(box.mails()) != 1 || since < 10*time.Minute || since > 11*time.Minute {
+			t.Errorf("%d mails after %s", len(box.mails()), since)
+		}
+	})
+}
+
 func TestTranscriptGoesIntoTheChat(t *testing.T) {
 	var k copyist
 	prepared(t, map[string]plugin{"sends": sends(sdk.Delivery{Chat: true})}, func(w *world) {

@@ -256,6 +256,8 @@ func needsWay(e sdk.Effect) error {
 	switch d := e.Delivery; {
 	case d == nil || len(d.Mail) == 0 && !d.Direct && !d.Chat:
 		return errors.New("without a way of delivery")
+	case d.After < 0 || d.After > sdk.MaxAfter:
+		return fmt.Errorf("after %s: use 0 to %s", d.After, sdk.MaxAfter)
 	case d.Server && (d.Chat || d.ReplyTo != ""):
 		return errors.New("by the server, which sends none into the chat and knows no reply-to: leave these out, or Server")
 	case d.Server && len(d.Mail) > 1:

@@ -45,6 +45,7 @@ type lane struct {
 	key     laneKey
 	jobs    []*job
 	worked  bool
+	until   time.Time     // when its first job may begin; zero when it may; the outbox's mu guards it
 	more    chan struct{} // there may be another job; for who works on it
 	landing []landing     // jobs that have ended, in order; only of who works on it
 }
@@ -174,7 +175,11 @@ func (o *outbox) waiting(instance string) int {
 func (o *outbox) busy() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	now := o.host.clock.Now()
 	for _, l := range o.lanes {
+		if l.until.After(now) {
+			continue
+		}
 		if l.worked || o.next(l) != nil {
 			return true
 		}

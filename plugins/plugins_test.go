@@ -163,3 +163,26 @@ func settings(f *ast.File) (names []string) {
 	})
 	return names
 }
+
+// What a README says of tests elsewhere is true as well.
+func TestReadmesNameNoTestThatThereIsNot(t *testing.T) {
+	var tests strings.Builder
+	err := fs.WalkDir(os.DirFS(".."), ".", func(name string, e fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(name, "_test.go") {
+			var b []byte
+			b, err = os.ReadFile(path.Join("..", name))
+			tests.Write(b)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range IDs {
+		for _, m := range regexp.MustCompile("`(Test[A-Za-z]+)`").FindAllStringSubmatch(read(t, path.Join(id, "README.md")), -1) {
+			if !strings.Contains(tests.String(), "func "+m[1]+"(") {
+				t.Errorf("%s/README.md names %s, which there is not", id, m[1])
+			}
+		}
+	}
+}

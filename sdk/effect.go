@@ -108,9 +108,15 @@ type Delivery struct {
 	Chat    bool     `json:"chat,omitempty"`    // the PDF goes into the chat, which must be open; the guest sees it
 	Subject string   `json:"subject,omitempty"` // "" means the default
 	ReplyTo string   `json:"replyTo,omitempty"` // where answers to the mail go; "" means to the sender
-	Server  bool     `json:"server,omitempty"`  // Rocket.Chat's own transcript instead of Bellhop's: see SendTranscript
-	AtClose bool     `json:"atClose,omitempty"` // with Server: the mail goes out when the chat ends, if it is open
+
+	After   time.Duration `json:"after,omitempty"`   // how long after the event it goes out, at most MaxAfter; 0 means at once
+	Server  bool          `json:"server,omitempty"`  // Rocket.Chat's own transcript instead of Bellhop's: see SendTranscript
+	AtClose bool          `json:"atClose,omitempty"` // with Server: the mail goes out when the chat ends, if it is open
 }
+
+// MaxAfter is how long a transcript may wait: what is not sent within a week
+// after the event is not sent at all.
+const MaxAfter = 6 * 24 * time.Hour
 
 // Option refines an effect.
 type Option struct{ apply func(*Effect) }

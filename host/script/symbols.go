@@ -1156,6 +1156,7 @@ func exports() interp.Exports {
 			"Keys":             reflect.ValueOf(sdk.Keys),
 			"Mail":             reflect.ValueOf((*sdk.Mail)(nil)),
 			"Match":            reflect.ValueOf((*sdk.Match)(nil)),
+			"MaxAfter":         reflect.ValueOf(sdk.MaxAfter),
 			"MaxDeeds":         untyped("50", token.INT),
 			"MaxEffects":       untyped("32", token.INT),
 			"MaxFound":         untyped("100", token.INT),

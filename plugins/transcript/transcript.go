@@ -24,6 +24,9 @@ type Settings struct {
 	// AgentKeeps are rules on what an agent says who wants the PDF in the
 	// direct messages.
 	AgentKeeps []sdk.Rule `json:"agent_keeps"`
+	// InChat are rules on what the guest or an agent says who wants the PDF in the
+	// chat, at once.
+	InChat []sdk.Rule `json:"in_chat"`
 	// Always sends a transcript of every chat, asked for or not.
 	Always bool `json:"always"`
 	// Departments are those whose chats are always sent; "none" means chats in none.
@@ -34,13 +37,29 @@ type Settings struct {
 	OtherAddress bool `json:"other_address"`
 	// CopyTo are addresses that get a copy of each transcript that is sent.
 	CopyTo []string `json:"copy_to"`
+	// Copies add addresses by rules on the chat that ends: those of each rule that
+	// holds.
+	Copies []Copies `json:"copies"`
 	// AgentAlways gives agents the PDF of every chat, asked for or not.
 	AgentAlways bool `json:"agent_always"`
 	// Subject is that of the mails; "" means the host's own, in the guest's language.
 	Subject string `json:"subject"`
+	// ReplyTo is where answers to the mails go; "" means to the sender.
+	ReplyTo string `json:"reply_to"`
+	// Later is how long after the chat's end transcripts go out, such as 10m; by
+	// default at once.
+	Later sdk.Duration `json:"later"`
 	// ByServer has Rocket.Chat send its own transcripts instead: mails without a
 	// PDF, and PDFs that only paid editions make.
 	ByServer bool `json:"by_server"`
+}
+
+// Copies are addresses that get a copy where a rule holds.
+type Copies struct {
+	// Rule is tried on the chat and on what was said lastly in it.
+	Rule sdk.Rule `json:"rule"`
+	// To are the addresses.
+	To []string `json:"to"`
 }
 
 // Register wires the rules to what happens.
@@ -69,6 +88,10 @@ const (
 
 // message notes who wants a transcript. It is sent when the chat ends.
 func (s Settings) message(c *sdk.Chat, m sdk.Message) error {
+	if why := firstHeld(c, s.InChat, m.Text); why != "" {
+		c.SendTranscript(sdk.Delivery{Chat: true}, sdk.Because("%s", why))
+		return nil
+	}
 	if m.From == sdk.Guest {
 		return s.guestSays(c, m.Text)
 	}
@@ -118,6 +141,19 @@ func note(c *sdk.Chat, name string, rules []sdk.Rule, text string) bool {
 		return true
 	}
 	return false
+}
+
+// firstHeld is why the first rule that holds does; "" when none does, or one that
+// stops.
+func firstHeld(c *sdk.Chat, rules []sdk.Rule, text string) string {
+	for _, r := range rules {
+		if m := c.Match(r, text); m.Held && r.Stop {
+			return ""
+		} else if m.Held {
+			return m.String()
+		}
+	}
+	return ""
 }
 
 // taken tells an agent who comes what stands in the way.
@@ -170,7 +206,7 @@ func (s Settings) mail(c *sdk.Chat) bool {
 		return false
 	case len(to) > 0:
 		for _, group := range s.groups(to) {
-			c.SendTranscript(sdk.Delivery{Mail: group, Subject: s.Subject, Server: s.ByServer}, sdk.Because("%s", why))
+			c.SendTranscript(sdk.Delivery{Mail: group, Subject: s.Subject, ReplyTo: s.ReplyTo, Server: s.ByServer, After: s.Later.Std()}, sdk.Because("%s", why))
 		}
 	case !c.State().Has(mailed) || c.Agent.IsZero():
 		return false
@@ -220,7 +256,7 @@ func (s Settings) pdf(c *sdk.Chat) bool {
 	if why == "" || c.Agent.IsZero() {
 		return false
 	}
-	c.SendTranscript(sdk.Delivery{Direct: true, Server: s.ByServer}, sdk.Because("%s", why))
+	c.SendTranscript(sdk.Delivery{Direct: true, Server: s.ByServer, After: s.Later.Std()}, sdk.Because("%s", why))
 	return true
 }
 
@@ -230,12 +266,31 @@ func (s Settings) addresses(c *sdk.Chat) []string {
 	if to := s.guestAddress(c); to != "" && s.ToGuest {
 		all = append(all, to)
 	}
-	for _, to := range s.CopyTo {
+	all = appendNew(all, s.CopyTo)
+	for _, copies := range s.Copies {
+		if c.Match(copies.Rule, said(c)).Held {
+			all = appendNew(all, copies.To)
+		}
+	}
+	return all
+}
+
+func appendNew(all, list []string) []string {
+	for _, to := range list {
 		if !containsFold(all, to) {
 			all = append(all, to)
 		}
 	}
 	return all
+}
+
+// said is what was said lastly in the chat.
+func said(c *sdk.Chat) string {
+	var texts []string
+	for _, m := range c.Last {
+		texts = append(texts, m.Text)
+	}
+	return strings.Join(texts, "\n")
 }
 
 // guestAddress is the guest's address: the one that he has named, where that

@@ -230,6 +230,9 @@ func deliveryWhat(d *sdk.Delivery) string {
 	if d.ReplyTo != "" {
 		what += " reply-to " + d.ReplyTo
 	}
+	if d.After != 0 {
+		what += " after " + formatDuration(d.After)
+	}
 	return what
 }
 
