@@ -31,8 +31,12 @@ type beside struct {
 // run lasts until ctx ends.
 func (b beside) run(ctx context.Context) {
 	var all sync.WaitGroup
-	all.Go(func() { b.serve(ctx) })
+	topics := &learning{db: b.db, data: b.config.Data, log: b.log}
+	all.Go(func() { b.serve(ctx, topics) })
 	all.Go(func() { b.retain(ctx) })
+	if b.config.Model.Learn == "nightly" {
+		all.Go(func() { topics.nightly(ctx) })
+	}
 	if b.hooks != nil {
 		all.Go(func() { b.answer(ctx) })
 	}
@@ -44,11 +48,11 @@ func (b beside) run(ctx context.Context) {
 
 // serve answers commands. A host that nobody can ask does its work all the
 // same.
-func (b beside) serve(ctx context.Context) {
+func (b beside) serve(ctx context.Context, topics *learning) {
 	path := console.Socket(b.config.Data)
 	l, err := console.Listen(path)
 	if err == nil {
-		h := console.New(console.Options{Host: b.host, Store: b.db, Workspace: b.config.Workspace.URL, Sandbox: b.sandbox, Hooks: hooksURL(b.config.Hooks, b.hooks), Idle: b.idle})
+		h := console.New(console.Options{Host: b.host, Store: b.db, Workspace: b.config.Workspace.URL, Sandbox: b.sandbox, Hooks: hooksURL(b.config.Hooks, b.hooks), Idle: b.idle, Learn: topics.told})
 		err = console.Serve(ctx, l, path, h)
 	}
 	if err != nil {

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"os"
 	"os/user"
@@ -25,6 +27,7 @@ import (
 type desk struct {
 	file string // configuration
 	data string // folder; "" means that the configuration names it
+	flag string // that names the folder; "" means --data
 }
 
 // flags has the command say where the desk is.
@@ -44,7 +47,7 @@ func (d *desk) folder() (data, workspace string, err error) {
 	}
 	c, err := config.Load(file)
 	if err != nil {
-		return "", "", fmt.Errorf("%w\nor name the data folder by --data", err)
+		return "", "", fmt.Errorf("%w\nor name the data folder by %s", err, cmp.Or(d.flag, "--data"))
 	}
 	return c.Data, c.Workspace.URL, nil
 }
@@ -66,19 +69,20 @@ func (d *desk) ask(ctx context.Context, open opener, do func(*console.Client) er
 	if !errors.Is(err, console.ErrNobody) {
 		return err
 	}
-	db, err := restedStore(data, open)
+	db, err := restedStore(data, cmp.Or(d.flag, "--data"), open)
 	if err != nil {
 		return err
 	}
-	err = do(console.Beside(console.New(console.Options{Host: &host.Rested{Store: db}, Store: db, Workspace: workspace})))
+	l := &learning{db: db, data: data, log: slog.New(slog.DiscardHandler)}
+	err = do(console.Beside(console.New(console.Options{Host: &host.Rested{Store: db}, Store: db, Workspace: workspace, Learn: l.told})))
 	return errors.Join(err, db.Close())
 }
 
 // restedStore is the store of a data folder in which no host runs.
-func restedStore(data string, open opener) (*store.DB, error) {
+func restedStore(data, flag string, open opener) (*store.DB, error) {
 	path := filepath.Join(data, "bellhop.db")
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("no host runs, and there is no store in %s: start one by `bellhop run`, or name its data folder by --data", data)
+		return nil, fmt.Errorf("no host runs, and there is no store in %s: start one by `bellhop run`, or name its data folder by %s", data, flag)
 	}
 	db, err := open(path)
 	var locked *store.LockedError

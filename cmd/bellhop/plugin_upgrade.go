@@ -179,7 +179,7 @@ func (d *desk) takenAtRest(ctx context.Context, data, name string, to host.Insta
 	if !exists(filepath.Join(data, "bellhop.db")) {
 		return nil // no host has run: there is nothing to take over
 	}
-	db, err := restedStore(data, store.Open)
+	db, err := restedStore(data, "--data", store.Open)
 	if err != nil {
 		return err
 	}

@@ -151,14 +151,11 @@ func schedules(all map[string]config.Hours) (map[string]func(time.Time) sdk.Hour
 	return made, errors.Join(faults...)
 }
 
-// reads is what answers plugins' reads. Without a model and topics nobody
-// classifies, and plugins fall back to their words. What a model costs is kept
-// in the data folder.
+// reads is what answers plugins' reads. Without a model and as long as no topics
+// were learned nobody classifies, and plugins fall back to their words. What a
+// model costs is kept in the data folder.
 func reads(c config.Model, data string) (map[string]host.Read, error) {
-	topics, fault := newFreshTopics(c.TopicsFile)
-	if c.BaseURL == "" && topics == nil {
-		return nil, fault
-	}
+	topics, fault := newFreshTopics(c.TopicsFile, data)
 	var m *model.Model
 	if c.BaseURL != "" {
 		var err error

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -13,7 +13,7 @@ import (
 
 func topicsCommand() *cobra.Command {
 	return group("topics", "Learn to tell the topic of a chat, and see how well",
-		topicsTrainCommand(), topicsEvalCommand(), topicsExplainCommand())
+		topicsTrainCommand(), topicsListCommand(), topicsUseCommand(), topicsRollbackCommand(), topicsEvalCommand(), topicsExplainCommand())
 }
 
 // examplesHelp says what --data can be.
@@ -39,48 +39,20 @@ func readExamples(path string) ([]model.Example, error) {
 	return all, nil
 }
 
-// loadTopics reads a file that bellhop topics train has written.
-func loadTopics(path string) (*model.Topics, error) {
-	f, err := os.Open(path)
+// topicsFile is the file or, where none is named, that of the topics which the
+// workspace's chats taught and which are in use.
+func topicsFile(file string, d *desk) (string, error) {
+	if file != "" {
+		return file, nil
+	}
+	s, err := shelfOf(d)
 	if err != nil {
-		return nil, fmt.Errorf("read topics: %w", err)
+		return "", err
 	}
-	defer f.Close()
-	t, err := model.ReadTopics(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if file = s.InUse(); file == "" {
+		return "", errors.New("no topics were learned from chats yet: bellhop topics train, or name a file by --model")
 	}
-	return t, nil
-}
-
-// saveTopics replaces the file at once, so that a running host never reads half of it.
-func saveTopics(path string, t *model.Topics) (size int64, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new*")
-	if err != nil {
-		return 0, fmt.Errorf("write topics: %w", err)
-	}
-	defer os.Remove(f.Name()) // what is left of it if something fails
-	if size, err = writeAndClose(f, t); err != nil {
-		return 0, err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return 0, fmt.Errorf("write topics: %w", err)
-	}
-	return size, nil
-}
-
-func writeAndClose(f *os.File, t io.WriterTo) (size int64, err error) {
-	size, err = t.WriteTo(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err != nil {
-		return 0, fmt.Errorf("write topics: %w", err)
-	}
-	return size, nil
+	return file, nil
 }
 
 // required declares a flag for a file that must be given.

@@ -2,10 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,10 +14,11 @@ import (
 )
 
 func topicsEvalCommand() *cobra.Command {
+	var d desk
 	var data, file string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "eval --model FILE --data FILE",
+		Use:   "eval [--model FILE] --data FILE",
 		Short: "Say how often learned topics are right, on texts not learned from",
 		Long: `Say how often learned topics are right, on texts whose topics are known.
 
@@ -25,6 +27,10 @@ func topicsEvalCommand() *cobra.Command {
 Texts that were learned from flatter: evaluate on others.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			file, err := topicsFile(file, &d)
+			if err != nil {
+				return err
+			}
 			e, err := evaluate(file, data)
 			if err != nil {
 				return err
@@ -32,7 +38,8 @@ Texts that were learned from flatter: evaluate on others.`,
 			return e.print(cmd.OutOrStdout(), asJSON)
 		},
 	}
-	required(cmd, &file, "model", "file that bellhop topics train has written")
+	cmd.Flags().StringVar(&file, "model", "", "file that bellhop topics train has written; by default what the workspace's chats taught")
+	shelfFlags(cmd, &d)
 	required(cmd, &data, "data", "file with texts and their topics")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one line of JSON")
 	return cmd
@@ -44,14 +51,18 @@ type evaluation struct {
 	Accuracy         float64  `json:"accuracy"`
 	Coverage         float64  `json:"coverage"`           // texts whose topic was told
 	AccuracyWhenSure *float64 `json:"accuracy_when_sure"` // of these; null if there are none
-	TrainSeconds     float64  `json:"train_s"`
-	ClassifyMicros   float64  `json:"classify_us"` // of one text, on average
+	TrainSeconds     float64  `json:"train_s"`            // 0 when the model's facts are not beside it
+	ClassifyMicros   float64  `json:"classify_us"`        // of one text, on average
 	ModelBytes       int64    `json:"model_bytes"`
 }
 
 func evaluate(file, data string) (evaluation, error) {
-	t, err := loadTopics(file)
+	t, err := model.Load(file)
 	if err != nil {
+		return evaluation{}, err
+	}
+	facts, err := model.ReadFacts(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return evaluation{}, err
 	}
 	info, err := os.Stat(file)
@@ -62,14 +73,14 @@ func evaluate(file, data string) (evaluation, error) {
 	if err != nil {
 		return evaluation{}, err
 	}
-	return summarise(t.Evaluate(examples), t.Took(), info.Size()), nil
+	return summarise(t.Evaluate(examples), facts.TrainS, info.Size()), nil
 }
 
-func summarise(r model.Report, took time.Duration, size int64) evaluation {
+func summarise(r model.Report, train float64, size int64) evaluation {
 	e := evaluation{
 		Accuracy:       float64(r.Right) / float64(r.Texts),
 		Coverage:       float64(r.Told) / float64(r.Texts),
-		TrainSeconds:   took.Seconds(),
+		TrainSeconds:   train,
 		ClassifyMicros: float64(r.Took.Nanoseconds()) / 1000 / float64(r.Texts),
 		ModelBytes:     size,
 	}

@@ -15,17 +15,22 @@ import (
 const shownWords = 8
 
 func topicsExplainCommand() *cobra.Command {
+	var d desk
 	var file string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "explain --model FILE [TEXT]",
+		Use:   "explain [--model FILE] [TEXT]",
 		Short: "Say which words spoke for the topic of a text, or for each topic",
 		Long: `Say which topic a text has, how sure that is, and what each of its words spoke
 for it (+) or against it (-). Without a text, say of each topic which words
 speak most for it.`,
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			t, err := loadTopics(file)
+			file, err := topicsFile(file, &d)
+			if err != nil {
+				return err
+			}
+			t, err := model.Load(file)
 			switch {
 			case err != nil:
 				return err
@@ -35,7 +40,8 @@ speak most for it.`,
 			return explainText(cmd.OutOrStdout(), t.Explain(a[0]), asJSON)
 		},
 	}
-	required(cmd, &file, "model", "file that bellhop topics train has written")
+	cmd.Flags().StringVar(&file, "model", "", "file that bellhop topics train has written; by default what the workspace's chats taught")
+	shelfFlags(cmd, &d)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

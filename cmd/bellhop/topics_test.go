@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,9 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/host/config"
 	"github.com/bellhop-chat/bellhop/host/model"
+	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -29,7 +32,7 @@ func trainTopics(t *testing.T, path, invoices string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := saveTopics(path, topics); err != nil {
+	if _, err := topics.Save(path, model.Facts{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -115,7 +118,71 @@ func TestTopicsFileThatIsNoneIsAFault(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
-	if all, err := reads(config.Model{}, t.TempDir()); all != nil || err != nil {
-		t.Errorf("without a model: %v, %v", all, err)
+}
+
+func TestTopicsThatTheChatsTaughtAreToldAtOnce(t *testing.T) {
+	data := t.TempDir()
+	all, err := reads(config.Model{}, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := choose(t, all["classify"], "billing"); err == nil || !strings.Contains(err.Error(), "have bellhop topics train learn from chats") {
+		t.Errorf("before anything was learned: %v", err)
+	}
+	db, err := store.Open(filepath.Join(data, "bellhop.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	l := &learning{db: db, data: data}
+	if _, err := l.now(t.Context()); err == nil || !strings.Contains(err.Error(), "people have tagged 0 of the chats") {
+		t.Errorf("of no chats: %v", err)
+	}
+	for n := range 40 {
+		end(t, db, sdk.ChatID(fmt.Sprint("invoice", n)), "billing", fmt.Sprint("the invoice is wrong ", n))
+		end(t, db, sdk.ChatID(fmt.Sprint("parcel", n)), "parcels", fmt.Sprint("where is my parcel ", n))
+	}
+	v, err := l.now(t.Context())
+	if err != nil || v.Texts != 80 || !v.InUse {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	if got, err := choose(t, all["classify"], "Billing"); got != `["Billing"]` || err != nil {
+		t.Errorf("%s, %v", got, err)
+	}
+	if _, err := l.now(t.Context()); !errors.Is(err, model.ErrNothingNew) {
+		t.Errorf("learning again: %v", err)
+	}
+}
+
+// end has a chat end that a person has tagged.
+func end(t *testing.T, db *store.DB, chat sdk.ChatID, tag, text string) {
+	t.Helper()
+	m := &sdk.Message{ID: sdk.MessageID(chat) + "-m", From: sdk.Guest, Text: text}
+	for _, e := range []bridge.Event{
+		{Event: sdk.Event{ID: bridge.MessageEventID(m.ID), Kind: sdk.EventMessage, Chat: chat, Message: m}, Picture: sdk.Chat{ID: chat, Status: sdk.Taken}},
+		{Event: sdk.Event{ID: bridge.ClosedID(chat), Kind: sdk.EventClosed, Chat: chat}, Picture: sdk.Chat{ID: chat, Status: sdk.Closed, Tags: []string{tag}}},
+	} {
+		if _, _, err := db.Append(e, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestTopicsAreLearnedOnceANight(t *testing.T) {
+	at := func(day, hour int) time.Time { return time.Date(2026, 3, day, hour, 30, 0, 0, time.UTC) }
+	for _, c := range []struct {
+		last, now time.Time
+		want      bool
+	}{
+		{at(2, 3), at(2, 4), false},
+		{at(2, 3), at(3, 1), false},
+		{at(2, 3), at(3, 2), true},
+		{at(2, 3), at(3, 12), false}, // the host was off at night
+		{at(2, 3), at(4, 12), true},  // and again
+		{time.Time{}, at(2, 12), true},
+	} {
+		if got := due(c.last, c.now); got != c.want {
+			t.Errorf("last %s, now %s: due is %v", c.last, c.now, got)
+		}
 	}
 }

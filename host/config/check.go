@@ -164,6 +164,7 @@ func (r *reader) checkModel(m Model) {
 	r.url("model.base_url", m.BaseURL, "http", "https")
 	r.duration("model.timeout", m.Timeout, time.Second, 10*time.Minute)
 	r.number("model.daily_tokens", m.DailyTokens, 0, 1_000_000_000)
+	r.oneOf("model.learn", m.Learn, "nightly", "off")
 	if m.BaseURL != "" && m.Name == "" {
 		r.fault("model.name", "is missing: write the name of a model that model.base_url serves")
 	}

@@ -117,7 +117,8 @@ type Model struct {
 
 	DailyTokens int `yaml:"daily_tokens"` // spent in a day (UTC) by all instances; default 0, which sets no bound
 
-	TopicsFile string `yaml:"topics_file"` // learned by bellhop topics train; "" means none
+	TopicsFile string `yaml:"topics_file"` // learned by bellhop topics train; "" means what the workspace's chats taught
+	Learn      string `yaml:"learn"`       // from the workspace's chats: nightly (default) or off
 }
 
 // Web says what of other systems plugins can reach. Which of them each may ask
@@ -171,7 +172,7 @@ func Default() Config {
 		Webhooks:    Webhooks{Path: "/"},
 		Mail:        Mail{Port: 587, TLS: "starttls"},
 		Calls:       Calls{Link: "https://meet.jit.si/{room}", Expiry: 2 * time.Hour},
-		Model:       Model{Timeout: 20 * time.Second},
+		Model:       Model{Timeout: 20 * time.Second, Learn: "nightly"},
 		Limits:      Limits{ForwardsIn10m: 1, ForwardsPerChat: 3, ForwardsPerMinute: 20, Deadline: 5 * time.Second, MemoryMiB: 256},
 		Transcripts: Transcripts{Zone: "UTC", SystemFonts: true},
 	}

@@ -34,10 +34,11 @@ type Host interface {
 type Options struct {
 	Host      Host
 	Store     *store.DB
-	Workspace string        // its URL, for links to chats
-	Sandbox   Sandbox       // of the instances' processes
-	Hooks     string        // URL below which plugins' webhooks are called; "" means that nothing listens
-	Idle      func() string // says why the host does nothing, "" when it does; nil means that it does
+	Workspace string                             // its URL, for links to chats
+	Sandbox   Sandbox                            // of the instances' processes
+	Hooks     string                             // URL below which plugins' webhooks are called; "" means that nothing listens
+	Learn     func(context.Context) (any, error) // learns topics from the chats, and says what came of it; nil means that nobody can
+	Idle      func() string                      // says why the host does nothing, "" when it does; nil means that it does
 }
 
 // Sandbox is what keeps plugins in.
@@ -63,23 +64,24 @@ func New(o Options) http.Handler {
 	s := &server{o}
 	mux := http.NewServeMux()
 	for pattern, do := range map[string]func(*http.Request) (any, error){
-		"GET /status":      s.status,
-		"GET /log":         s.log,
-		"GET /logs":        s.logs,
-		"GET /why":         s.why,
-		"GET /outbox":      s.outbox,
-		"GET /dead":        s.dead,
-		"POST /pause":      s.pause,
-		"POST /resume":     s.resume,
-		"POST /dead/retry": s.retry,
-		"POST /dead/drop":  s.drop,
-		"POST /backup":     s.backup,
-		"POST /forget":     s.forget,
-		"GET /back":        s.back,
-		"GET /hooks":       s.hooks,
-		"POST /back":       s.goBack,
-		"GET /undo":        s.undoable,
-		"POST /undo":       s.undo,
+		"GET /status":        s.status,
+		"GET /log":           s.log,
+		"GET /logs":          s.logs,
+		"GET /why":           s.why,
+		"GET /outbox":        s.outbox,
+		"GET /dead":          s.dead,
+		"POST /pause":        s.pause,
+		"POST /resume":       s.resume,
+		"POST /dead/retry":   s.retry,
+		"POST /dead/drop":    s.drop,
+		"POST /backup":       s.backup,
+		"POST /forget":       s.forget,
+		"GET /back":          s.back,
+		"GET /hooks":         s.hooks,
+		"POST /back":         s.goBack,
+		"GET /undo":          s.undoable,
+		"POST /undo":         s.undo,
+		"POST /topics/train": s.learn,
 	} {
 		mux.Handle(pattern, answering(do))
 	}

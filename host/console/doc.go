@@ -14,6 +14,7 @@
 //	POST /forget  {visitor}                 Forgotten
 //	GET  /undo?instance=NAME&since=TIME     []Undoing: what an instance has done, the last first
 //	POST /undo    {instance, since, by}     []Undoing, as it was before
+//	POST /topics/train                      the version that was learned: see package model
 //
 // What fails is {"error": "..."} with a status of 400 or more.
 //

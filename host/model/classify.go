@@ -13,7 +13,7 @@ type Classifier struct {
 }
 
 // ErrNobody says that there is nothing to choose by.
-var ErrNobody = errors.New("there is neither a model nor topics that were learned: set model.base_url or model.topics_file")
+var ErrNobody = errors.New("there is neither a model nor topics that were learned: set model.base_url, or have bellhop topics train learn from chats")
 
 // Classify chooses labels as [Model.Choose] does or, where the model cannot
 // answer, as [Topics.Choose] does. That a model finds no label fit is an answer.

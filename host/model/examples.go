@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// opening is how many of a guest's messages tell a conversation's topic.
-const opening = 2
+// Opening is how many of a guest's messages tell a conversation's topic.
+const Opening = 2
 
 // ReadCSV reads examples from CSV (RFC 4180, UTF-8) with the header
 // text,category. Errors name the line.
@@ -105,6 +105,25 @@ func ReadConversations(r io.Reader) ([]Example, error) {
 	return all, nil
 }
 
+// Common leaves out the topics that fewer than least of the examples have, and
+// examples that have no other. What few chats are tagged by may be a name, and
+// is too little to learn from.
+func Common(examples []Example, least int) (common []Example) {
+	have := map[string]int{}
+	for _, e := range examples {
+		for _, l := range e.Labels {
+			have[l]++
+		}
+	}
+	for _, e := range examples {
+		e.Labels = slices.DeleteFunc(slices.Clone(e.Labels), func(l string) bool { return have[l] < least })
+		if len(e.Labels) > 0 {
+			common = append(common, e)
+		}
+	}
+	return common
+}
+
 func conversationExample(line []byte) (Example, error) {
 	var c struct {
 		Topics []string `json:"topics"`
@@ -118,7 +137,7 @@ func conversationExample(line []byte) (Example, error) {
 	}
 	var says []string
 	for _, t := range c.Turns {
-		if t.From == "guest" && len(says) < opening {
+		if t.From == "guest" && len(says) < Opening {
 			says = append(says, t.Text)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -34,11 +33,12 @@ type record struct {
 	Heat     float32
 	Sure     float32
 	Texts    int
-	Took     time.Duration
+	Tried    Report
+	Each     []Tried // by label
 }
 
-// WriteTo writes the topics as a file. Equal topics give equal bytes, but for
-// how long it took to learn them.
+// WriteTo writes the topics as a file. Equal topics give equal bytes: how long
+// it took to learn them is not among these.
 func (t *Topics) WriteTo(w io.Writer) (int64, error) {
 	var out bytes.Buffer
 	out.WriteString(topicsMagic)
@@ -67,7 +67,7 @@ func (t *Topics) record() record {
 	}
 	return record{
 		Labels: t.labels, Features: features, Rarity: pack(t.lexicon.rarity), Weights: weights, Units: pack(t.units),
-		Base: pack(t.base), Heat: t.heat, Sure: t.sure, Texts: t.texts, Took: t.took,
+		Base: pack(t.base), Heat: t.heat, Sure: t.sure, Texts: t.texts, Tried: t.tried, Each: t.each,
 	}
 }
 
@@ -120,12 +120,14 @@ func (f record) topics() (*Topics, error) {
 		return nil, errors.New("the topics are not as they should be")
 	case len(f.Weights) != n*len(f.Labels), len(f.Rarity) != 4*n, len(f.Units) != 4*n, len(f.Base) != 4*len(f.Labels):
 		return nil, errors.New("the weights are not as many as they should be")
+	case len(f.Each) != 0 && len(f.Each) != len(f.Labels): // an older bellhop has written none
+		return nil, errors.New("the figures are not as many as they should be")
 	case f.Texts < 1 || !slices.IsSorted(features):
 		return nil, errors.New("the words are not as they should be")
 	}
 	t := &Topics{
 		labels: f.Labels, lexicon: newLexicon(features, unpack(f.Rarity), f.Texts), weights: make([]int8, len(f.Weights)),
-		units: unpack(f.Units), base: unpack(f.Base), heat: f.Heat, sure: f.Sure, texts: f.Texts, took: f.Took,
+		units: unpack(f.Units), base: unpack(f.Base), heat: f.Heat, sure: f.Sure, texts: f.Texts, tried: f.Tried, each: f.Each,
 	}
 	for i, w := range f.Weights {
 		t.weights[i] = int8(w)

@@ -72,6 +72,7 @@ func Learn(ctx context.Context, examples []Example, o LearnOptions) (*Topics, er
 	t.labels, t.texts = labels, len(examples)
 	t.heat = trials.heat()
 	t.sure = trials.sure(t.heat, o.Precision)
+	t.tried, t.each = trials.report(t.heat, t.sure), trials.each(t.heat, len(labels))
 	t.took = time.Since(start)
 	return t, nil
 }

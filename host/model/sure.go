@@ -78,6 +78,13 @@ func (t trial) probabilities(heat float32) []float32 {
 	return p
 }
 
+// top is the likeliest label, and its probability.
+func (t trial) top(heat float32) (int, float32) {
+	p := t.probabilities(heat)
+	top := slices.Index(p, slices.Max(p))
+	return top, p[top]
+}
+
 // never is a probability that no topic reaches.
 const never = 2
 
@@ -92,9 +99,8 @@ func (all trials) sure(heat float32, wanted float64) float32 {
 	}
 	tells := make([]told, len(all))
 	for i, t := range all {
-		p := t.probabilities(heat)
-		top := slices.Index(p, slices.Max(p))
-		tells[i] = told{p[top], t.goal[top] > 0}
+		top, p := t.top(heat)
+		tells[i] = told{p, t.goal[top] > 0}
 	}
 	slices.SortStableFunc(tells, func(a, b told) int { return cmp.Compare(b.p, a.p) })
 	from, right := float32(never), 0.0

@@ -24,6 +24,8 @@ type Topics struct {
 	sure    float32   // from this probability on; above 1 means never
 	texts   int       // learned from
 	took    time.Duration
+	tried   Report  // in cross-validation, without Took
+	each    []Tried // by label; empty in files of an older bellhop
 }
 
 // Labels are the topics that were learned, ascending.
@@ -36,7 +38,7 @@ func (t *Topics) Sure() float64 { return float64(t.sure) }
 // Texts is how many texts were learned from.
 func (t *Topics) Texts() int { return t.texts }
 
-// Took is how long the learning took.
+// Took is how long the learning took; 0 if they come from a file.
 func (t *Topics) Took() time.Duration { return t.took }
 
 // Choose tells the topic of q.Text if it is sure and the topic is among
