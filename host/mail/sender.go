@@ -100,7 +100,7 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 func (s *Sender) hand(ctx context.Context, conn *line, to []string, msg *gomail.Msg) *Error {
 	client, err := s.connect(ctx, conn)
 	if err != nil {
-		return newError(StageConnect, err)
+		return conn.judge(newError(StageConnect, err))
 	}
 	if e := s.unicode(client, to); e != nil {
 		return e
