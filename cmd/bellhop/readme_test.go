@@ -38,7 +38,10 @@ var readmeCommands = map[string]func(t *testing.T, args []string){
 	"resume --all --data desk/data":                    fails1("there is no store in desk/data"),
 	"bench":                                            succeeds("events/s"),
 	"lobby --accounts accounts.json":                   goesOn("/guest/"),
-	"topics train --data chats.csv --model topics.bin": fails1("chats.csv"),
+	"topics train":                                     fails1("there is no store in"),
+	"topics list":                                      succeeds("no topics were learned from chats yet"),
+	"topics explain parcel":                            fails1("no topics were learned from chats yet"),
+	"topics rollback":                                  fails1("there is no former version of the topics"),
 	"version --licences":                               succeeds("Apache License"),
 }
 
