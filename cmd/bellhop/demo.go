@@ -123,6 +123,9 @@ func playOn(ctx context.Context, s *stage, show *show, chats []convo.Chat) error
 	defer servePages(s.lobby, deeds).Close()
 	var played []playedChat
 	err := s.run(ctx, show.action, func(ctx context.Context) error {
+		if err := s.talk(ctx); err != nil {
+			return err
+		}
 		show.welcome(true)
 		for round := 1; ctx.Err() == nil; round++ {
 			played = append(played, s.playAll(ctx, renamed(chats, round), strollers, pace)...)

@@ -31,6 +31,7 @@ func (s *show) welcome(pages bool) {
 	if pages {
 		s.line("desk        %s (sign in as alice)", deskPage(a.Base))
 		s.line("guest page  %s", guestPage(a.Base))
+		s.line("commands    on the desk, write to %s: help", a.Bot.User)
 	}
 	s.line("folder      %s (mails, logs, data)", s.stage.dir)
 	s.line("plugins     forwarding, autotag, transcript, callapp, desk: Go source, interpreted, each in a process of its own")

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -189,6 +190,16 @@ func with(settings json.RawMessage, changes map[string]any) (json.RawMessage, er
 	}
 	maps.Copy(all, changes)
 	return json.Marshal(all)
+}
+
+// talk opens the agents' direct messages with Bellhop, so that their desk lists them.
+func (s *stage) talk(ctx context.Context) error {
+	for _, who := range []string{"alice", "carol"} {
+		if err := s.player.client.as(ctx, who, http.MethodPost, "im.create", map[string]any{"username": s.accounts.Bot.User}, nil); err != nil {
+			return fmt.Errorf("open direct messages of %s: %w", who, err)
+		}
+	}
+	return nil
 }
 
 func (s *stage) path(name string) string { return filepath.Join(s.dir, name) }

@@ -12,7 +12,7 @@ import (
 
 // Which chat is meant: the one that is named, by #NAME, #ID or its link; else the
 // one in whose thread the command was written; else, of those that who orders
-// serves, the one in which something happened last.
+// serves, the one in which something happened last; else the one that was named last.
 
 // meant finds the chat and takes its name out of the order. Bare means that nothing
 // else stands behind the command, so that a name needs no #. When there is no such
@@ -22,7 +22,10 @@ func (d *desk) meant(o *order, bare bool) (ok bool, err error) {
 	name, o.args = chatName(o.c.Args, bare)
 	switch {
 	case name != "":
-		return d.named(o, name)
+		if ok, err = d.named(o, name); ok {
+			d.keepLast(o)
+		}
+		return ok, err
 	case o.c.Chat != "":
 		return d.byID(o, o.c.Chat, string(o.c.Chat))
 	}
@@ -74,10 +77,37 @@ func (d *desk) latest(o *order) (ok bool, err error) {
 			o.chat = c
 		}
 	}
-	if o.chat == nil {
+	if o.chat == nil && !d.lastNamed(o) {
 		return false, d.say(o, o.text("no chat", "`"+o.c.Name+" #Maya`"))
 	}
 	return true, nil
+}
+
+// keepLast remembers which chat was named.
+func (d *desk) keepLast(o *order) {
+	is := d.person(o.c.By.Username)
+	if is.Last == string(o.chat.ID) {
+		return
+	}
+	is.Last = string(o.chat.ID)
+	if err := d.remember(o.c.By.Username, is); err != nil {
+		d.p.Log("remember @%s: %s", o.c.By.Username, err.Error())
+	}
+}
+
+// lastNamed takes the chat that was last named, for who serves none: such as one
+// that was taken a moment ago, of which the workspace has not told yet.
+func (d *desk) lastNamed(o *order) bool {
+	last := d.person(o.c.By.Username).Last
+	if last == "" {
+		return false
+	}
+	c, err := d.p.Chat(sdk.ChatID(last))
+	if err != nil || !c.Open() || !d.mayUse(o, c) {
+		return false
+	}
+	o.chat = c
+	return true
 }
 
 // touched is when something last happened in the chat, as far as its figures tell.

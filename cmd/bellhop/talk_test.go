@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bellhop-chat/bellhop/bridge/lobby"
+	"github.com/bellhop-chat/bellhop/sdk"
+	"github.com/bellhop-chat/bellhop/sdk/convo"
+)
+
+// talk is an agent's direct messages with Bellhop in an embedded workspace.
+type talk struct {
+	t    *testing.T
+	ctx  context.Context
+	s    *stage
+	room string
+	said chan lobby.Fact // by Bellhop, to alice or in chats
+}
+
+func newTalk(t *testing.T, ctx context.Context, s *stage) *talk {
+	w := &talk{t: t, ctx: ctx, s: s, said: make(chan lobby.Fact, 1000)}
+	s.ledger.each = func(l logLine) {
+		if l.Kind == "fact" && l.By == "bot" && (l.Fact.Fact == "message" || l.Fact.Fact == "dm" && slices.Contains(l.To, "alice")) {
+			w.said <- l.Fact
+		}
+	}
+	var got struct {
+		Room struct {
+			ID string `json:"_id"`
+		} `json:"room"`
+	}
+	w.do("alice", "im.create", map[string]any{"username": "bot"}, &got)
+	w.room = got.Room.ID
+	return w
+}
+
+func (w *talk) do(who, path string, body, into any) {
+	w.t.Helper()
+	if err := w.s.player.client.as(w.ctx, who, http.MethodPost, path, body, into); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// writes has alice write to Bellhop, in a thread or in none.
+func (w *talk) writes(text, thread string) {
+	w.t.Helper()
+	message := map[string]any{"rid": w.room, "msg": text}
+	if thread != "" {
+		message["tmid"] = thread
+	}
+	w.do("alice", "chat.sendMessage", map[string]any{"message": message}, nil)
+}
+
+// hears waits until Bellhop has said something that holds each of the texts.
+func (w *talk) hears(texts ...string) lobby.Fact {
+	w.t.Helper()
+	var all []string
+	for {
+		select {
+		case f := <-w.said:
+			all = append(all, f.Text)
+			if !slices.ContainsFunc(texts, func(part string) bool { return !strings.Contains(f.Text, part) }) {
+				return f
+			}
+		case <-w.ctx.Done():
+			w.t.Fatalf("Bellhop does not say %q, only %q: %v", texts, all, context.Cause(w.ctx))
+		}
+	}
+}
+
+// is the room as the workspace has it.
+func (w *talk) is(room sdk.ChatID) (r struct {
+	Open         bool     `json:"open"`
+	Tags         []string `json:"tags"`
+	DepartmentID string   `json:"departmentId"`
+	ServedBy     struct{ Username string }
+}) {
+	w.t.Helper()
+	var got struct{ Room any }
+	got.Room = &r
+	if err := w.s.player.client.as(w.ctx, "admin", http.MethodGet, "rooms.info?roomId="+string(room), nil, &got); err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+// TestAgentDoesByDirectMessageWhatTheDeskDoes plays over the workspace's own ways:
+// what is written there is what an agent's client writes.
+func TestAgentDoesByDirectMessageWhatTheDeskDoes(t *testing.T) {
+	for _, as := range []string{"3.11", "8.3"} {
+		t.Run(as, func(t *testing.T) {
+			t.Parallel()
+			s, err := newStage(t.TempDir(), quiet, func(o *lobby.Options) { o.As = as })
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(s.close)
+			s.player.leaveOpen = true
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			if err := s.run(ctx, nil, func(ctx context.Context) error { return talks(t, ctx, s) }); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func talks(t *testing.T, ctx context.Context, s *stage) error {
+	chat := convo.Chat{Steps: []convo.Step{
+		{Kind: convo.Visitor, Who: "Maya", Fields: map[string]string{"department": "Sales"}},
+		{Kind: convo.Say, Who: "Maya", From: sdk.Guest, Text: "it says error404 here"},
+	}}
+	room, err := s.player.play(ctx, "talk", chat)
+	if err != nil {
+		return err
+	}
+	link := s.accounts.Base + "/live/" + string(room)
+	w := newTalk(t, ctx, s)
+	w.writes("chats", "")
+	w.hears("I am Bellhop", "The demo runs me", "In the queue:", "[Maya]("+link+")")
+	w.writes("take Maya", "")
+	begins := w.hears("[Maya](" + link + ")")
+	w.hears("taken: @alice")
+	if r := w.is(room); r.ServedBy.Username != "alice" {
+		t.Errorf("the chat is with %q", r.ServedBy.Username)
+	}
+	w.writes("reply I am looking into it", "")
+	if f := w.hears("I am looking into it"); f.RID != string(room) {
+		t.Errorf("the answer went into %s", f.RID)
+	}
+	w.hears("answered the guest")
+	w.writes(`search /error\d{3}/`, "")
+	w.hears("it says error404 here", link+"?msg=")
+	w.writes("search /error(/", "")
+	w.hears("the pattern can't be used")
+	w.writes("tag refund", "")
+	w.hears("tagged: refund")
+	if r := w.is(room); !slices.Contains(r.Tags, "refund") {
+		t.Errorf("tags are %q", r.Tags)
+	}
+	w.writes("why", begins.ID)
+	w.hears("tagged: refund · ordered by @alice (desk)")
+	w.writes("undo", begins.ID)
+	w.hears("tag taken away: refund")
+	if r := w.is(room); slices.Contains(r.Tags, "refund") {
+		t.Errorf("tags are %q after undo", r.Tags)
+	}
+	w.writes("language de", "")
+	w.hears("ab jetzt auf Deutsch")
+	w.writes("forward Billing", "")
+	w.hears("weitergeleitet: Billing")
+	if r := w.is(room); r.DepartmentID != s.accounts.Departments["Billing"] {
+		t.Errorf("the chat is in %q", r.DepartmentID)
+	}
+	w.writes("dance", "")
+	w.hears("I know no command `dance`")
+	w.writes("help", "")
+	w.hears("Du kannst mir sagen:", "`search [#CHAT] TEXT | /REGEXP/` findet Nachrichten")
+	return nil
+}
