@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/text"
 	"github.com/bellhop-chat/bellhop/host/transcript"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
@@ -106,7 +107,7 @@ func agents(entries []transcript.Entry) []string {
 func (h *Host) message(ctx context.Context, c *sdk.Chat, m sdk.Message, left *int) transcript.Entry {
 	e := transcript.Entry{
 		Kind: transcript.KindMessage, Side: sides[m.From], Who: personName(m.By), At: m.At,
-		Text: m.Text, Edited: !m.Edited.IsZero(), Quotes: quotes(m.Quotes),
+		Text: text.Emoji(m.Text), Edited: !m.Edited.IsZero(), Quotes: quotes(m.Quotes),
 	}
 	if m.From == sdk.Guest {
 		e.Who = visitorName(c)
@@ -120,7 +121,7 @@ func (h *Host) message(ctx context.Context, c *sdk.Chat, m sdk.Message, left *in
 func quotes(list []sdk.Quote) []transcript.Quote {
 	var all []transcript.Quote
 	for _, q := range list {
-		all = append(all, transcript.Quote{Who: q.By, Text: q.Text, Quotes: quotes(q.Quotes)})
+		all = append(all, transcript.Quote{Who: q.By, Text: text.Emoji(q.Text), Quotes: quotes(q.Quotes)})
 	}
 	return all
 }

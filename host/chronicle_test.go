@@ -42,14 +42,14 @@ func TestTranscriptTellsWhatHappenedBetweenTheMessages(t *testing.T) {
 			{Kind: sdk.EventCall, At: at.Add(3 * time.Minute), Conference: &sdk.Conference{Started: at, Ended: at.Add(90 * time.Second)}},
 		}}
 		w.start()
-		w.ws.say("c", "hello")
+		w.ws.say("c", "hello :smile:")
 		w.ended("sends c transcript: done")
 		var text strings.Builder
 		if _, err := transcript.Text(&text, k.all[0], transcript.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		last := 0
-		for _, want := range []string{"Taken · Alice", "Forwarded · Sales → Billing · Alice · an invoice", "On hold · Carol", "Call · ended · 1:30", ": hello"} {
+		for _, want := range []string{"Taken · Alice", "Forwarded · Sales → Billing · Alice · an invoice", "On hold · Carol", "Call · ended · 1:30", ": hello 😄"} {
 			n := strings.Index(text.String()[last:], want)
 			if n < 0 {
 				t.Errorf("%q is not there, or not in its place, in\n%s", want, text.String())

@@ -277,14 +277,21 @@ func sameMinute(a, b time.Time) bool {
 	return !a.IsZero() && a.Truncate(time.Minute).Equal(b.Truncate(time.Minute))
 }
 
+// maxName is how much of a name stands above a message, in bytes: nobody's is longer.
+const maxName = 2048
+
 // byline says who and when. It stands at the side where the text begins.
 func (s *sheet) byline(e Entry, k look, width float64, right bool) iter.Seq[row] {
-	who := s.set.single(oneLine(e.Who), style{size: 8.5, bold: true, ink: k.name}, width*0.7)
 	clock := s.c.clock(e)
 	if e.Edited {
 		clock = join(" · ", clock, s.words.Edited)
 	}
 	when := s.set.single(clock, smallStyle, width*0.3)
+	name := slices.Collect(s.lines(shorten(oneLine(e.Who), maxName), style{size: 8.5, bold: true, ink: k.name}, width))
+	if len(name) > 1 || name[0].width > width*0.7 {
+		return s.longByline(name, when, right)
+	}
+	who := name[0]
 	gap := 6.0
 	if who.width == 0 {
 		gap = 0
@@ -301,6 +308,20 @@ func (s *sheet) byline(e Entry, k look, width float64, right bool) iter.Seq[row]
 			s.doc.place(who, x, base)
 			s.doc.place(when, x+who.width+gap, base)
 		}})
+	}
+}
+
+// longByline says when below a name that leaves no room beside it.
+func (s *sheet) longByline(name []line, when line, right bool) iter.Seq[row] {
+	if when.width > 0 {
+		name = append(name, when)
+	}
+	return func(yield func(row) bool) {
+		for _, l := range name {
+			if !yield(s.row(l, right)) {
+				return
+			}
+		}
 	}
 }
 
