@@ -286,8 +286,8 @@ func (s *sheet) byline(e Entry, k look, width float64, right bool) iter.Seq[row]
 	if e.Edited {
 		clock = join(" · ", clock, s.words.Edited)
 	}
-	when := s.set.single(clock, smallStyle, width*0.3)
-	name := slices.Collect(s.lines(shorten(oneLine(e.Who), maxName), style{size: 8.5, bold: true, ink: k.name}, width))
+	when := s.set.repeated(clock, smallStyle, width)[0]
+	name := s.set.repeated(shorten(oneLine(e.Who), maxName), style{size: 8.5, bold: true, ink: k.name}, width)
 	if len(name) > 1 || name[0].width > width*0.7 {
 		return s.longByline(name, when, right)
 	}
@@ -314,7 +314,7 @@ func (s *sheet) byline(e Entry, k look, width float64, right bool) iter.Seq[row]
 // longByline says when below a name that leaves no room beside it.
 func (s *sheet) longByline(name []line, when line, right bool) iter.Seq[row] {
 	if when.width > 0 {
-		name = append(name, when)
+		name = append(slices.Clip(name), when)
 	}
 	return func(yield func(row) bool) {
 		for _, l := range name {

@@ -55,6 +55,7 @@ type typesetter struct {
 	fonts    *fontMap
 	language language.Language
 	missing  map[rune]bool // what no font has
+	common   map[common][]line
 
 	shaper    shaping.HarfbuzzShaper
 	segmenter shaping.Segmenter
@@ -141,6 +142,29 @@ func (t *typesetter) single(text string, s style, width float64) line {
 
 // maxSingle is in bytes; no line of a page holds more.
 const maxSingle = 600
+
+// common is a text that stands in many places: a name, or a time of day.
+type common struct {
+	text  string
+	style style
+	width float64
+}
+
+const maxCommon = 512 // that are kept
+
+// repeated is paragraph for what stands in many places. Nobody changes the lines.
+func (t *typesetter) repeated(text string, s style, width float64) []line {
+	key := common{text, s, width}
+	if ls, ok := t.common[key]; ok {
+		return ls
+	}
+	if t.common == nil || len(t.common) >= maxCommon {
+		t.common = map[common][]line{}
+	}
+	ls := slices.Collect(t.paragraph([]rune(text), s, width))
+	t.common[key] = ls
+	return ls
+}
 
 // start is where in its piece the line begins.
 func (l line) start() int {
