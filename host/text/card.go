@@ -53,7 +53,7 @@ func groupsOf(s string) []digits {
 	for at, r := range s {
 		d, is := digit(r)
 		switch {
-		case !is && (unicode.IsLetter(r) || unicode.IsNumber(r)):
+		case !is && (unicode.IsLetter(r) || unicode.IsNumber(r)) && !isStroke(r):
 			now = apart
 		case !is:
 			if length++; !isSpacing(r) {
@@ -76,8 +76,12 @@ func groupsOf(s string) []digits {
 	return all
 }
 
+// isStroke is about letters that are written as dashes: tatweel, and the long
+// vowel mark of Japanese.
+func isStroke(r rune) bool { return r == 0x640 || r == 0x30fc || r == 0xff70 }
+
 func isSpacing(r rune) bool {
-	return unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Cf, unicode.M, unicode.Pc) || strings.ContainsRune("/()\u2212\u00b7\u2022\u2027\u2219\u22c5\u30fb\u2043|~*\u20e3", r)
+	return isStroke(r) || unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Cf, unicode.M, unicode.Pc) || strings.ContainsRune("/()\u2212\u00b7\u2022\u2027\u2219\u22c5\u30fb\u2043|~*\u20e3", r)
 }
 
 // cardAt is where the longest card ends that begins with the first of the

@@ -18,13 +18,20 @@ const (
 var (
 	// marks and format characters (Cf) may stand anywhere: no reader sees them, and
 	// what hides with them would be whole again where they are dropped
-	mail = pattern(`[\p{L}\p{N}\p{M}\p{Cf}._%+'-]+(?:[@＠]\s{0,2}|[ \t][@＠][ \t])[\p{L}\p{N}\p{M}\p{Cf}-]+(?:[.．。][\p{L}\p{N}\p{M}\p{Cf}-]+)+`)
+	mail = pattern(`(?:` + local + `|"[^"\n]{1,64}")(?:[@＠]\s{0,2}|[ \t][@＠][ \t])(?:` + label + `(?:[.．。]` + label + `)+|\[[\d.a-fA-F:]{3,45}\])`)
+	// addresses that are spelled out, so that machines don't find them
+	spelt = pattern(`(?i)` + local + `[ \t]?[(\[{][ \t]?at[ \t]?[)\]}][ \t]?` + label + `(?:[ \t]?(?:[.]|[(\[{][ \t]?dot[ \t]?[)\]}])[ \t]?` + label + `)+`)
 	// digits in groups, as people write phones, dates and order numbers
-	number = pattern(`[+＋(]{0,2}\p{Nd}(?:[ \t\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}().\p{Pd}\x{2212}/\p{M}\p{Cf}-]{0,5}\p{Nd})*`)
+	number = pattern(`[+＋(]{0,2}\p{Nd}(?:[ \t\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}().\p{Pd}\x{2212}\x{640}\x{30fc}\x{ff70}/\p{M}\p{Cf}-]{0,5}\p{Nd})*`)
 	// what begins as a phone and may be parted by more, line ends too
-	dialled = pattern(`(?:[+＋]|[(]?[0０٠۰])(?:[\s\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}().\p{Pd}\p{Pc}\x{2212}/\p{M}\p{Cf}·•‧∙⋅・|~*-]{0,5}\p{Nd})+`)
+	dialled = pattern(`(?:[+＋]|[(]?[0０٠۰])(?:[\s\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}().\p{Pd}\p{Pc}\x{2212}\x{640}\x{30fc}\x{ff70}/\p{M}\p{Cf}·•‧∙⋅・|~*-]{0,5}\p{Nd})+`)
 	date    = pattern(`^(?:\d{4}([-./])\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))(?: +|$)`)
 	quad    = pattern(`^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$`)
+)
+
+const (
+	local = `[\p{L}\p{N}\p{M}\p{Cf}._%+'-]+`
+	label = `[\p{L}\p{N}\p{M}\p{Cf}-]+`
 )
 
 // pattern is compiled when it is first needed: not in the processes of plugins,
@@ -44,6 +51,9 @@ func pattern(expr string) func() *regexp.Regexp {
 func Mask(s string) string {
 	if strings.ContainsAny(s, "@＠") {
 		s = mail().ReplaceAllString(s, MaskedMail)
+	}
+	if strings.ContainsAny(s, "([{") {
+		s = spelt().ReplaceAllString(s, MaskedMail)
 	}
 	s = maskCards(maskAccounts(s))
 	return number().ReplaceAllStringFunc(dialled().ReplaceAllStringFunc(s, maskDialled), maskPhone)
