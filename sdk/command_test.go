@@ -126,7 +126,7 @@ func TestWiringSaysWhatIsWrong(t *testing.T) {
 	command := func(*sdk.Command) error { return nil }
 	for want, register := range map[string]func(*sdk.Plugin){
 		`command "two words": a name has`:          func(p *sdk.Plugin) { p.OnCommand("two words", "x", command) },
-		`command "help" is Bellhop's own`:          func(p *sdk.Plugin) { p.OnCommand("Help", "x", command) },
+		`command "stop" is Bellhop's own`:          func(p *sdk.Plugin) { p.OnCommand("Stop", "x", command) },
 		`command "x" needs one line of help`:       func(p *sdk.Plugin) { p.OnCommand("x", " ", command) },
 		`command "x" has two handlers`:             func(p *sdk.Plugin) { p.OnCommand("x", "y", command); p.OnCommand("X", "y", command) },
 		`write a cron expression`:                  func(p *sdk.Plugin) { p.Every("", nothing) },

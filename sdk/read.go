@@ -127,6 +127,7 @@ type Choice struct {
 	Labels     []string `json:"labels"`               // as offered, best first; none if no label fits
 	Confidence float64  `json:"confidence,omitempty"` // from 0 to 1, by the chooser's own account
 	Source     string   `json:"source,omitempty"`     // who has chosen, such as "model qwen3:8b"
+	Words      []string `json:"words,omitempty"`      // of the text, which spoke most for the first label, folded; none where the chooser does not say
 }
 
 // Choose is Classify that says how sure the choice is, and whose.

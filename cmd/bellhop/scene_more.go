@@ -22,6 +22,7 @@ var further = map[convo.Kind]func(*scene, *sdk.Chat, convo.Step) error{
 	convo.Call:    func(s *scene, c *sdk.Chat, step convo.Step) error { return s.startCall(c, step.Who) },
 	convo.Hangup:  func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.endCall(c) },
 	convo.Deed:    func(s *scene, c *sdk.Chat, step convo.Step) error { return s.deed(c, step) },
+	convo.Tag:     func(_ *scene, c *sdk.Chat, step convo.Step) error { return addTags(c, step.Tags()) },
 	convo.Contact: func(s *scene, c *sdk.Chat, step convo.Step) error { return s.editContact(c, step) },
 }
 
@@ -166,6 +167,12 @@ func (s *scene) deed(c *sdk.Chat, step convo.Step) error {
 		d.Outcome.State, d.Outcome.Reason = sdk.Undone, "somebody takes it back"
 	}
 	s.emit(c, sdk.Event{ID: sdk.EventID("deed/" + string(d.Key)), Kind: sdk.EventDeed, Deed: &d, Cause: d.Key})
+	return nil
+}
+
+// addTags adds the tags, of which the workspace tells nobody.
+func addTags(c *sdk.Chat, tags []string) error {
+	c.Tags = withNew(c.Tags, tags)
 	return nil
 }
 

@@ -176,7 +176,7 @@ func classify(m *model.Model, topics *freshTopics) host.Read {
 		if err != nil {
 			return nil, err
 		}
-		return sdk.Choice{Labels: a.Labels, Confidence: a.Confidence, Source: a.Source}, nil
+		return sdk.Choice{Labels: a.Labels, Confidence: a.Confidence, Source: a.Source, Words: a.Words}, nil
 	}
 }
 

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -54,38 +55,53 @@ func twoLargest(p []float32) (first, second int) {
 	return first, second
 }
 
+// namedWords is how many words an answer names.
+const namedWords = 3
+
+// strongest are the words that spoke most for a topic, each once.
+func strongest(spoken []SpokenWord) (words []string) {
+	sum := map[string]float64{}
+	for _, s := range spoken {
+		sum[s.Word] += s.For
+	}
+	for w, gave := range sum {
+		if gave > 0 {
+			words = append(words, w)
+		}
+	}
+	slices.SortFunc(words, func(a, b string) int { return cmp.Or(cmp.Compare(sum[b], sum[a]), strings.Compare(a, b)) })
+	return words[:min(namedWords, len(words))]
+}
+
 // spoken shares what each feature gave among the places where it occurs.
 func (t *Topics) spoken(s string, v vector, label int) []SpokenWord {
-	times := map[string]float64{}
-	grams(s, func(f []byte) { times[string(f)]++ })
+	gave := make([]float64, len(v.features)) // at one place
+	times := make([]float64, len(v.features))
+	grams(s, func(f []byte) {
+		if k := t.lexicon.place(f, v); k >= 0 {
+			times[k]++
+		}
+	})
+	for k, f := range v.features {
+		gave[k] = float64(v.weights[k]) * t.leaning(int(f), label) / float64(t.heat) / times[k]
+	}
 	words := []SpokenWord{}
 	grams(s, func(f []byte) {
-		gave := t.gave(string(f), v, label) / times[string(f)]
-		feature := string(f)
+		by := 0.0
+		if k := t.lexicon.place(f, v); k >= 0 {
+			by = gave[k]
+		}
 		switch {
-		case !isWord(feature):
-			words[len(words)-1].For += gave
-		case strings.IndexByte(feature[1:], wordMark) < 0:
-			words = append(words, SpokenWord{Word: feature[1:], For: gave})
+		case f[0] != wordMark:
+			words[len(words)-1].For += by
+		case bytes.IndexByte(f[1:], wordMark) < 0:
+			words = append(words, SpokenWord{Word: string(f[1:]), For: by})
 		default: // a pair comes after its second word
-			words[len(words)-1].For += gave / 2
-			words[len(words)-2].For += gave / 2
+			words[len(words)-1].For += by / 2
+			words[len(words)-2].For += by / 2
 		}
 	})
 	return words
-}
-
-// gave is what a feature of a text gave to a label, beyond the average.
-func (t *Topics) gave(feature string, v vector, label int) float64 {
-	i, known := t.lexicon.index[feature]
-	if !known {
-		return 0
-	}
-	k, found := slices.BinarySearch(v.features, i)
-	if !found {
-		return 0
-	}
-	return float64(v.weights[k]) * t.leaning(int(i), label) / float64(t.heat)
 }
 
 // leaning is a feature's weight for a label, beyond the average of all labels.

@@ -22,6 +22,10 @@ func TestExplanationNamesTheWordsThatSpoke(t *testing.T) {
 	if !slices.Equal(words, []string{"hello", "my", "invoice", "is", "wrong"}) {
 		t.Errorf("words %q", words)
 	}
+	a, err := deskTopics(t).Choose(Question{Text: "hello, my Invoice is wrong, my Invoice"})
+	if err != nil || len(a.Words) != 3 || a.Words[0] != "invoice" {
+		t.Errorf("an answer names %q, %v", a.Words, err)
+	}
 	if most.Word != "invoice" {
 		t.Errorf("%q spoke most: %+v", most.Word, e.Words)
 	}

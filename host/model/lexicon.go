@@ -105,6 +105,19 @@ func (l *lexicon) vector(s string) vector {
 	return v
 }
 
+// place is where in a text's vector the feature stands; below 0 it does not.
+func (l *lexicon) place(feature []byte, v vector) int {
+	i, known := l.index[string(feature)]
+	if !known {
+		return -1
+	}
+	k, found := slices.BinarySearch(v.features, i)
+	if !found {
+		return -1
+	}
+	return k
+}
+
 // unknown counts the features of a text that were not kept.
 type unknown struct{ words, parts float64 }
 

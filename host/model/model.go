@@ -49,6 +49,7 @@ type Answer struct {
 	Confidence float64  // from 0 to 1, by the model's own account; 0.5 if it gave none
 	Tokens     int      // what the question has cost
 	Source     string   // who says so, such as "model qwen3:8b"
+	Words      []string // of the text, which spoke most for the first label, folded; a model does not say
 }
 
 const (

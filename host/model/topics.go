@@ -50,7 +50,8 @@ func (t *Topics) Choose(q Question) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	p := t.probabilities(t.lexicon.vector(q.Text))
+	v := t.lexicon.vector(q.Text)
+	p := t.probabilities(v)
 	top := slices.Index(p, slices.Max(p))
 	a := Answer{Source: fmt.Sprintf("topics learned from %d texts", t.texts)}
 	for label, said := range offered {
@@ -60,7 +61,7 @@ func (t *Topics) Choose(q Question) (Answer, error) {
 		}
 	}
 	if len(a.Labels) > 0 {
-		a.Confidence = float64(p[top])
+		a.Confidence, a.Words = float64(p[top]), strongest(t.spoken(q.Text, v, top))
 	}
 	return a, nil
 }

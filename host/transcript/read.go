@@ -150,6 +150,7 @@ type notes struct {
 var noting = map[convo.Kind]func(*notes, convo.Step){
 	convo.Visitor: (*notes).visitor,
 	convo.Contact: (*notes).contact,
+	convo.Tag:     func(n *notes, s convo.Step) { n.Tags = append(n.Tags, s.Tags()...) },
 	convo.Say:     (*notes).said,
 	convo.Quote:   (*notes).quoted,
 	convo.Attach:  (*notes).attached,

@@ -18,6 +18,7 @@ alice: which one?
 !forward Billing
 # a comment
 +1h
+!tag billing, VIP
 !take carol
 carol: done
 !transcript maya@example.org
@@ -84,6 +85,7 @@ Maya: oops
 !hold
 !resume
 !queue
+!tag billing, VIP
 !take carol
 !close Solved
 `

@@ -58,6 +58,44 @@ func TestTagsOfPeopleStay(t *testing.T) {
 	}
 }
 
+func TestEachTagSaysWhichRuleGaveIt(t *testing.T) {
+	r := start(t, `{"topics": [{"tag": "billing", "words": ["invoice"]}], "outcomes": {"closed_by_guest": "left"},
+		"fields": [{"tag": "unhappy", "field": "rating", "at_most": "2"}]}`)
+	reply := handle(t, r, sdk.Call{
+		Event: sdk.Event{Kind: sdk.EventClosed},
+		Chat:  sdk.Chat{Status: sdk.Closed, Closing: sdk.Closing{ByVisitor: true}, Fields: map[string]string{"rating": "1"}},
+		State: map[string]string{"topic billing": "words matched"},
+	})
+	var got []string
+	for _, e := range reply.Effects {
+		got = append(got, e.Tags[0]+": "+e.Rule+": "+e.Reason)
+	}
+	want := `left: closed_by_guest: the guest ended the chat|unhappy: field rating: the field rating is "1"|billing: billing: words matched`
+	if strings.Join(got, "|") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestTagOfTheClassifierSaysWhoWasHowSureAndWhy(t *testing.T) {
+	r := start(t, `{"classify": true, "allowed": ["billing", "order", "parcel"]}`)
+	closed := sdk.Call{Event: sdk.Event{Kind: sdk.EventClosed}, Chat: sdk.Chat{Status: sdk.Closed}, State: map[string]string{said: "charged twice"}}
+	read := handle(t, r, closed).Read
+	for answer, want := range map[string]string{
+		`{"labels": ["billing"], "confidence": 0.93, "source": "topics learned from 812 texts", "words": ["charged", "twice"]}`: `topics learned from 812 texts chose it among 3 tags, 93 % sure, by the words "charged, twice"`,
+		`{"labels": ["billing", "order"], "confidence": 0.9, "source": "model qwen3:8b"}`:                                       `model qwen3:8b chose it among 3 tags, 90 % sure|model qwen3:8b chose it among 3 tags`,
+		`{"labels": ["made up"], "confidence": 1}`:                                                                              "",
+	} {
+		closed.Answers = []sdk.Answer{{Read: *read, Value: []byte(answer)}}
+		var got []string
+		for _, e := range handle(t, r, closed).Effects {
+			got = append(got, e.Reason)
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("%s: got %q, want %q", answer, got, want)
+		}
+	}
+}
+
 func TestUnknownCloserIsNotGuessed(t *testing.T) {
 	r := start(t, `{"outcomes": {"closed_by_guest": "guest", "closed_by_agent": "agent"}}`)
 	reply := handle(t, r, sdk.Call{Event: sdk.Event{Kind: sdk.EventClosed}, Chat: sdk.Chat{Status: sdk.Closed}})
@@ -115,16 +153,24 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		topic(`{"words": ["a"]}`):               `its tag "" is empty`,
 		topic(`{"tag": " a", "words": ["a"]}`):  "spaces at its ends",
 		topic(`{"tag": "a\n", "words": ["a"]}`): "spaces at its ends",
-		topic(`{"tag": "a\u0007b", "words": ["a"]}`):                         "control characters",
-		topic(`{"tag": "a"}`):                                                "has no words",
-		topic(`{"tag": "a", "pattern": "("}`):                                "missing closing )",
-		topic(`{"tag": "a", "words": ["a"]}, {"tag": "a", "words": ["b"]}`):  "stands there twice",
-		topic(`{"tag": "` + strings.Repeat("a", 101) + `", "words": ["a"]}`): "more than 100 bytes",
-		topic(strings.Repeat(`{},`, 200) + `{}`):                             "201 topics",
-		`{"outcomes": {"unanswered": "a "}}`:                                 "spaces at its ends",
-		`{"outcomes": {"forwarded": "a", "forwarded_times": 0}}`:             "write 1 or more",
-		`{"outcomes": {"unanswered": "a"}, "max_tags": 0}`:                   "write 1 to 20",
-		`{"outcomes": {"unanswered": "a"}, "allowed": ["\u0000"]}`:           "control characters",
+		topic(`{"tag": "a\u0007b", "words": ["a"]}`):                                                        "control characters",
+		topic(`{"tag": "a"}`):                                                                               "has no words",
+		topic(`{"tag": "a", "pattern": "("}`):                                                               "missing closing )",
+		topic(`{"tag": "a", "words": ["a"]}, {"tag": "a", "words": ["b"]}`):                                 "stands there twice",
+		topic(`{"tag": "` + strings.Repeat("a", 101) + `", "words": ["a"]}`):                                "more than 100 bytes",
+		topic(strings.Repeat(`{},`, 200) + `{}`):                                                            "201 topics",
+		`{"outcomes": {"unanswered": "a "}}`:                                                                "spaces at its ends",
+		`{"outcomes": {"forwarded": "a", "forwarded_times": 0}}`:                                            "write 1 or more",
+		`{"outcomes": {"unanswered": "a"}, "max_tags": 0}`:                                                  "write 1 to 20",
+		`{"outcomes": {"long": "a", "long_after": "0s"}}`:                                                   "must be more than 0",
+		`{"required": [{"tag": ""}]}`:                                                                       `tag "" is empty`,
+		`{"fields": [{"tag": "a", "field": "b"}]}`:                                                          `write {tag: a, field: rating, at_most: "2"}`,
+		`{"fields": [{"tag": "a", "field": "b", "at_most": "two"}]}`:                                        `"two" is no number`,
+		`{"fields": [{"tag": "", "field": "b", "is": "c"}]}`:                                                `tag "" is empty`,
+		`{"outcomes": {"long": "a"}, "allowed_in": [{"tags": ["a"]}]}`:                                      "lacks its department or its tags",
+		`{"outcomes": {"long": "a"}, "synonyms": [{"tag": "a", "for": ["b"]}, {"tag": "c", "for": ["B"]}]}`: `"B" stands there twice`,
+		`{"outcomes": {"long": "a"}, "synonyms": [{"tag": "a", "for": ["b"]}, {"tag": "B", "for": ["c"]}]}`: `"B" is a tag and a word for one`,
+		`{"outcomes": {"unanswered": "a"}, "allowed": ["\u0000"]}`:                                          "control characters",
 	} {
 		if _, err := sdk.NewRunner(Register, []byte(settings), nil, match); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60s: error is %v, want %q", settings, err, want)

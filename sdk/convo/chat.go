@@ -77,7 +77,7 @@ func (c *Chat) step(line string, more []string) (Step, error) {
 	case '@':
 		return act(parties, line, "@visitor NAME or @agent NAME")
 	case '!':
-		s, err := act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !queue, !hold, !resume, !edit NAME: TEXT, !quote NAME: TEXT, !file NAME: FILE, !delete NAME, !typing NAME, !call AGENT, !hangup, !contact KEY=VALUE, !staff AGENT available, !command AGENT: TEXT, !webhook PATH BODY, !schedule CRON, !disable, !enable, !transcript ADDRESS, !close COMMENT or !leave")
+		s, err := act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !queue, !hold, !resume, !edit NAME: TEXT, !quote NAME: TEXT, !file NAME: FILE, !delete NAME, !typing NAME, !call AGENT, !hangup, !contact KEY=VALUE, !tag TAG, !staff AGENT available, !command AGENT: TEXT, !webhook PATH BODY, !schedule CRON, !disable, !enable, !transcript ADDRESS, !close COMMENT or !leave")
 		if err == nil && of[s.Kind] {
 			err = c.side(&s)
 		}
@@ -195,6 +195,7 @@ var actions = map[string]verb{
 	"!hangup":     func(rest string) (Step, error) { return bare(Hangup, rest) },
 	"!contact":    contact,
 	"!deed":       deed,
+	"!tag":        tagged,
 	"!enable":     func(rest string) (Step, error) { return bare(Enable, rest) },
 	"!disable":    func(rest string) (Step, error) { return bare(Disable, rest) },
 	"!schedule":   schedule,
@@ -228,6 +229,14 @@ func edit(rest string) (Step, error) {
 		return Step{}, errors.New("!edit says whose last message is changed, and into what: write it like !edit Maya: hello again")
 	}
 	return Step{Kind: Edit, Who: who, Text: message(text, nil)}, nil
+}
+
+func tagged(rest string) (Step, error) {
+	tags := Step{Text: oneLine(rest)}.Tags()
+	if len(tags) == 0 {
+		return Step{}, errors.New("!tag names no tag: write it like !tag billing, big customer")
+	}
+	return Step{Kind: Tag, Text: strings.Join(tags, ", ")}, nil
 }
 
 func contact(rest string) (Step, error) {

@@ -1,6 +1,7 @@
 package convo
 
 import (
+	"strings"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -39,7 +40,7 @@ type Step struct {
 	Kind   Kind
 	Who    string            // say, edit, quote, file, delete, typing, command: whose it is; take, call, agent, staff: the agent's username; visitor: the name; webhook: the path; deed: the instance
 	From   sdk.Sender        // say, edit, quote, file, delete, typing: sdk.Guest or sdk.Human
-	Text   string            // say, edit, quote, command: the message; file: its name; close: the comment; transcript: the address; comment: the words; webhook: the body; schedule: the cron expression; staff: available or not-available; deed: the effect, see Deed
+	Text   string            // say, edit, quote, command: the message; file: its name; close: the comment; transcript: the address; comment: the words; webhook: the body; schedule: the cron expression; staff: available or not-available; deed: the effect, see Deed; tag: the tags, see Tags
 	Wait   time.Duration     // wait
 	Target sdk.Target        // forward
 	Fields map[string]string // visitor: what stands behind the name; contact: what is changed; file: its type, size and text; command: see Roles and InThread; staff: the departments
@@ -68,6 +69,7 @@ const (
 	Call       Kind = "call"
 	Hangup     Kind = "hangup"
 	Deed       Kind = "deed"
+	Tag        Kind = "tag"
 	Contact    Kind = "contact"
 	Staff      Kind = "staff"
 	Command    Kind = "command"
@@ -91,6 +93,17 @@ const (
 )
 
 var ownKeys = []string{keyDepartment, keyEmail, keyPhone, keyLanguage}
+
+// Tags are those that a tag line names.
+func (s Step) Tags() []string {
+	var tags []string
+	for _, tag := range strings.Split(s.Text, ",") {
+		if tag = trim(tag); tag != "" {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
 
 // Department is the department that a visitor line names; "" means none.
 func (s Step) Department() string { return s.Fields[keyDepartment] }

@@ -52,7 +52,7 @@ func TestEverythingIsUnderstood(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := parse(t, string(text))
-	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 69 {
+	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 70 {
 		t.Errorf("file: %+v", f)
 	}
 	c := f.Chats[0]
@@ -120,6 +120,9 @@ func TestEverythingIsUnderstood(t *testing.T) {
 	if s := last[3]; !s.InThread() || s.Who != "carol" || strings.Join(s.Roles(), " ") != "admin" || s.Text != "undo" {
 		t.Errorf("command in a thread: %+v", s)
 	}
+	if s := two[len(two)-2]; s.Kind != convo.Tag || len(s.Tags()) != 2 || s.Tags()[1] != "big customer" {
+		t.Errorf("tags: %v are %q", s, s.Tags())
+	}
 	if s := f.Chats[1].Steps[2]; s.Text != "\x00\ufeff \"quoted\"" {
 		t.Errorf("control characters: %q", s.Text)
 	}
@@ -166,6 +169,7 @@ func TestFaultsNameTheLineAndWhatToWrite(t *testing.T) {
 		"leave with words":        {chat("!leave now"), `!leave has no words`},
 		"hold with words":         {chat("!hold the line"), `!hold has no words`},
 		"edit of nothing":         {chat("!edit Maya"), `write it like !edit Maya: hello again`},
+		"tag without a name":      {chat("!tag , "), `write it like !tag billing, big customer`},
 		"typing of nobody":        {chat("!typing"), `write it like !typing Maya`},
 		"delete like the guest":   {chat("!delete maya"), `maya is not the visitor Maya: write the names alike`},
 		"contact without what":    {chat("!contact Maya"), `write it like !contact tier=gold`},
@@ -235,7 +239,7 @@ func made(r *rand.Rand) *convo.File {
 		c.Steps = append(c.Steps, convo.Step{Kind: convo.Say, Who: "z" + words(r), From: sdk.Human, Text: words(r)})
 		c.Steps = append(c.Steps, convo.Step{Kind: convo.Edit, Who: guest, From: sdk.Guest, Text: words(r)}, convo.Step{Kind: convo.Delete, Who: guest, From: sdk.Guest})
 		c.Steps = append(c.Steps, convo.Step{Kind: convo.Contact, Fields: map[string]string{"name": words(r), "x.y": words(r)}})
-		c.Steps = append(c.Steps, convo.Step{Kind: convo.Wait, Wait: time.Duration(1 + r.Intn(1e9))})
+		c.Steps = append(c.Steps, convo.Step{Kind: convo.Wait, Wait: time.Duration(1 + r.Intn(1e9))}, convo.Step{Kind: convo.Tag, Text: "a, b c"})
 	}
 	c.Steps = append(c.Steps, convo.Step{Kind: convo.Close, Text: words(r)})
 	return &convo.File{Chats: []convo.Chat{c}}

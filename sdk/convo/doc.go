@@ -76,6 +76,8 @@
 //	!hangup                  it ends
 //	!contact tier=gold name="Maya Jones"
 //	                         somebody changes the guest's data; keys are those of @visitor, and name
+//	!tag billing, big customer
+//	                         an agent adds tags to the chat
 //	!transcript maya@example.org
 //	                         the visitor asks for a transcript in the chat window
 //	!close Solved            the agent ends the chat; the comment may be left out

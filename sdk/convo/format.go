@@ -79,6 +79,8 @@ func (s Step) String() string {
 		return "!call " + s.Who
 	case Deed:
 		return "!deed " + s.Who + ": " + s.Text
+	case Tag:
+		return "!tag " + s.Text
 	case Contact:
 		return "!contact" + formatFields(s.Fields, nil)
 	}
