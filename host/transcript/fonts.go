@@ -141,15 +141,9 @@ func (m *fontMap) useSystem() {
 	}
 }
 
-// IndexSystemFonts makes the index for [Options.SystemFonts] in a folder, which
-// takes about a second. It need not be called: a transcript that needs the
-// index makes it. Go-text tries once in a process, and says only then what is
-// wrong.
-func IndexSystemFonts(folder string) error {
-	_, err := indexed(folder)
-	return err
-}
-
+// indexed makes or reads the index of this machine's fonts in a folder. The first
+// time it takes about a second. Go-text tries once in a process, and says only
+// then what is wrong.
 func indexed(folder string) (*fontscan.FontMap, error) {
 	system := fontscan.NewFontMap(log.New(io.Discard, "", 0))
 	if err := system.UseSystemFonts(folder); err != nil {
