@@ -2,6 +2,8 @@ package host
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"time"
 
@@ -11,11 +13,16 @@ import (
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
-// Pictures of a conversation that are put into a transcript.
+// Files of a conversation that are read for a transcript.
 const (
-	maxPicture  = 5 << 20  // bytes of one
+	maxPicture  = 5 << 20  // bytes of one that is shown
 	maxPictures = 20 << 20 // bytes of all
+	maxHashed   = 16 << 20 // bytes of one of which the hash is told
+	maxFiles    = 64 << 20 // bytes of all
 )
+
+// budget is what may still be read, in bytes.
+type budget struct{ pictures, files int64 }
 
 // chronicle is all that the workspace knows of a conversation.
 type chronicle struct {
@@ -62,7 +69,7 @@ func (h *Host) conversation(ctx context.Context, r chronicle) transcript.Convers
 	if r.partly != "" {
 		t.Entries = append(t.Entries, transcript.Entry{Kind: transcript.KindNote, At: c.OpenedAt, Text: r.partly})
 	}
-	left := maxPictures
+	left := budget{maxPictures, maxFiles}
 	for _, m := range r.messages {
 		if e := h.message(ctx, c, m, &left); e.Text != "" || len(e.Files) > 0 || len(e.Quotes) > 0 {
 			t.Entries = append(t.Entries, e)
@@ -104,7 +111,7 @@ func agents(entries []transcript.Entry) []string {
 	return all
 }
 
-func (h *Host) message(ctx context.Context, c *sdk.Chat, m sdk.Message, left *int) transcript.Entry {
+func (h *Host) message(ctx context.Context, c *sdk.Chat, m sdk.Message, left *budget) transcript.Entry {
 	e := transcript.Entry{
 		Kind: transcript.KindMessage, Side: sides[m.From], Who: personName(m.By), At: m.At,
 		Text: text.Emoji(m.Text), Edited: !m.Edited.IsZero(), Quotes: quotes(m.Quotes),
@@ -161,19 +168,24 @@ var sides = map[sdk.Sender]transcript.Side{
 
 var pictureTypes = []string{"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"}
 
-// file is a file with its picture, if it is one, is small enough and can be
-// had: a transcript without it is better than none.
-func (h *Host) file(ctx context.Context, f sdk.File, left *int) transcript.File {
+// file is a file with its hash and, if it is a picture, that: as far as it is
+// small enough and can be had. A transcript without them is better than none.
+func (h *Host) file(ctx context.Context, f sdk.File, left *budget) transcript.File {
 	t := transcript.File{Name: f.Name, Type: f.Type, Size: f.Size}
-	if !slices.Contains(pictureTypes, f.Type) || f.Size > maxPicture {
+	if f.Size > maxHashed || f.Size > left.files {
 		return t
 	}
 	data, err := h.workspace.Download(ctx, f)
-	if err != nil || len(data) > maxPicture || len(data) > *left {
+	if err != nil {
 		return t
 	}
-	*left -= len(data)
-	t.Image = data
+	size := int64(len(data))
+	left.files -= size
+	t.Size, t.SHA256 = size, fmt.Sprintf("%x", sha256.Sum256(data))
+	if slices.Contains(pictureTypes, f.Type) && size <= maxPicture && size <= left.pictures {
+		left.pictures -= size
+		t.Image = data
+	}
 	return t
 }
 

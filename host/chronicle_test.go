@@ -59,6 +59,25 @@ func TestTranscriptTellsWhatHappenedBetweenTheMessages(t *testing.T) {
 	})
 }
 
+func TestTranscriptTellsTheHashOfEachFileThatCanBeHad(t *testing.T) {
+	var box postbox
+	var k copyist
+	prepared(t, map[string]plugin{"sends": sends(toMaya)}, func(w *world) {
+		w.opts.Services = Services{Mail: &box, Transcribe: k.write}
+		w.ws.files = map[string][]byte{"f1": []byte("hello, world\n"), "f2": {1, 2, 3}}
+		w.start()
+		w.ws.write("c", sdk.Message{From: sdk.Guest, Text: "see", Files: []sdk.File{
+			{ID: "f1", Name: "note.txt", Type: "text/plain"}, {ID: "f2", Name: "x.png", Type: "image/png", Size: 3}, {ID: "f3", Name: "gone.pdf", Size: 9}, {ID: "f1", Name: "huge.bin", Size: 1 << 30},
+		}})
+		w.ended("sends c transcript: done")
+		files := k.all[0].Entries[0].Files
+		if len(files) != 4 || files[0].SHA256 != "853ff93762a06ddbf722c4ebe9ddd66d8f63ddaea97f521c3ecc20da7c976020" || files[0].Size != 13 ||
+			len(files[1].Image) != 3 || files[2].SHA256 != "" || files[2].Size != 9 || files[3].SHA256 != "" {
+			t.Errorf("files are %+v", files)
+		}
+	})
+}
+
 func TestTranscriptGoesOutThoughTheWorkspaceDoesNotTellWhatHappened(t *testing.T) {
 	var box postbox
 	var k copyist
