@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // invoice is a question that the topics of desk can answer.
@@ -35,7 +36,8 @@ func TestModelIsAskedBeforeTheTopics(t *testing.T) {
 
 func TestTopicsAnswerForAModelThatCannot(t *testing.T) {
 	for name, answer := range map[string]func(http.ResponseWriter, request){
-		"busy": failing(503, "overloaded"), "key": failing(401, "bad key"), "nonsense": saying("moo", 9),
+		"busy": failing(503, "overloaded"), "limit": failing(429, "slow down"), "key": failing(401, "bad key"), "nonsense": saying("moo", 9),
+		"refusal": choosing(`{"message":{"content":"","refusal":"I will not"}}`), "outside": saying(`{"labels":["Parcels"]}`, 9),
 	} {
 		a, err := askedFirst(t, answer).Classify(t.Context(), invoice)
 		if err != nil || !slices.Equal(a.Labels, []string{"Billing"}) {
@@ -43,6 +45,22 @@ func TestTopicsAnswerForAModelThatCannot(t *testing.T) {
 		}
 		if !strings.HasPrefix(a.Source, "topics learned from 200 texts, since the model could not answer (ask model tiny: ") {
 			t.Errorf("%s: the source is %q", name, a.Source)
+		}
+	}
+}
+
+func TestTopicsAnswerForAModelThatIsSlowOrSpent(t *testing.T) {
+	spent, err := New(Options{BaseURL: "http://127.0.0.1:1/v1", Name: "tiny", DailyTokens: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, m := range map[string]*Model{
+		"no answer in time (30ms)": slow(t).model(t, func(o *Options) { o.Timeout = 30 * time.Millisecond }),
+		"tokens are spent":         spent,
+	} {
+		a, err := Classifier{Model: m, Topics: deskTopics(t)}.Classify(t.Context(), invoice)
+		if err != nil || !slices.Equal(a.Labels, []string{"Billing"}) || !strings.Contains(a.Source, want) {
+			t.Errorf("%s: %+v, %v", want, a, err)
 		}
 	}
 }

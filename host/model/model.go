@@ -176,5 +176,19 @@ func (m *Model) ask(ctx context.Context, r openai.ChatCompletionRequest) (conten
 	case len(resp.Choices) == 0:
 		return "", resp.Usage.TotalTokens, fmt.Errorf("%w: the answer has no choices", ErrNonsense)
 	}
-	return resp.Choices[0].Message.Content, max(resp.Usage.TotalTokens, 0), nil
+	content, err = m.said(resp.Choices[0])
+	return content, max(resp.Usage.TotalTokens, 0), err
+}
+
+// said is what the model answers, if it does.
+func (m *Model) said(c openai.ChatCompletionChoice) (string, error) {
+	switch {
+	case c.Message.Refusal != "":
+		return "", fmt.Errorf("%w: the model refuses: %s", ErrNonsense, m.safe(c.Message.Refusal))
+	case c.FinishReason == openai.FinishReasonContentFilter:
+		return "", fmt.Errorf("%w: the endpoint's filter keeps it back", ErrNonsense)
+	case c.FinishReason == openai.FinishReasonLength && strings.TrimSpace(c.Message.Content) == "":
+		return "", fmt.Errorf("%w: the model has thought for %d tokens and said nothing: take another model", ErrNonsense, maxTokens)
+	}
+	return c.Message.Content, nil
 }

@@ -70,6 +70,13 @@ func saying(content string, tokens int) func(http.ResponseWriter, request) {
 	}
 }
 
+// choosing answers with this choice.
+func choosing(choice string) func(http.ResponseWriter, request) {
+	return func(w http.ResponseWriter, _ request) {
+		io.WriteString(w, `{"choices":[`+choice+`],"usage":{"total_tokens":9}}`)
+	}
+}
+
 // failing answers with an error as OpenAI writes it.
 func failing(status int, message string) func(http.ResponseWriter, request) {
 	return func(w http.ResponseWriter, _ request) {
@@ -267,6 +274,11 @@ func TestErrorsSayWhoMustDoWhat(t *testing.T) {
 		}, ErrBusy, "502"},
 		"empty":   {func(http.ResponseWriter, request) {}, ErrNonsense, "check model.base_url"},
 		"shape":   {func(w http.ResponseWriter, _ request) { io.WriteString(w, `{"choices":"none"}`) }, ErrNonsense, "check model.base_url"},
+		"refusal": {choosing(`{"finish_reason":"stop","message":{"content":null,"refusal":"I'm sorry, maya@example.com"}}`), ErrNonsense, "the model refuses: I'm sorry, [mail]"},
+		"sorry":   {saying("I'm sorry, I can't help with that.", 9), ErrNonsense, "neither the JSON"},
+		"filter":  {choosing(`{"finish_reason":"content_filter","message":{"content":""}}`), ErrNonsense, "filter keeps it back"},
+		"thought": {choosing(`{"finish_reason":"length","message":{"content":" "}}`), ErrNonsense, "said nothing: take another model"},
+		"outside": {saying(`{"labels":["vip"],"confidence":1}`, 9), ErrNonsense, "only labels that were not offered"},
 		"choices": {func(w http.ResponseWriter, _ request) { io.WriteString(w, `{"choices":[]}`) }, ErrNonsense, "no choices"},
 		"endless": {func(w http.ResponseWriter, _ request) {
 			for range 64 {
