@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -151,6 +152,60 @@ func TestTopicsThatTheChatsTaughtAreToldAtOnce(t *testing.T) {
 	}
 	if _, err := l.now(t.Context()); !errors.Is(err, model.ErrNothingNew) {
 		t.Errorf("learning again: %v", err)
+	}
+}
+
+// told runs the command and is what it says, or its error.
+func told(t *testing.T, args ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetOut(&out)
+	if err := root.ExecuteContext(t.Context()); err != nil {
+		return err.Error()
+	}
+	return out.String()
+}
+
+func TestTopicsOfChatsAreTaughtListedAndRolledBackByCommands(t *testing.T) {
+	data := t.TempDir()
+	teach := func(beginning string, n int) {
+		db, err := store.Open(filepath.Join(data, "bellhop.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		for i := range n {
+			end(t, db, sdk.ChatID(fmt.Sprint(beginning, "invoice", i)), "billing", fmt.Sprint("the invoice is wrong ", i))
+			end(t, db, sdk.ChatID(fmt.Sprint(beginning, "parcel", i)), "parcels", fmt.Sprint("where is my parcel ", i))
+			end(t, db, sdk.ChatID(fmt.Sprint(beginning, "name", i)), fmt.Sprint("for Maya ", beginning, i/4), "it is for Maya")
+		}
+	}
+	teach("a", 40)
+	for _, c := range []struct{ args, want string }{
+		{"train", "version 1 of the topics is in use: 2 topics from 80 chats; right in 100.0 %"},
+		{"train", "nothing new was learned"},
+		{"explain", "billing: invoice"},
+		{"explain invoice", "billing 100 %, sure"},
+		{"list", "in use"},
+	} {
+		got := told(t, append(append([]string{"topics"}, strings.Fields(c.args)...), "--folder", data)...)
+		if !strings.Contains(got, c.want) || strings.Contains(got, "Maya") {
+			t.Errorf("topics %s: %q, want %q", c.args, got, c.want)
+		}
+	}
+	teach("b", 10)
+	for _, c := range []struct{ args, want string }{
+		{"train", "version 2 of the topics is in use: 2 topics from 100 chats"},
+		{"rollback", "version 1 of the topics is in use: 2 topics from 80 chats; what is learned later is used after"},
+		{"rollback", "no former version"},
+		{"use newest", "version 2 of the topics is in use: 2 topics from 100 chats"},
+		{"list --json", `"in_use": true`},
+	} {
+		if got := told(t, append(append([]string{"topics"}, strings.Fields(c.args)...), "--folder", data)...); !strings.Contains(got, c.want) {
+			t.Errorf("topics %s: %q, want %q", c.args, got, c.want)
+		}
 	}
 }
 
