@@ -115,6 +115,9 @@ func (b *Bridge) Apply(ctx context.Context, e Effect) sdk.Outcome {
 	if why := b.fenced(ctx); why != "" {
 		return Later(why)
 	}
+	if why := b.busy(e); why != "" {
+		return Later(why)
+	}
 	a := &attempt{Bridge: b, kind: k, e: e}
 	if k.around != nil {
 		defer k.around(a, ctx)()

@@ -50,6 +50,7 @@ type Bridge struct {
 	keys      guestKeys             // of files that guests sent
 	rooms     directs               // in which people are written to
 	typing    *typing               // that guests see
+	writers   writers               // agents, at this moment
 	prefs     *prefs                // settings of the workspace
 	orders    map[string]Order      // that people can give
 	slots     chan struct{}         // of orders under way

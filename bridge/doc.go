@@ -75,7 +75,10 @@
 // Who writes is heard, while somebody has a handler for it, in the 100 open chats
 // in which something happened last, and before 5.3 only in those that Bellhop's
 // own account serves. It is told of each person once until the next message. What
-// no frame told of it nobody ever tells: it is over by then.
+// no frame told of it nobody ever tells: it is over by then. While somebody may move
+// chats, it is heard too, so that no chat is moved while its agent writes: a forward
+// and a return to the queue wait until the agent stops, or is not heard of for 15
+// seconds, or it is too late for them.
 //
 // A message costs no call once its chat has been read, and three before: the
 // messages, the room and the guest. A comparison costs a call for each hundred

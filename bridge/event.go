@@ -44,6 +44,9 @@ type Picture struct {
 	// calls beside is not learned for nobody; nil means nobody. It may be called
 	// from any goroutine.
 	Watched func(sdk.EventKind) bool
+	// Moves reports whether somebody may move chats, so that it is heard whether
+	// their agents write; nil means nobody. It may be called from any goroutine.
+	Moves func() bool
 	// Ours names the effect that made a message or a transfer, by the _id or
 	// the transfer's time; "" when it is not ours.
 	Ours func(trace string) sdk.EffectKey

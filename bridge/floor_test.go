@@ -244,6 +244,7 @@ type journal struct {
 
 	orders  map[string]Order // that the bridge obeys
 	watched []sdk.EventKind  // that somebody wants
+	moves   bool             // somebody may move chats
 	meets   func(*Bridge)    // is given each bridge before it runs; may be nil
 }
 
@@ -305,6 +306,7 @@ func (j *journal) picture() Picture {
 	defer j.mu.Unlock()
 	p := Picture{Chats: map[sdk.ChatID]Known{}, Seen: j.seen, Knows: j.knows}
 	p.Watched = func(kind sdk.EventKind) bool { return slices.Contains(j.watched, kind) }
+	p.Moves = func() bool { return j.moves }
 	for id, k := range j.chats {
 		p.Chats[id] = k
 	}

@@ -89,6 +89,9 @@ func (w *watch) said(f *followed, m rest.Message) error {
 	if said.From == sdk.System {
 		return nil
 	}
+	if said.From == sdk.Human {
+		w.b.writers.types(f.id, said.By.Username, false)
+	}
 	hear(&f.known, said)
 	return w.show(f, Event{Event: sdk.Event{
 		ID: MessageEventID(said.ID), Kind: sdk.EventMessage, Chat: f.id, At: said.At, Message: &said,

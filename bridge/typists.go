@@ -29,11 +29,12 @@ type typists struct {
 // all are listened to in which somebody may write, the newest first.
 func (w *watch) hearTypists() error {
 	conn := w.b.ears.line()
-	if w.typists.busy || conn == nil || !w.wants(sdk.EventTyping) {
+	if w.typists.busy || conn == nil || !w.hearsTypists() {
 		return nil
 	}
 	if w.typists.conn != conn {
 		w.typists.conn, w.typists.subs = conn, map[sdk.ChatID]ddp.Sub{}
+		w.b.writers.forget()
 	}
 	w.leaveEnded(conn)
 	f := w.unheard()
@@ -60,6 +61,12 @@ func (w *watch) hearTypists() error {
 		return nil
 	})
 	return nil
+}
+
+// hearsTypists reports whether somebody wants to know who writes, or may move a
+// chat in which somebody does.
+func (w *watch) hearsTypists() bool {
+	return w.wants(sdk.EventTyping) || w.picture.Moves != nil && w.picture.Moves()
 }
 
 // leaveEnded ends listening to chats that are over.
@@ -106,15 +113,16 @@ func (w *watch) isSince(major, minor int) bool {
 
 // typingFrame reads [name, true] or, of newer servers, [name, ["user-typing"]].
 func (w *watch) typingFrame(e ddp.Event) error {
-	if !w.wants(sdk.EventTyping) {
+	if !w.hearsTypists() {
 		return nil
 	}
 	room, event, _ := strings.Cut(e.Name, "/")
 	var name string
-	if event != "typing" && event != "user-activity" || len(e.Args) < 2 || json.Unmarshal(e.Args[0], &name) != nil || !isTyping(e.Args[1]) {
+	if event != "typing" && event != "user-activity" || len(e.Args) < 2 || json.Unmarshal(e.Args[0], &name) != nil {
 		return nil
 	}
-	return w.do(func() error { return w.types(sdk.ChatID(room), name) })
+	on := isTyping(e.Args[1])
+	return w.do(func() error { return w.types(sdk.ChatID(room), name, on) })
 }
 
 func isTyping(state json.RawMessage) (on bool) {
@@ -128,12 +136,18 @@ func isTyping(state json.RawMessage) (on bool) {
 
 // types tells that somebody has begun to write: once until the next message,
 // since clients say it again every few seconds.
-func (w *watch) types(chat sdk.ChatID, name string) error {
+func (w *watch) types(chat sdk.ChatID, name string, on bool) error {
 	f := w.chats[chat]
-	if f == nil || !f.idle() || !f.known.Open() || !soundID(name) {
+	if f == nil || !f.known.Open() || !soundID(name) {
 		return nil
 	}
 	t, ok := w.typist(f, name)
+	if ok && t.From == sdk.Human && t.By.ID != "" && t.By.ID == f.known.Agent.ID {
+		w.b.writers.types(chat, t.By.Username, on)
+	}
+	if !on || !f.idle() || !w.wants(sdk.EventTyping) {
+		return nil
+	}
 	id := TypingID(chat, t.By.Username, f.known.Last)
 	if !ok || w.knows(f)(id) {
 		return nil

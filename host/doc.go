@@ -78,6 +78,7 @@
 //	status             nothing
 //	undo               nothing
 //
+// where no chat is moved while its agent is heard to write (see package bridge),
 // where an undo is carried out as what takes the other effect back (see undoer.go),
 // with the assumptions of that, and where a move in the same decision (forward, take, queue) lifts what later
 // effects assume of department and agent. It is carried out not after 10 minutes when a guest

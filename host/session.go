@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -64,7 +65,7 @@ func (h *Host) load() (bridge.Picture, error) {
 	if err != nil {
 		return bridge.Picture{}, err
 	}
-	picture.Ours, picture.Watched = h.ours, h.isWatched
+	picture.Ours, picture.Watched, picture.Moves = h.ours, h.isWatched, h.mayMove
 	if err := h.keepPauses(); err != nil {
 		return bridge.Picture{}, err
 	}
@@ -82,6 +83,19 @@ func (h *Host) isWatched(kind sdk.EventKind) bool {
 	defer h.mu.Unlock()
 	for _, i := range h.instances {
 		if all := i.wants.Load(); all != nil && (*all)[kind] {
+			return true
+		}
+	}
+	return false
+}
+
+// mayMove reports whether an instance may move chats.
+func (h *Host) mayMove() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, i := range h.instances {
+		moves := slices.Contains(i.spec.Grants.Effects, sdk.EffectForward) || slices.Contains(i.spec.Grants.Effects, sdk.EffectQueue)
+		if moves && i.spec.mode() == On {
 			return true
 		}
 	}
