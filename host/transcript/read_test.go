@@ -49,6 +49,7 @@ Abteilung: Billing
 Begonnen: Montag, 2. März 2026, 13:03
 Geschlossen: Montag, 2. März 2026, 14:08 · carol · Solved
 Zeitzone: UTC
+Schlagwörter: billing, VIP
 
 --- Montag, 2. März 2026 ---
 
