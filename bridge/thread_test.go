@@ -63,6 +63,20 @@ func TestThreadBeginsOnce(t *testing.T) {
 	d.count(3, "dm")
 }
 
+// TestThreadWhoseBeginningWasDeletedGoesOn: what is told must reach the agent.
+func TestThreadWhoseBeginningWasDeletedGoesOn(t *testing.T) {
+	for _, as := range []string{"3.11", "8.3"} {
+		d := openDesk(t, lobby.Options{As: as})
+		chat := d.served("Sales")
+		d.must(d.inThread(chat, sdk.EffectTell, "one"), sdk.Done, "")
+		begins := d.facts("dm")[0]
+		d.as("admin").post("chat.delete", map[string]any{"roomId": begins.RID, "msgId": begins.ID})
+		d.must(d.inThread(chat, sdk.EffectTell, "two"), sdk.Done, "")
+		d.bridge.rooms.rooms = nil // as after a restart
+		d.must(d.inThread(chat, sdk.EffectTell, "three"), sdk.Done, "")
+	}
+}
+
 func TestWhatIsWrittenInAThreadTellsOfItsChat(t *testing.T) {
 	f := openFloor(t, lobby.Options{})
 	j := newJournal(t)

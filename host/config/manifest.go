@@ -25,7 +25,7 @@ const sdkVersion = 1
 // Events are the kinds of events that a manifest may name.
 var Events = []string{
 	"opened", "queued", "taken", "message", "edited", "deleted", "typing", "forwarded", "held", "resumed", "call", "contact", "closed",
-	"agent", "command", "webhook", "schedule", "timer", "result", "enabled", "disabled",
+	"agent", "command", "webhook", "schedule", "timer", "result", "deed", "enabled", "disabled",
 }
 
 // LoadManifest reads the text of a plugin.yaml. The error is [Faults].

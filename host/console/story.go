@@ -163,6 +163,12 @@ var saying = map[sdk.EventKind]func(*sdk.Event) string{
 		return fmt.Sprintf("forwarded from %s to %s by %s", cmp.Or(f.FromDepartment, "no department"), cmp.Or(to, "the queue"), cmp.Or(f.By.Username, "the server"))
 	},
 	sdk.EventTimer: func(e *sdk.Event) string { return fmt.Sprintf("timer %q of %s", e.Timer, e.Instance) },
+	sdk.EventDeed: func(e *sdk.Event) string {
+		if e.Deed == nil {
+			return "deed"
+		}
+		return fmt.Sprintf("%s of %s is %s", e.Deed.Effect.Kind, e.Deed.Instance, e.Deed.Outcome.State)
+	},
 	sdk.EventResult: func(e *sdk.Event) string {
 		if e.Result == nil {
 			return "result"
