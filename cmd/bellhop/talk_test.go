@@ -79,6 +79,9 @@ func (w *talk) is(room sdk.ChatID) (r struct {
 	Tags         []string `json:"tags"`
 	DepartmentID string   `json:"departmentId"`
 	ServedBy     struct{ Username string }
+	Visitor      struct {
+		ID string `json:"_id"`
+	} `json:"v"`
 }) {
 	w.t.Helper()
 	var got struct{ Room any }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,6 +24,9 @@ type learning struct {
 	mu sync.Mutex // held while it learns
 }
 
+// mostChats is how many are learned from, the newest of them.
+const mostChats = 20_000
+
 // fewestChats is how many chats must have a tag for it to be learned. What
 // fewer have may be a name.
 const fewestChats = 5
@@ -36,10 +40,12 @@ func (l *learning) now(ctx context.Context) (model.Version, error) {
 	if err != nil {
 		return model.Version{}, err
 	}
+	tagged = tagged[max(0, len(tagged)-mostChats):]
 	examples := make([]model.Example, len(tagged))
 	for i, t := range tagged {
 		examples[i] = model.Example{Text: strings.Join(t.Says, "\n"), Labels: t.Tags}
 	}
+	dropUsual(tagged, examples)
 	common := model.Common(examples, fewestChats)
 	topics, err := model.Learn(ctx, common, model.LearnOptions{})
 	if err != nil {
@@ -47,6 +53,32 @@ func (l *learning) now(ctx context.Context) (model.Version, error) {
 			err, len(tagged), len(common), fewestChats)
 	}
 	return model.NewShelf(l.data).Put(topics, time.Now())
+}
+
+// usual is the share of a department's chats from which on a tag tells nothing
+// of what they are about.
+const usual = 0.9
+
+// dropUsual takes out tags that nearly all chats of their department have, where
+// a chat has another: the workspace itself adds some to each chat that is closed.
+func dropUsual(tagged []store.Tagged, examples []model.Example) {
+	chats, have := map[string]int{}, map[string]map[string]int{}
+	for _, t := range tagged {
+		if chats[t.Department]++; have[t.Department] == nil {
+			have[t.Department] = map[string]int{}
+		}
+		for _, tag := range t.Tags {
+			have[t.Department][tag]++
+		}
+	}
+	for i, t := range tagged {
+		telling := slices.DeleteFunc(slices.Clone(t.Tags), func(tag string) bool {
+			return float64(have[t.Department][tag]) >= usual*float64(chats[t.Department])
+		})
+		if len(telling) > 0 {
+			examples[i].Labels = telling
+		}
+	}
 }
 
 // told is now, for a console.

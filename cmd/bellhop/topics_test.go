@@ -155,6 +155,26 @@ func TestTopicsThatTheChatsTaughtAreToldAtOnce(t *testing.T) {
 	}
 }
 
+func TestTagsThatNearlyAllChatsHaveTellNoTopic(t *testing.T) {
+	var tagged []store.Tagged
+	var examples []model.Example
+	for n := range 40 {
+		tags := []string{"sold", []string{"billing", "parcels"}[n%2]}
+		if n == 7 {
+			tags = []string{"sold"}
+		}
+		for _, c := range []store.Tagged{{Department: "Sales", Tags: tags}, {Department: "Billing", Tags: []string{"billing"}}} {
+			tagged, examples = append(tagged, c), append(examples, model.Example{Labels: c.Tags})
+		}
+	}
+	dropUsual(tagged, examples)
+	for n, want := range map[int]string{0: "billing", 2: "parcels", 14: "sold", 1: "billing"} {
+		if got := strings.Join(examples[n].Labels, ", "); got != want {
+			t.Errorf("chat %d teaches %q, want %q", n, got, want)
+		}
+	}
+}
+
 // told runs the command and is what it says, or its error.
 func told(t *testing.T, args ...string) string {
 	t.Helper()

@@ -11,12 +11,14 @@ import (
 // How the regression learns. The figures in the package's documentation are
 // with these.
 const (
-	firstStep  = 2.0
-	stiffness  = 1.0 / 100 // of the weights, divided by the number of texts
-	negligible = 0.0005    // an error this small moves nothing
-	fewRounds  = 20        // through the texts
-	manyRounds = 40        // when there are few texts
-	manySteps  = 60_000    // are enough
+	firstStep   = 2.0
+	stiffness   = 1.0 / 100 // of the weights, divided by the number of texts
+	negligible  = 0.0005    // an error this small moves nothing
+	fewRounds   = 20        // through the texts
+	manyRounds  = 40        // when there are few texts
+	manySteps   = 60_000    // are enough
+	mostSteps   = 250_000   // when there are very many texts: a night is not endless
+	leastRounds = 5         // even then
 )
 
 // A regression holds a weight for each feature and label, and one for each
@@ -47,7 +49,7 @@ func learn(ctx context.Context, vectors []vector, goals []goal, features, labels
 	mean := &regression{labels: labels, weights: make([]float32, features*labels), base: make([]float32, labels)}
 	chance := rand.New(rand.NewPCG(77, 1))
 	order := chance.Perm(len(vectors))
-	rounds := min(max(manySteps/max(len(vectors), 1), fewRounds), manyRounds)
+	rounds := roundsFor(len(vectors))
 	for round := range rounds {
 		if ctx.Err() != nil {
 			break
@@ -63,6 +65,12 @@ func learn(ctx context.Context, vectors []vector, goals []goal, features, labels
 	}
 	mean.even(goals)
 	return mean
+}
+
+// roundsFor is how often so many texts are gone through.
+func roundsFor(texts int) int {
+	texts = max(texts, 1)
+	return min(max(manySteps/texts, fewRounds), manyRounds, max(mostSteps/texts, leastRounds))
 }
 
 // even has the bases forget how frequent the labels were: what the next guests

@@ -224,6 +224,14 @@ func TestTwoHundredChatsAreEnough(t *testing.T) {
 	}
 }
 
+func TestManyTextsAreGoneThroughLessOften(t *testing.T) {
+	for texts, want := range map[int]int{0: 40, 200: 40, 2000: 30, 10_000: 20, 100_000: 5, 1_000_000: 5} {
+		if got := roundsFor(texts); got != want {
+			t.Errorf("%d texts: %d rounds, want %d", texts, got, want)
+		}
+	}
+}
+
 func BenchmarkChoose(b *testing.B) {
 	all := openings(b)
 	topics := learned(b, all[:500])

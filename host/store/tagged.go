@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -12,12 +14,16 @@ import (
 // Tagged is a chat that has ended, and that people have tagged.
 type Tagged struct {
 	Chat sdk.ChatID
+	At   time.Time // when it ended
+
+	Department string // where it ended
+
 	Tags []string // without those that Bellhop has set
 	Says []string // what the guest wrote first, one message each
 }
 
-// Tagged are the chats that have ended and that people have tagged, by their
-// ids, each with the guest's first messages as far as the journal still holds
+// Tagged are the chats that have ended and that people have tagged, in the order
+// in which they ended, each with the guest's first messages as far as the journal still holds
 // them; chats in which the guest wrote nothing are left out.
 func (db *DB) Tagged(messages int) ([]Tagged, error) {
 	all, err := db.tagged()
@@ -27,13 +33,14 @@ func (db *DB) Tagged(messages int) ([]Tagged, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read tagged chats: %w", err)
 	}
+	slices.SortFunc(all, func(a, b Tagged) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Chat, b.Chat)) })
 	return slices.DeleteFunc(all, func(t Tagged) bool { return len(t.Says) == 0 }), nil
 }
 
 func (db *DB) tagged() (all []Tagged, err error) {
 	err = db.EachChat(func(k bridge.Known) error {
 		if !k.Chat.Open() && len(k.Chat.Tags) > 0 {
-			all = append(all, Tagged{Chat: k.Chat.ID, Tags: slices.Clone(k.Chat.Tags)})
+			all = append(all, Tagged{Chat: k.Chat.ID, At: k.Chat.ClosedAt, Department: k.Chat.Department, Tags: slices.Clone(k.Chat.Tags)})
 		}
 		return nil
 	})

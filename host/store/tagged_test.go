@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,7 +20,10 @@ func ended(t *testing.T, db *DB, chat sdk.ChatID, tags []string, from sdk.Sender
 		appended(t, db, e)
 	}
 	e := closed(chat)
-	e.Picture.Tags = tags
+	e.Picture.Tags, e.Picture.Department = tags, "Sales"
+	if chat == "b" {
+		e.Picture.ClosedAt = noon.Add(-time.Hour)
+	}
 	appended(t, db, e)
 }
 
@@ -42,7 +46,7 @@ func TestTaggedChatsAreThoseThatPeopleTagged(t *testing.T) {
 		settle(t, db, Settlement{Number: committed(t, db, r), Outcome: sdk.Outcome{State: sdk.Done, At: noon}, Tags: []string{"ours"}})
 	}
 	got, err := db.Tagged(2)
-	want := []Tagged{{"a", []string{"parcel"}, []string{"where is it"}}, {"b", []string{"billing"}, []string{"my invoice", "is wrong"}}}
+	want := []Tagged{{"b", noon.Add(-time.Hour), "Sales", []string{"billing"}, []string{"my invoice", "is wrong"}}, {"a", noon, "Sales", []string{"parcel"}, []string{"where is it"}}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
