@@ -61,7 +61,7 @@ folder. A conversation of - is the standard input.`,
 	f.StringVar(&o.footer, "footer", "", "line at the foot of each page")
 	f.StringVar(&o.language, "language", "", "language of the headings, such as de; by default what the file says, or the guest writes")
 	f.BoolVar(&o.redact, "redact", false, "hide cards, accounts, mail addresses and phone numbers")
-	f.BoolVar(&o.fonts, "system-fonts", true, "use this machine's fonts for what Bellhop's own lack, and for emoji in colour")
+	f.BoolVar(&o.fonts, "system-fonts", true, "use this machine's fonts for what Bellhop's own lack, such as Tibetan")
 	return cmd
 }
 

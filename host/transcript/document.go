@@ -214,7 +214,7 @@ func (d *document) trailer() {
 func (c colour) String() string { return num(c[0]) + " " + num(c[1]) + " " + num(c[2]) }
 
 func num(f float64) string {
-	return strconv.FormatFloat(math.Round(f*1000)/1000, 'f', -1, 64)
+	return strconv.FormatFloat(math.Round(f*1000)/1000+0, 'f', -1, 64)
 }
 
 // utf16Text is a text string as PDF has it outside of pages.

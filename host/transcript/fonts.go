@@ -15,7 +15,7 @@ import (
 	"github.com/go-text/typesetting/language"
 )
 
-//go:embed fonts/*.gz
+//go:embed fonts/*.gz fonts/emoji.zip
 var files embed.FS
 
 // fontFile is an embedded font. It is unpacked when a text first needs it.
@@ -228,12 +228,11 @@ func (m *fontMap) emojiFor(isEmoji bool, r rune) *font.Face {
 	if !isEmoji {
 		return nil
 	}
-	m.useSystem()
-	switch {
-	case m.colour != nil && has(m.colour, r):
-		return m.colour
-	case has(m.face(emoji), r):
+	if has(m.face(emoji), r) {
 		return m.face(emoji)
+	}
+	if m.useSystem(); m.colour != nil && has(m.colour, r) {
+		return m.colour
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ type glyphs struct {
 	open  map[*font.Font]*type3 // the one that has free codes
 	order map[*font.Font]uint32 // a number for keys
 	codes map[string]code
+	art   art
 	key   []byte // scratch
 	parts []part // scratch
 }
@@ -50,7 +51,7 @@ type type3 struct {
 }
 
 func newGlyphs(d *document) *glyphs {
-	return &glyphs{doc: d, open: map[*font.Font]*type3{}, order: map[*font.Font]uint32{}, codes: map[string]code{}}
+	return &glyphs{doc: d, open: map[*font.Font]*type3{}, order: map[*font.Font]uint32{}, codes: map[string]code{}, art: art{}}
 }
 
 // code returns what shows the glyphs of one cluster and is read as text.
@@ -128,7 +129,7 @@ func (f *type3) write(d *document) {
 	procs, names, widths := fmt.Sprintf("/m %d 0 R", blank), "/m", num(0.6*em)
 	for i, shape := range f.shapes {
 		id := d.number()
-		d.stream(id, "", f.drawing(d, shape, f.widths[i]))
+		d.stream(id, "", f.drawing(d, shape, f.widths[i], f.texts[i]))
 		procs += fmt.Sprintf("/g%d %d 0 R", i+1, id)
 		names += fmt.Sprintf("/g%d", i+1)
 		widths += " " + num(float64(f.widths[i]))
@@ -144,8 +145,12 @@ func (f *type3) write(d *document) {
 }
 
 // drawing is the procedure of one cluster.
-func (f *type3) drawing(d *document, shape []part, width float32) []byte {
+func (f *type3) drawing(d *document, shape []part, width float32, text string) []byte {
 	var b bytes.Buffer
+	if svg := f.art(d, text); svg != "" {
+		d.glyphs.art.draw(&b, svg, width, float32(f.face.Upem()))
+		return b.Bytes()
+	}
 	if f.bitmaps(d, &b, shape, width) {
 		return b.Bytes()
 	}
@@ -169,6 +174,14 @@ func (f *type3) drawing(d *document, shape []part, width float32) []byte {
 	fmt.Fprintf(&b, "%s 0 %s d1\n", tenth(width), box)
 	trace(&b, outline)
 	return b.Bytes()
+}
+
+// art is the drawing in colour of an emoji that has only an outline in its font.
+func (f *type3) art(d *document, text string) string {
+	if own, err := emoji[0].load(); err != nil || own != f.face.Font {
+		return ""
+	}
+	return d.glyphs.art.of(text)
 }
 
 // bitmaps draws the pictures of a colour emoji font.

@@ -10,8 +10,7 @@ import (
 // Options say how a transcript is written. The zero value works.
 type Options struct {
 	// SystemFonts is a writable folder for an index of this machine's fonts. If
-	// it is set, they are used for what the embedded fonts lack and for emoji in
-	// colour; the first PDF that needs them takes about a second more. "" means
+	// it is set, they are used for what the embedded fonts lack; the first PDF that needs them takes about a second more. "" means
 	// the embedded fonts only, with which the same conversation gives the same
 	// bytes on every machine.
 	SystemFonts string
