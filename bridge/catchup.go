@@ -146,10 +146,25 @@ func (w *watch) compared(r *round, l listing, err error) error {
 			return err
 		}
 	}
+	if err := w.tellBehind(r); err != nil {
+		return err
+	}
 	if err := w.release(); err != nil {
 		return err
 	}
 	return w.finish()
+}
+
+// tellBehind says which chats are yet to be looked at.
+func (w *watch) tellBehind(r *round) error {
+	if len(r.open) == 0 {
+		return nil // Seen follows at once
+	}
+	behind := map[sdk.ChatID]bool{}
+	for f := range r.open {
+		behind[f.id] = true
+	}
+	return w.emit(Event{Behind: behind})
 }
 
 // release lets frames through to the chats that need no look, and looks at
@@ -176,6 +191,11 @@ func (w *watch) done(f *followed) error {
 		return nil
 	}
 	delete(w.round.open, f)
+	if len(w.round.open) > 0 {
+		if err := w.emit(Event{Current: f.id}); err != nil {
+			return err
+		}
+	}
 	return w.finish()
 }
 

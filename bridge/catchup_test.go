@@ -107,6 +107,64 @@ func TestRestartFindsWhatWasMissed(t *testing.T) {
 	}
 }
 
+// TestEachChatIsSaidToBeCaughtUpWith: first which chats are behind, then of each,
+// when all that was missed in it is told, that it is not any more.
+func TestEachChatIsSaidToBeCaughtUpWith(t *testing.T) {
+	f := openFloor(t, lobby.Options{Online: []string{"alice"}})
+	j := newJournal(t)
+	stop := j.run(f.options())
+	j.compared()
+	quiet := f.guest("quiet", "Sales")
+	j.until(quiet.say("one"))
+	j.compared()
+	stop()
+	missed := map[sdk.ChatID]*caller{}
+	for n := range 20 {
+		g := f.guest(fmt.Sprint("missed", n), "Sales")
+		g.say("one")
+		g.say("two")
+		missed[g.chat()] = g
+	}
+	j.course = nil
+	j.run(f.options())
+	j.compared()
+
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	said, current := map[sdk.ChatID]int{}, map[sdk.ChatID]bool{}
+	var behind map[sdk.ChatID]bool
+	for _, e := range j.course {
+		switch {
+		case e.Behind != nil && behind == nil:
+			behind = e.Behind
+			if len(said) > 0 {
+				t.Errorf("%d chats are told before it is said which are behind", len(said))
+			}
+		case e.Current != "":
+			current[e.Current] = true
+			if missed[e.Current] != nil && said[e.Current] != 2 {
+				t.Errorf("chat %s is said to be caught up with after %d messages", e.Current, said[e.Current])
+			}
+		case e.Kind == sdk.EventMessage:
+			said[e.Chat]++
+		}
+		if !e.Seen.IsZero() {
+			break
+		}
+	}
+	if behind[quiet.chat()] {
+		t.Error("the quiet chat is behind")
+	}
+	for id := range missed {
+		if !behind[id] {
+			t.Errorf("chat %s is not said to be behind", id)
+		}
+	}
+	if len(current) < len(missed)-1 { // Seen says it of the last
+		t.Errorf("%d of %d chats are said to be caught up with", len(current), len(missed))
+	}
+}
+
 // TestPicturesAreOfTheirMoment: what is caught up with is shown as it was then.
 func TestPicturesAreOfTheirMoment(t *testing.T) {
 	f := openFloor(t, lobby.Options{Online: []string{"alice", "carol"}})

@@ -18,10 +18,18 @@ type Event struct {
 
 	// Seen is set, and nothing else, to say that a comparison with the server
 	// is complete: all that happened before this server time has been emitted.
-	// Timers that came due while Bellhop was away wait for the first of these.
 	Seen time.Time `json:"seen"`
+	// Behind is set, and nothing else, when the chats were listed and in some of
+	// them something has happened that is yet to be told. All others are as they
+	// were told; timers that came due while Bellhop was away wait for this, and
+	// those of a chat that is behind for its Current or the next Seen. Nobody
+	// changes it any more.
+	Behind map[sdk.ChatID]bool `json:"-"`
+	// Current is set, and nothing else, when all that had happened in a chat that
+	// was behind has been told.
+	Current sdk.ChatID `json:"-"`
 	// Parted is set, and nothing else, to say that the connection is lost: what
-	// happens is not heard of until the next Seen.
+	// happens is not heard of until the next Behind or Seen.
 	Parted bool `json:"-"`
 }
 

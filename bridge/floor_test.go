@@ -229,14 +229,15 @@ func (c *caller) close(rid, comment string, tags ...string) {
 
 // journal is what a host keeps of what the bridge emits.
 type journal struct {
-	t     testing.TB
-	mu    sync.Mutex // guards what follows
-	all   []Event    // that are events
-	calm  []Event    // that are not: baselines and new pictures
-	known map[sdk.EventID]bool
-	chats map[sdk.ChatID]Known
-	seen  time.Time
-	seens int
+	t      testing.TB
+	mu     sync.Mutex // guards what follows
+	all    []Event    // that are events
+	calm   []Event    // that are not: baselines and new pictures
+	course []Event    // events of chats, and what says how far a comparison is
+	known  map[sdk.EventID]bool
+	chats  map[sdk.ChatID]Known
+	seen   time.Time
+	seens  int
 
 	partings int           // how often the connection was said to be lost
 	began    int           // what seens was when a run began of which no comparison was waited for; -1 means none
@@ -261,9 +262,16 @@ func (j *journal) accept(e Event) error {
 	case e.Parted:
 		j.partings++
 		return nil
+	case e.Behind != nil:
+		j.course = append(j.course, e)
+		return nil
+	case e.Current != "":
+		j.course = append(j.course, e)
+		return nil
 	case !e.Seen.IsZero():
 		j.seen = e.Seen
 		j.seens++
+		j.course = append(j.course, e)
 		return nil
 	case e.ID != "" && !e.Baseline && j.known[e.ID]:
 		j.t.Errorf("event %s came again", e.ID)
@@ -290,6 +298,7 @@ func (j *journal) accept(e Event) error {
 		j.calm = append(j.calm, e)
 	} else {
 		j.all = append(j.all, e)
+		j.course = append(j.course, e)
 	}
 	return nil
 }

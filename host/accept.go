@@ -14,8 +14,15 @@ const late = 15 * time.Minute
 
 // accept puts what the workspace says into the journal.
 func (h *Host) accept(e bridge.Event) error {
-	if e.Parted {
+	switch {
+	case e.Parted:
 		h.timers.parted()
+		return nil
+	case e.Behind != nil:
+		h.timers.areBehind(e.Behind)
+		return nil
+	case e.Current != "":
+		h.timers.isCurrent(e.Current)
 		return nil
 	}
 	if !e.Seen.IsZero() {

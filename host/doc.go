@@ -139,7 +139,7 @@
 // Of a baseline only the picture counts. Nothing older than an instance's start
 // reaches it, and an instance that was off starts anew. Events that come more
 // than 15 minutes late are marked late. Timers that came due while the host was
-// away fire once, after the workspace has caught up; they end with their chat.
+// away fire once, after the workspace has caught up with their chat, and end with it.
 // A clock that is set forward fires them within a minute, one that is set back
 // loses none. So it is with schedules: however many times of one were missed, it
 // is one event, marked late; an instance that pauses hears of it when it goes on. A time that no calendar has is unknown.

@@ -20,8 +20,10 @@ import (
 type Workspace interface {
 	// Run calls emit, from one goroutine, for every fact that picture does
 	// not hold yet, until ctx ends or emit fails. After each complete
-	// comparison with the server it emits an event that has only Seen, and
-	// when it loses the connection one that has only Parted.
+	// comparison with the server it emits an event that has only Seen, before
+	// that, where it takes long, one that has only Behind and then some that
+	// have only Current, and when it loses the connection one that has only
+	// Parted.
 	Run(ctx context.Context, picture bridge.Picture, emit func(bridge.Event) error) error
 	// Apply carries one effect out and says how it ended. When e.Attempt is
 	// not 0, an earlier attempt may have left our trace, and Apply looks for

@@ -4,6 +4,8 @@ import (
 	"container/heap"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,10 +24,12 @@ type timers struct {
 	mu     sync.Mutex // guards what follows
 	due    dueHeap
 	set    map[timerKey]*dueTimer
-	fired  map[timerKey]bool // whose handlers were not called yet; true: set anew or cancelled since
-	caught bool              // the workspace has caught up since it was last lost
-	busy   bool              // one fires
-	asleep time.Time         // run waits until then; zero while it does not, or for no time
+	fired  map[timerKey]bool          // whose handlers were not called yet; true: set anew or cancelled since
+	caught bool                       // the chats were listed since the workspace was last lost
+	behind map[sdk.ChatID]bool        // in which what has happened since is yet to be told
+	held   map[sdk.ChatID][]*dueTimer // of those, timers that are due
+	busy   bool                       // one fires
+	asleep time.Time                  // run waits until then; zero while it does not, or for no time
 }
 
 type timerKey struct {
@@ -36,7 +40,7 @@ type timerKey struct {
 type dueTimer struct {
 	store.DueTimer
 	at    time.Time // when it is looked at: when it is due, or later
-	index int       // in the heap
+	index int       // in the heap; -1 while it is kept aside
 }
 
 func newTimers(h *Host) *timers { return &timers{host: h, changed: make(chan struct{}, 1)} }
@@ -45,7 +49,7 @@ func (t *timers) load(all []store.DueTimer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.due, t.set, t.caught, t.busy, t.asleep = nil, map[timerKey]*dueTimer{}, false, false, time.Time{}
-	t.fired = map[timerKey]bool{}
+	t.fired, t.behind, t.held = map[timerKey]bool{}, nil, map[sdk.ChatID][]*dueTimer{}
 	specs := t.host.specs()
 	for _, d := range all {
 		if spec, there := specs[d.Instance]; d.Chat == "" && (!there || spec.mode() == Off) {
@@ -122,10 +126,18 @@ func (t *timers) one(d *dueTimer, now time.Time) (ticket *store.Ticket, err erro
 }
 
 // isDue reports whether the first timer is to fire. Before the workspace has
-// caught up nothing does: the chat may have closed while we were away. The
-// caller holds t.mu.
+// caught up with its chat it does not, and is kept aside: the chat may have closed
+// while we were away. The caller holds t.mu.
 func (t *timers) isDue(now time.Time) bool {
-	return t.caught && len(t.due) > 0 && !t.due[0].at.After(now)
+	for t.caught && len(t.due) > 0 && !t.due[0].at.After(now) {
+		d := t.due[0]
+		if !t.behind[d.Chat] {
+			return true
+		}
+		heap.Pop(&t.due)
+		t.held[d.Chat] = append(t.held[d.Chat], d)
+	}
+	return false
 }
 
 // lookAgain is how long it may take until a clock that was set is noticed.
@@ -224,28 +236,49 @@ func (t *timers) turn(to store.Turn) error {
 	return nil
 }
 
-// caughtUp lets those fire that came due while the host was away.
-func (t *timers) caughtUp() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.caught = true
-	t.poke()
-}
+// caughtUp lets all fire that came due while the host was away.
+func (t *timers) caughtUp() { t.catch(true, nil) }
 
-// areCaughtUp reports whether the workspace has caught up in this session.
-func (t *timers) areCaughtUp() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.caught
-}
+// areBehind lets those fire that came due while the host was away, but for those
+// of chats with which the workspace has yet to catch up.
+func (t *timers) areBehind(chats map[sdk.ChatID]bool) { t.catch(true, chats) }
 
 // parted holds all timers until the workspace has caught up: what people do
 // meanwhile is not known.
-func (t *timers) parted() {
+func (t *timers) parted() { t.catch(false, nil) }
+
+func (t *timers) catch(caught bool, behind map[sdk.ChatID]bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.caught = false
+	t.caught, t.behind = caught, maps.Clone(behind)
+	for chat := range t.held {
+		t.release(chat)
+	}
 	t.poke()
+}
+
+// isCurrent lets a chat's timers fire.
+func (t *timers) isCurrent(chat sdk.ChatID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.behind, chat)
+	t.release(chat)
+	t.poke()
+}
+
+// release puts a chat's timers back that were kept aside. The caller holds t.mu.
+func (t *timers) release(chat sdk.ChatID) {
+	for _, d := range t.held[chat] {
+		heap.Push(&t.due, d)
+	}
+	delete(t.held, chat)
+}
+
+// areCaughtUp reports whether the workspace has caught up with all chats.
+func (t *timers) areCaughtUp() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.caught && len(t.behind) == 0
 }
 
 // isOver reports, when its handler is about to be called, whether the timer was
@@ -284,10 +317,16 @@ func (t *timers) put(d store.DueTimer) {
 }
 
 func (t *timers) drop(key timerKey) {
-	if timer := t.set[key]; timer != nil {
-		heap.Remove(&t.due, timer.index)
-		delete(t.set, key)
+	timer := t.set[key]
+	if timer == nil {
+		return
 	}
+	delete(t.set, key)
+	if timer.index >= 0 {
+		heap.Remove(&t.due, timer.index)
+		return
+	}
+	t.held[key.chat] = slices.DeleteFunc(t.held[key.chat], func(d *dueTimer) bool { return d == timer })
 }
 
 func keyOf(d store.DueTimer) timerKey { return timerKey{d.Chat, d.Instance, d.Name} }
@@ -313,5 +352,6 @@ func (h *dueHeap) Pop() any {
 	t := (*h)[last]
 	(*h)[last] = nil
 	*h = (*h)[:last]
+	t.index = -1
 	return t
 }

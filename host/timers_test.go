@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -97,6 +98,35 @@ func TestTimerThatComesDueInAnOutageWaitsForTheCatchUp(t *testing.T) {
 		w.ws.silence(false)
 		w.quiet()
 		w.same("fired", seen.list(), []string{"open silent, answered: true"})
+	})
+}
+
+// TestTimersWaitForTheCatchUpOfTheirOwnChat: where the server limits calls, the
+// last chat is caught up with hours after the first.
+func TestTimersWaitForTheCatchUpOfTheirOwnChat(t *testing.T) {
+	var seen notes
+	play(t, map[string]plugin{"wait": waiter(&seen, time.Minute, nil)}, func(w *world) {
+		for _, chat := range []sdk.ChatID{"as it was", "read late", "closed", "never read"} {
+			w.ws.say(chat, "hello")
+		}
+		w.quiet()
+		w.ws.part()
+		time.Sleep(time.Hour)
+		w.same("fired before the chats are listed", seen.list(), nil)
+		w.ws.aside(bridge.Event{Behind: map[sdk.ChatID]bool{"read late": true, "closed": true, "never read": true}})
+		time.Sleep(time.Hour)
+		w.same("fired when the chats are listed", seen.list(), []string{"as it was 1m0s"})
+		w.ws.aside(bridge.Event{Current: "read late"})
+		w.ws.leave("closed")
+		w.ws.aside(w.ws.newest())
+		w.ws.aside(bridge.Event{Current: "closed"})
+		time.Sleep(time.Hour)
+		w.same("fired when two more are read", seen.list(), []string{"as it was 1m0s", "read late 1m0s"})
+		w.ws.part()
+		time.Sleep(time.Hour)
+		w.ws.silence(false)
+		w.quiet()
+		w.same("fired in the end", seen.list(), []string{"as it was 1m0s", "read late 1m0s", "never read 1m0s"})
 	})
 }
 

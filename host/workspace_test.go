@@ -36,10 +36,11 @@ type workspace struct {
 	untold   error // that nobody tells it
 	runs     int   // how often Run was called
 	running  bool
-	caught   bool       // and has said that it has caught up
-	deaf     bool       // it tells nothing, not even that it has caught up
-	parted   bool       // and is to say that the connection is lost
-	news     *sync.Cond // of what stands above
+	caught   bool           // and has said that it has caught up
+	deaf     bool           // it tells nothing, not even that it has caught up
+	parted   bool           // and is to say that the connection is lost
+	asides   []bridge.Event // to be given before all else
+	news     *sync.Cond     // of what stands above
 	n        int
 }
 
@@ -79,6 +80,14 @@ func (w *workspace) Run(ctx context.Context, p bridge.Picture, emit func(bridge.
 	}
 	for ctx.Err() == nil {
 		switch {
+		case len(w.asides) > 0:
+			e := w.asides[0]
+			if err := w.unlocked(emit, e); err != nil {
+				return err
+			}
+			w.asides = w.asides[1:]
+			w.news.Broadcast()
+			continue
 		case w.parted:
 			w.parted, w.caught = false, false
 			if err := w.unlocked(emit, bridge.Event{Parted: true}); err != nil {
@@ -112,6 +121,22 @@ func (w *workspace) unlocked(emit func(bridge.Event) error, e bridge.Event) erro
 	w.mu.Unlock()
 	defer w.mu.Lock()
 	return emit(e)
+}
+
+// aside gives the host an event that is no fact, also while it is silent.
+func (w *workspace) aside(e bridge.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asides = append(w.asides, e)
+	for w.news.Broadcast(); len(w.asides) > 0 && w.running; w.news.Wait() {
+	}
+}
+
+// newest is what happened last.
+func (w *workspace) newest() bridge.Event {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.facts[len(w.facts)-1]
 }
 
 // part loses the connection, until it is not silent any more.
