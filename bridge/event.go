@@ -102,6 +102,10 @@ func CallID(call string) sdk.EventID { return sdk.EventID("call/" + call) }
 // CallEndedID is the ID of its end.
 func CallEndedID(call string) sdk.EventID { return sdk.EventID("call/" + call + "/ended") }
 
+// CallStepID is the ID of a step of a call that Bellhop has offered, by its room:
+// offered, agent-joined, guest-joined, missed, ended, failed or unknown.
+func CallStepID(room, step string) sdk.EventID { return sdk.EventID("call/" + room + "/" + step) }
+
 // AgentID is the ID of an agent's change, by the server time at which it was found:
 // nothing else dates it.
 func AgentID(agent string, found time.Time) sdk.EventID {

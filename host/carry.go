@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/call"
 	"github.com/bellhop-chat/bellhop/host/mail"
 	"github.com/bellhop-chat/bellhop/host/transcript"
 	"github.com/bellhop-chat/bellhop/host/web"
@@ -23,14 +24,14 @@ type Services struct {
 	Mail interface {
 		Send(ctx context.Context, m mail.Message) error
 	}
-	// Links makes the links of a call for the guest and for the agent: the
-	// same ones for the same key, since an attempt may be repeated. At is when
-	// the call was asked for.
-	Links func(ctx context.Context, k sdk.EffectKey, c sdk.Chat, at time.Time) (guest, agent string, err error)
+	// Calls makes the links of calls, and CallPatience is how long guest and agent
+	// have to come to one; 0 means 3m.
+	Calls        *call.Links
+	CallPatience time.Duration
 	// Web asks other systems. (*web.Client).Do is the real one.
 	Web func(ctx context.Context, r web.Request) (sdk.Response, error)
 	// Conferences says that calls are Rocket.Chat's own conferences, where there
-	// are no Links.
+	// are no links.
 	Conferences bool
 }
 

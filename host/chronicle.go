@@ -26,6 +26,7 @@ type budget struct{ pictures, files int64 }
 
 // chronicle is all that the workspace knows of a conversation.
 type chronicle struct {
+	calls    []sdk.Event // steps of calls that we have offered
 	chat     sdk.Chat
 	messages []sdk.Message
 	happened []bridge.Happening
@@ -38,6 +39,9 @@ const untoldTries = 4
 
 func (h *Host) chronicle(ctx context.Context, e bridge.Effect) (r chronicle, err error) {
 	if r.chat, r.messages, err = h.workspace.Conversation(ctx, e.Chat); err != nil {
+		return r, err
+	}
+	if r.calls, err = h.callsOf(e.Chat); err != nil {
 		return r, err
 	}
 	if r.happened, err = h.workspace.Happenings(ctx, e.Chat); err == nil || e.Attempt < untoldTries {
@@ -77,6 +81,9 @@ func (h *Host) conversation(ctx context.Context, r chronicle) transcript.Convers
 	}
 	for _, x := range r.happened {
 		t.Entries = append(t.Entries, happened(c, x))
+	}
+	for _, e := range r.calls {
+		t.Entries = append(t.Entries, called(c, e))
 	}
 	slices.SortStableFunc(t.Entries, func(a, b transcript.Entry) int { return a.At.Compare(b.At) })
 	t.Agents = agents(t.Entries)
@@ -160,6 +167,34 @@ func happened(c *sdk.Chat, x bridge.Happening) transcript.Entry {
 		}
 	}
 	return e
+}
+
+// callsOf are the steps of the calls that we have offered in a chat, as the
+// journal has them.
+func (h *Host) callsOf(chat sdk.ChatID) (steps []sdk.Event, err error) {
+	all, err := h.store.History(chat)
+	for _, e := range all {
+		if v := e.Event.Conference; e.Event.Kind == sdk.EventCall && v != nil && v.State != "" {
+			steps = append(steps, e.Event)
+		}
+	}
+	return steps, err
+}
+
+// called is a step of a call. Its link is no part of it: the guest's message has
+// that.
+func called(c *sdk.Chat, e sdk.Event) transcript.Entry {
+	v := e.Conference
+	entry := transcript.Entry{Kind: transcript.KindCall, At: e.At, Call: &transcript.Call{State: string(v.State), Duration: v.Duration()}}
+	switch {
+	case v.State == sdk.CallOffered:
+		entry.Who = personName(v.By)
+	case v.State == sdk.CallJoined && e.ID == bridge.CallStepID(v.ID, "guest-joined"):
+		entry.Who = visitorName(c)
+	case v.State == sdk.CallJoined:
+		entry.Who = personName(v.By)
+	}
+	return entry
 }
 
 var sides = map[sdk.Sender]transcript.Side{

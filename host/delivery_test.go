@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/call"
 	"github.com/bellhop-chat/bellhop/host/mail"
 	"github.com/bellhop-chat/bellhop/host/transcript"
 	"github.com/bellhop-chat/bellhop/sdk"
@@ -158,14 +158,22 @@ func TestMailOfARepeatCarriesTheSameMessageID(t *testing.T) {
 
 func TestCallGetsItsLinksAndTheAgentHis(t *testing.T) {
 	prepared(t, map[string]plugin{"does": does}, func(w *world) {
-		w.opts.Services.Links = func(_ context.Context, k sdk.EffectKey, c sdk.Chat, at time.Time) (string, string, error) {
-			return "https://meet/guest", "https://meet/agent", nil
+		links, err := call.New(call.Options{Provider: call.Jitsi, Link: "https://meet.example/{room}", AppID: "a", Secret: "shared", RoomSecret: make([]byte, 16)})
+		if err != nil {
+			t.Fatal(err)
 		}
+		w.opts.Services.Calls = links
 		w.start()
 		w.ws.say("c", "C")
 		w.quiet()
-		if e := w.ws.tried()[0]; e.Text != "join https://meet/guest" || e.AgentText != "Call with Maya: https://meet/agent" {
-			t.Errorf("guest gets %q, agent %q", e.Text, e.AgentText)
+		e := w.ws.tried()[0]
+		guest, err := links.Make("c", string(e.Key), call.Party{Role: call.Guest, Name: "Maya"}, asked(e))
+		if err != nil {
+			t.Fatal(err)
+		}
+		agent, err := links.Make("c", string(e.Key), call.Party{Role: call.Agent, Name: "alice"}, asked(e))
+		if err != nil || e.Text != "join "+guest.URL || e.AgentText != "Call with Maya: "+agent.URL {
+			t.Errorf("guest gets %q, agent %q: %v", e.Text, e.AgentText, err)
 		}
 	})
 }
@@ -189,15 +197,6 @@ func TestCallWithoutAnAppIsRefused(t *testing.T) {
 		w.start()
 		w.ws.say("a", "C")
 		w.ended("does a call join {link}: refused no app for calls is configured: add one under calls in config.yaml")
-		w.restart()
-		w.host.opts.Services.Links = func(context.Context, sdk.EffectKey, sdk.Chat, time.Time) (string, string, error) {
-			return "", "", errors.New("the secret is empty")
-		}
-		w.ws.say("b", "C")
-		w.quiet()
-		if got := w.outcomes(); !strings.HasSuffix(got[1], "refused no link for the call: the secret is empty") {
-			t.Errorf("outcomes: %q", got)
-		}
 	})
 }
 

@@ -107,6 +107,7 @@ type Host struct {
 	log       *slog.Logger
 	outbox    *outbox
 	timers    *timers
+	calls     *calls
 	limits    *limits
 	heavy     chan struct{}              // of reads that keep a processor busy
 	between   chan func()                // to be done while no session runs
@@ -164,6 +165,7 @@ func New(o Options) (*Host, error) {
 	h.limits = newLimits(h)
 	h.outbox = newOutbox(h)
 	h.timers = newTimers(h)
+	h.calls = newCalls(h)
 	return h, nil
 }
 

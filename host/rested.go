@@ -240,5 +240,6 @@ func (r *Rested) Upgrade(ctx context.Context, name string, spec Instance, start 
 		h.opts.Hours[schedule] = nil // only the name counts
 	}
 	h.timers = newTimers(h)
+	h.calls = newCalls(h)
 	return h.takeOver(ctx, name, spec, known[name])
 }

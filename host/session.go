@@ -43,6 +43,7 @@ func (h *Host) run(ctx context.Context) error {
 	})
 	h.begin(&session{ctx, g}, setups, parting)
 	g.Go(func() error { return h.timers.run(ctx) })
+	g.Go(func() error { return h.calls.run(ctx) })
 	g.Go(func() error { return h.outbox.run(ctx) })
 	g.Go(func() error { return h.workspace.Run(ctx, picture, h.accept) })
 	return h.breaks(ctx, g)
@@ -61,6 +62,10 @@ func (h *Host) load() (bridge.Picture, error) {
 	if err != nil {
 		return bridge.Picture{}, err
 	}
+	calls, err := h.store.Calls()
+	if err != nil {
+		return bridge.Picture{}, err
+	}
 	picture, err := h.store.Picture(h.clock.Now())
 	if err != nil {
 		return bridge.Picture{}, err
@@ -74,6 +79,7 @@ func (h *Host) load() (bridge.Picture, error) {
 	}
 	h.outbox.load(parcels)
 	h.timers.load(due)
+	h.calls.load(calls)
 	return picture, nil
 }
 

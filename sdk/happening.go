@@ -12,14 +12,55 @@ type Typing struct {
 	From Sender `json:"from"`
 }
 
-// Conference is a call that the workspace itself offers in a chat, by an app
-// such as Jitsi. What c.StartCall offers by a link is none.
+// CallState is how far a call has come that c.StartCall has offered.
+type CallState string
+
+// The states, in the order in which a call may go through them. A guest or an
+// agent may still come to a call that was missed.
+const (
+	CallOffered CallState = "offered" // guest and agent have their links
+	CallJoined  CallState = "joined"  // at least one is there, see AgentJoined and GuestJoined
+	CallMissed  CallState = "missed"  // one of them did not come in time; told only where joins are known
+	CallEnded   CallState = "ended"   // see Ended
+	CallFailed  CallState = "failed"  // the service makes no room, see Why
+	CallUnknown CallState = "unknown" // the links are over, and nobody says when the call has ended
+)
+
+// Conference is a call in a chat: one that the workspace itself offers, by an
+// app such as Jitsi, or one that c.StartCall has offered by links.
 type Conference struct {
-	ID       string    `json:"id,omitempty"`       // as the workspace calls it; before 5.0 the message's
+	ID       string    `json:"id,omitempty"`       // as the workspace calls it (before 5.0 the message's), or as Bellhop does
 	By       Person    `json:"by"`                 // who started it; zero when the server does not say
 	Provider string    `json:"provider,omitempty"` // such as "jitsi"; "" means unknown
-	Started  time.Time `json:"started"`
-	Ended    time.Time `json:"ended"` // zero while it goes on
+	Started  time.Time `json:"started"`            // when it was offered
+	Ended    time.Time `json:"ended"`              // zero while it goes on, and when its end is unknown
+
+	// Of a call that Bellhop has offered.
+	State       CallState `json:"state,omitempty"`      // "" for one of the workspace itself
+	AgentJoined time.Time `json:"agentJoined,omitzero"` // zero means not yet, or unknown
+	GuestJoined time.Time `json:"guestJoined,omitzero"` // zero means not yet, or unknown
+	JoinsKnown  bool      `json:"joinsKnown,omitempty"` // whether joining can be known at all
+	Instance    string    `json:"instance,omitempty"`   // which has offered it
+	Why         string    `json:"why,omitempty"`        // it has failed
+}
+
+// Duration is how long the call was: from when both were there to its end, or
+// for one of the workspace itself from its start. It is 0 when that is not known.
+func (c Conference) Duration() time.Duration {
+	from := c.Started
+	if c.State != "" {
+		from = c.AgentJoined
+		if c.GuestJoined.After(from) {
+			from = c.GuestJoined
+		}
+		if c.AgentJoined.IsZero() || c.GuestJoined.IsZero() {
+			return 0
+		}
+	}
+	if c.Ended.IsZero() || c.Ended.Before(from) {
+		return 0
+	}
+	return c.Ended.Sub(from).Round(time.Second)
 }
 
 // IsZero reports whether no conference is meant.
@@ -70,7 +111,12 @@ func (p *Plugin) OnTyping(fn func(*Chat, Typing) error) {
 	})
 }
 
-// OnCall is called when a conference of the workspace was started in a chat,
+// OnCall is called at each step of a call that c.StartCall has offered:
+// Conference.State says which. Joining is known by Bellhop's own page
+// (calls.public_url in config.yaml) or by BigBlueButton, the end by
+// BigBlueButton alone.
+//
+// It is called as well when a conference of the workspace was started in a chat,
 // and up to a minute after it has ended: then Conference.Ended is set. Its end is
 // told from Rocket.Chat 5.0 on, while the chat is open, and only if the app that
 // provides the conference tells the workspace.

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bellhop-chat/bellhop/host"
+	"github.com/bellhop-chat/bellhop/host/call"
 	"github.com/bellhop-chat/bellhop/host/config"
 	"github.com/bellhop-chat/bellhop/host/mail"
 	"github.com/bellhop-chat/bellhop/host/store"
@@ -111,10 +112,12 @@ func (r *rehearsal) options(s source, file *convo.File) (host.Options, error) {
 var sceneServices = host.Services{
 	Transcribe: func(transcript.Conversation) (host.Document, error) { return host.Document{Text: "what was said"}, nil },
 	Mail:       taker{},
-	Links: func(context.Context, sdk.EffectKey, sdk.Chat, time.Time) (guest, agent string, err error) {
-		return "https://call.example/guest", "https://call.example/agent", nil
-	},
+	Calls:      sceneCalls,
+
+	CallPatience: time.Nanosecond, // what becomes of a call are lines of the conversation
 }
+
+var sceneCalls, _ = call.New(call.Options{Provider: call.Template, Link: "https://call.example/{room}", RoomSecret: make([]byte, 16)})
 
 // taker takes every mail.
 type taker struct{}

@@ -20,6 +20,10 @@ var further = map[convo.Kind]func(*scene, *sdk.Chat, convo.Step) error{
 	convo.Delete:  func(s *scene, c *sdk.Chat, step convo.Step) error { return s.erase(c, step.Who) },
 	convo.Typing:  func(s *scene, c *sdk.Chat, step convo.Step) error { return s.types(c, step) },
 	convo.Call:    func(s *scene, c *sdk.Chat, step convo.Step) error { return s.startCall(c, step.Who) },
+	convo.Offer:   func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.offerCall(c) },
+	convo.Join:    (*scene).joinCall,
+	convo.Missed:  func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.turnCall(c, sdk.CallMissed, "") },
+	convo.Failed:  func(s *scene, c *sdk.Chat, step convo.Step) error { return s.turnCall(c, sdk.CallFailed, step.Text) },
 	convo.Hangup:  func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.endCall(c) },
 	convo.Deed:    func(s *scene, c *sdk.Chat, step convo.Step) error { return s.deed(c, step) },
 	convo.Tag:     func(_ *scene, c *sdk.Chat, step convo.Step) error { return addTags(c, step.Tags()) },
@@ -147,6 +151,39 @@ func (s *scene) endCall(c *sdk.Chat) error {
 		return fmt.Errorf("chat %s has no call: write !call AGENT before !hangup", c.ID)
 	}
 	c.Conference.Ended = s.now
+	if c.Conference.State != "" {
+		c.Conference.State = sdk.CallEnded
+	}
+	s.called(c)
+	return nil
+}
+
+// offerCall has the links of a call arrive.
+func (s *scene) offerCall(c *sdk.Chat) error {
+	s.serial++
+	c.Conference = sdk.Conference{ID: fmt.Sprintf("call%d", s.serial), By: c.Agent, Provider: "jitsi", Started: s.now, State: sdk.CallOffered, JoinsKnown: true}
+	s.called(c)
+	return nil
+}
+
+func (s *scene) joinCall(c *sdk.Chat, step convo.Step) error {
+	joined := &c.Conference.GuestJoined
+	if step.From != sdk.Guest {
+		joined = &c.Conference.AgentJoined
+	}
+	if c.Conference.State == "" || c.Conference.State == sdk.CallEnded {
+		return fmt.Errorf("chat %s has no call: write !offer before !join", c.ID)
+	}
+	*joined = s.now
+	return s.turnCall(c, sdk.CallJoined, "")
+}
+
+// turnCall brings the call into a state.
+func (s *scene) turnCall(c *sdk.Chat, to sdk.CallState, why string) error {
+	if c.Conference.State == "" {
+		return fmt.Errorf("chat %s has no call: write !offer before !%s", c.ID, to)
+	}
+	c.Conference.State, c.Conference.Why = to, why
 	s.called(c)
 	return nil
 }

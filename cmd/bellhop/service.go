@@ -28,6 +28,7 @@ type service struct {
 	tell    func(context.Context, string) error // what needs somebody; nil when nobody is to be told
 	bell    *doorbell                           // where the workspace calls; nil means nowhere
 	hooks   net.Listener                        // where plugins' webhooks are called; nil means nowhere
+	calls   net.Listener                        // where people come to calls; nil means nowhere
 	opened  []io.Closer
 }
 
@@ -111,6 +112,12 @@ func (s *service) openDoors(context.Context) (err error) {
 	if s.bell, err = newDoorbell(s.config.Webhooks, s.bridge, s.db, s.log); err != nil {
 		return err
 	}
+	if s.calls, err = listenForCalls(s.config.Calls, s.log); err != nil {
+		return err
+	}
+	if s.calls != nil {
+		s.opened = append(s.opened, s.calls)
+	}
 	if s.config.Hooks.Address == "" {
 		return nil
 	}
@@ -134,6 +141,9 @@ func (s *service) run(ctx context.Context) error {
 	others.Go(func() {
 		beside{s.config, s.host, s.db, s.sandbox, account.idle, s.hooks, s.tell, s.alarm, s.log}.run(ctx)
 	})
+	if s.calls != nil {
+		others.Go(func() { serveCalls(ctx, s.calls, s.host.Calls(), s.host, s.log) })
+	}
 	if s.bell != nil {
 		others.Go(func() { s.bell.run(ctx) })
 	}

@@ -27,7 +27,8 @@ func serve(o *host.Options, c config.Config, secret []byte) error {
 	var faults [5]error
 	o.Services.Mail, faults[0] = mailer(c.Mail)
 	o.Services.Web = web.New(web.Options{Private: c.Web.Private}).Do
-	o.Services.Links, faults[1] = links(c.Calls, secret)
+	o.Services.Calls, faults[1] = links(c.Calls, c.Workspace.URL, secret)
+	o.Services.CallPatience = c.Calls.MissedIn
 	o.Services.Conferences = c.Calls.Provider == ownConferences
 	o.Services.Transcribe, faults[2] = transcriber(c.Transcripts, filepath.Join(c.Data, "fonts"))
 	o.Hours, faults[3] = schedules(c.Hours)
@@ -54,26 +55,19 @@ func mailer(c config.Mail) (sender, error) {
 // ownConferences is the provider of calls that is the workspace itself.
 const ownConferences = "rocketchat"
 
-type makeLinks = func(context.Context, sdk.EffectKey, sdk.Chat, time.Time) (guest, agent string, err error)
-
-func links(c config.Calls, secret []byte) (makeLinks, error) {
+// links knows the service of calls; nil when the workspace itself is, or none.
+func links(c config.Calls, site string, secret []byte) (*call.Links, error) {
 	if c.Provider == "" || c.Provider == ownConferences {
 		return nil, nil
 	}
-	l, err := call.New(call.Options{
-		Provider: c.Provider, Link: c.Link, AppID: c.AppID, Secret: c.Secret.Reveal(), Expiry: c.Expiry, RoomSecret: secret,
-	})
-	if err != nil {
-		return nil, err
+	link := c.Link
+	if c.Provider == call.Workspace {
+		link = site
 	}
-	return func(_ context.Context, k sdk.EffectKey, c sdk.Chat, at time.Time) (string, string, error) {
-		guest, err := l.Make(string(c.ID), string(k), call.Party{Role: call.Guest, Name: c.Visitor.Name}, at)
-		if err != nil {
-			return "", "", err
-		}
-		agent, err := l.Make(string(c.ID), string(k), call.Party{Role: call.Agent, Name: c.Agent.Name}, at)
-		return guest.URL, agent.URL, err
-	}, nil
+	return call.New(call.Options{
+		Provider: c.Provider, Link: link, AppID: c.AppID, Secret: c.Secret.Reveal(), Checksum: c.Checksum, Expiry: c.Expiry,
+		RoomSecret: secret, PublicURL: c.PublicURL,
+	})
 }
 
 // transcriber writes conversations down under the configured name, in the

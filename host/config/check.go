@@ -124,27 +124,73 @@ func Network(text string) (netip.Prefix, error) {
 }
 
 func (r *reader) checkCalls(c Calls) {
-	r.oneOf("calls.provider", c.Provider, "", "jitsi", "template", "rocketchat")
+	r.oneOf("calls.provider", c.Provider, "", "jitsi", "bigbluebutton", "template", "workspace", "rocketchat")
+	r.oneOf("calls.checksum", c.Checksum, "", "sha256", "sha1")
 	r.duration("calls.expiry", c.Expiry, time.Minute, 7*day)
-	switch {
-	case c.Provider == "rocketchat" && (c.Secret != "" || c.AppID != ""):
-		r.fault("calls.provider", "is the workspace itself, which has tickets of its own: take out app_id and secret")
-		return
-	case c.Provider == "" || c.Provider == "rocketchat":
+	r.duration("calls.missed_after", c.MissedIn, 30*time.Second, time.Hour)
+	if check := r.callChecks()[c.Provider]; check != nil {
+		check(c)
+	}
+	if c.PublicURL == "" {
 		return
 	}
+	switch c.Provider {
+	case "":
+		r.fault("calls.public_url", "leads to no calls: write a provider, or take it out")
+	case "rocketchat":
+		r.fault("calls.public_url", "can't stand before the workspace's own conferences: take it out")
+	}
+	r.callURL("calls.public_url", c.PublicURL)
+	if strings.ContainsAny(c.PublicURL, "?#{}") {
+		r.fault("calls.public_url", fmt.Sprintf("%q is more than an address and a path: write it like https://calls.example.com", c.PublicURL))
+	}
+	if _, port, err := net.SplitHostPort(c.Address); err != nil || port == "" {
+		r.fault("calls.address", fmt.Sprintf("%q is no address to listen on: write it like 127.0.0.1:8378", c.Address))
+	}
+}
+
+// callChecks are what each provider wants.
+func (r *reader) callChecks() map[string]func(Calls) {
+	own := func(c Calls) {
+		if c.Secret != "" || c.AppID != "" {
+			r.fault("calls.provider", "is the workspace itself, which has tickets of its own: take out app_id and secret")
+		}
+	}
+	return map[string]func(Calls){"rocketchat": own, "workspace": own, "template": r.checkCallLink, "jitsi": r.checkJitsi, "bigbluebutton": r.checkBigBlueButton}
+}
+
+func (r *reader) checkCallLink(c Calls) {
 	if !strings.Contains(c.Link, "{room}") {
 		r.fault("calls.link", fmt.Sprintf("%q has no {room}: write it like https://meet.jit.si/{room}", c.Link))
 	}
-	link := strings.ReplaceAll(c.Link, "{room}", "room")
-	if u, err := url.Parse(link); err == nil && loopback(u.Hostname()) {
-		r.url("calls.link", link, "https", "http")
-	} else {
-		r.url("calls.link", link, "https")
-	}
-	if c.Provider == "jitsi" && (c.Secret != "") != (c.AppID != "") {
+	r.callURL("calls.link", strings.ReplaceAll(c.Link, "{room}", "room"))
+}
+
+func (r *reader) checkJitsi(c Calls) {
+	r.checkCallLink(c)
+	if (c.Secret != "") != (c.AppID != "") {
 		r.fault("calls.app_id", "and calls.secret belong together: give both, or neither for a server that admits everybody")
 	}
+}
+
+func (r *reader) checkBigBlueButton(c Calls) {
+	if strings.Contains(c.Link, "{room}") {
+		r.fault("calls.link", "is where BigBlueButton is, without a room: write it like https://bbb.example.com/bigbluebutton/, as bbb-conf --secret tells")
+		return
+	}
+	r.callURL("calls.link", c.Link)
+	if c.Secret == "" {
+		r.fault("calls.secret", "is missing: write BigBlueButton's shared secret, which bbb-conf --secret tells, into calls.secret_file")
+	}
+}
+
+// callURL wants an encrypted way, but to this machine.
+func (r *reader) callURL(key, link string) {
+	if u, err := url.Parse(link); err == nil && loopback(u.Hostname()) {
+		r.url(key, link, "https", "http")
+		return
+	}
+	r.url(key, link, "https")
 }
 
 func (r *reader) checkHooks(h Hooks) {

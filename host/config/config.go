@@ -90,12 +90,16 @@ type Mail struct {
 
 // Calls says how call links are made. Without a Provider none are.
 type Calls struct {
-	Provider   string        `yaml:"provider"` // jitsi, template or rocketchat
-	Link       string        `yaml:"link"`     // URL with {room}; default https://meet.jit.si/{room}
+	Provider   string        `yaml:"provider"` // jitsi, bigbluebutton, template, workspace or rocketchat
+	Link       string        `yaml:"link"`     // URL with {room}; default https://meet.jit.si/{room}; of BigBlueButton where it is
 	AppID      string        `yaml:"app_id"`
 	Secret     Secret        `yaml:"secret"`
 	SecretFile string        `yaml:"secret_file"`
-	Expiry     time.Duration `yaml:"expiry"` // default 2h
+	Checksum   string        `yaml:"checksum"`     // of BigBlueButton: sha256 (default) or sha1
+	Expiry     time.Duration `yaml:"expiry"`       // default 2h
+	PublicURL  string        `yaml:"public_url"`   // of the page that learns who joins; "" means that there is none
+	Address    string        `yaml:"address"`      // host:port of that page; default 127.0.0.1:8378
+	MissedIn   time.Duration `yaml:"missed_after"` // default 3m
 }
 
 // Hooks says where other systems reach the webhooks of plugins. Without an Address nobody can.
@@ -171,7 +175,7 @@ func Default() Config {
 		Log:         Log{Level: "info", Format: "text"},
 		Webhooks:    Webhooks{Path: "/"},
 		Mail:        Mail{Port: 587, TLS: "starttls"},
-		Calls:       Calls{Link: "https://meet.jit.si/{room}", Expiry: 2 * time.Hour},
+		Calls:       Calls{Link: "https://meet.jit.si/{room}", Expiry: 2 * time.Hour, Address: "127.0.0.1:8378", MissedIn: 3 * time.Minute},
 		Model:       Model{Timeout: 20 * time.Second, Learn: "nightly"},
 		Limits:      Limits{ForwardsIn10m: 1, ForwardsPerChat: 3, ForwardsPerMinute: 20, Deadline: 5 * time.Second, MemoryMiB: 256},
 		Transcripts: Transcripts{Zone: "UTC", SystemFonts: true},

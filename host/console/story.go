@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"path"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/host/store"
@@ -138,6 +139,9 @@ var saying = map[sdk.EventKind]func(*sdk.Event) string{
 		return fmt.Sprintf("%s types: %s", e.Typing.From, cmp.Or(e.Typing.By.Name, e.Typing.By.Username))
 	},
 	sdk.EventCall: func(e *sdk.Event) string {
+		if e.Conference != nil && e.Conference.State != "" {
+			return callStep(e)
+		}
 		if e.Conference != nil && !e.Conference.Ended.IsZero() {
 			return "call ended"
 		}
@@ -189,4 +193,20 @@ func what(e *sdk.Event) string {
 		return says(e)
 	}
 	return string(e.Kind)
+}
+
+// callStep tells of a step of a call that Bellhop has offered.
+func callStep(e *sdk.Event) string {
+	v := e.Conference
+	switch {
+	case v.State == sdk.CallJoined && path.Base(string(e.ID)) == "guest-joined":
+		return "call joined by the guest"
+	case v.State == sdk.CallJoined:
+		return "call joined by the agent"
+	case v.State == sdk.CallUnknown:
+		return "links of the call are over; when it ended is unknown"
+	case v.Duration() > 0:
+		return "call ended after " + v.Duration().String()
+	}
+	return "call " + string(v.State)
 }

@@ -201,6 +201,7 @@ func dropChat(tx *bbolt.Tx, id sdk.ChatID) error {
 		dropPrefix(ours, []byte(tagTrace(id, ""))),
 		dropMoments(ours, id),
 		dropTimersOf(tx, id),
+		dropPrefix(tx.Bucket(callsBucket), join(string(id), "")),
 		dropStates(tx, id),
 		tx.Bucket(forwardsBucket).Delete(moveKey(sdk.EffectForward, id)),
 		tx.Bucket(forwardsBucket).Delete(moveKey(sdk.EffectQueue, id)),

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -36,9 +37,13 @@ var (
 	oursBucket      = []byte("ours")      // trace -> effect key
 	forwardsBucket  = []byte("forwards")  // chat -> times of our forwards
 	snapshotsBucket = []byte("snapshots") // instance, seq -> Snapshot
+	callsBucket     = []byte("calls")     // chat, id -> Call whose links are not over
 
 	buckets = [][]byte{metaBucket, journalBucket, knownBucket, chatsBucket, instancesBucket, setupsBucket, stateBucket,
-		timersBucket, decisionsBucket, outboxBucket, outcomesBucket, deadBucket, oursBucket, forwardsBucket, snapshotsBucket}
+		timersBucket, decisionsBucket, outboxBucket, outcomesBucket, deadBucket, oursBucket, forwardsBucket, snapshotsBucket, callsBucket}
+
+	// addedBuckets are those that stores of older binaries lack.
+	addedBuckets = [][]byte{snapshotsBucket, callsBucket}
 
 	formatKey  = []byte("format")
 	installKey = []byte("install")
@@ -199,20 +204,28 @@ func (db *DB) prepare() error {
 	return db.view(db.load)
 }
 
-// complete makes the bucket that a store of an older binary lacks, which goes on
+// complete makes the buckets that a store of an older binary lacks, which goes on
 // to read it without.
 func (db *DB) complete() error {
-	there := false
+	var lacks [][]byte
 	err := db.view(func(tx *bbolt.Tx) error {
-		there = tx.Bucket(snapshotsBucket) != nil
+		for _, name := range addedBuckets {
+			if tx.Bucket(name) == nil {
+				lacks = append(lacks, name)
+			}
+		}
 		return nil
 	})
-	if err != nil || there {
+	if err != nil || len(lacks) == 0 {
 		return err
 	}
 	return db.bolt.Update(func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucket(snapshotsBucket)
-		return err
+		for _, name := range lacks {
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -245,7 +258,7 @@ func (db *DB) whose() (fresh bool, err error) {
 func walk(tx *bbolt.Tx) {
 	for _, name := range buckets {
 		b := tx.Bucket(name)
-		if b == nil && bytes.Equal(name, snapshotsBucket) {
+		if b == nil && slices.ContainsFunc(addedBuckets, func(added []byte) bool { return bytes.Equal(name, added) }) {
 			continue // a store of before there were any
 		}
 		if b == nil {

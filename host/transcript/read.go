@@ -164,6 +164,10 @@ var noting = map[convo.Kind]func(*notes, convo.Step){
 	convo.Resume:  (*notes).resumed,
 	convo.Call:    (*notes).call,
 	convo.Hangup:  (*notes).hangup,
+	convo.Offer:   (*notes).offered,
+	convo.Join:    (*notes).joined,
+	convo.Missed:  func(n *notes, _ convo.Step) { n.add(Entry{Kind: KindCall, Call: &Call{State: "missed"}}) },
+	convo.Failed:  func(n *notes, s convo.Step) { n.add(Entry{Kind: KindCall, Call: &Call{State: "failed"}}) },
 	convo.Close:   (*notes).closed,
 	convo.Leave:   (*notes).left,
 }
@@ -326,6 +330,14 @@ func (n *notes) resumed(s convo.Step) {
 func (n *notes) call(s convo.Step) {
 	n.add(Entry{Kind: KindCall, Who: s.Who, Call: &Call{State: "offered"}})
 	n.calling, n.since = true, n.passed
+}
+
+func (n *notes) offered(convo.Step) { n.call(convo.Step{Who: n.agent}) }
+
+// joined says that somebody came. How long a call was counts from who came last.
+func (n *notes) joined(s convo.Step) {
+	n.add(Entry{Kind: KindCall, Who: s.Who, Call: &Call{State: "joined"}})
+	n.since = n.passed
 }
 
 // hangup says of the call how long it was.

@@ -25,6 +25,12 @@ type Settings struct {
 	Text string `json:"text"`
 	// AgainAfter is how long an offer stands before another may follow.
 	AgainAfter sdk.Duration `json:"again_after"`
+	// EndedText is what stands in the chat when a call has ended whose length is
+	// known, in the place of {duration}. Empty means nothing.
+	EndedText string `json:"ended_text"`
+	// MissedTags are set when guest or agent did not come to a call. Where joining
+	// is not known nothing is missed.
+	MissedTags []string `json:"missed_tags"`
 }
 
 // Register wires the rules to what happens.
@@ -32,6 +38,8 @@ func Register(p *sdk.Plugin) error {
 	s := Settings{
 		Text:       "Let us talk: {link}",
 		AgainAfter: sdk.Duration(30 * time.Minute),
+		EndedText:  "Our call lasted {duration}.",
+		MissedTags: []string{"call-missed"},
 	}
 	if err := p.Settings(&s); err != nil {
 		return err
@@ -42,6 +50,7 @@ func Register(p *sdk.Plugin) error {
 	p.OnMessage(s.message)
 	p.OnTaken(s.taken)
 	p.OnResult(s.result)
+	p.OnCall(s.step)
 	return nil
 }
 
@@ -50,6 +59,8 @@ const (
 	offered = "offered" // when a call was last offered
 	waiting = "waiting" // what the guest reads who asked while nobody served the chat
 	because = "because" // and why
+	mine    = "mine"    // that a call was offered here
+	failed  = "failed"  // the agent knows that the last call failed
 )
 
 // message offers a call when somebody asks for one.
@@ -104,6 +115,8 @@ func (s Settings) offer(c *sdk.Chat, text string, why sdk.Option) error {
 		return sdk.Skip("a call was offered %s ago: its link still stands", ago.Round(time.Second).String())
 	}
 	c.State().Set(offered, c.Now().Format(time.RFC3339))
+	c.State().Set(mine, "yes")
+	c.State().Delete(failed)
 	c.StartCall(text, why)
 	return nil
 }
@@ -115,9 +128,13 @@ func (s Settings) result(c *sdk.Chat, r sdk.Result) error {
 	case r.Effect.Kind != sdk.EffectCall:
 		return sdk.Skip("not about a call")
 	case r.Outcome.State == sdk.Done:
-		return sdk.Skip("link is sent; who joined is unknown")
+		return sdk.Skip("link is sent")
 	case r.Outcome.State != sdk.Unconfirmed:
 		c.State().Delete(offered)
+	}
+	if c.State().Get(failed) != "" {
+		c.State().Delete(failed)
+		return sdk.Skip("the agent knows that the call failed")
 	}
 	if c.Agent.IsZero() {
 		return sdk.Skip("nobody to tell that the call is %s: %s", string(r.Outcome.State), r.Outcome.Reason)

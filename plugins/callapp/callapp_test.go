@@ -67,9 +67,51 @@ func TestAgentIsToldWhyThereIsNoLink(t *testing.T) {
 	}
 }
 
-func TestWhoJoinedIsUnknown(t *testing.T) {
-	reply := handle(t, start(t, asks), ended(sdk.EffectCall, sdk.Done))
-	if len(reply.Effects) > 0 || len(reply.Skips) != 1 || !strings.Contains(reply.Skips[0], "unknown") {
+// TestWithoutAPageNothingIsMissed: where joining is not known, nobody says so.
+func TestWithoutAPageNothingIsMissed(t *testing.T) {
+	r := start(t, asks)
+	call := ended(sdk.EffectCall, sdk.Done)
+	call.State[mine] = "yes"
+	call.Event = sdk.Event{Kind: sdk.EventCall, Conference: &sdk.Conference{ID: "c", State: sdk.CallMissed}}
+	if reply := handle(t, r, call); len(reply.Effects) > 0 || len(reply.Skips) != 1 || !strings.Contains(reply.Skips[0], "unknown") {
+		t.Errorf("effects are %v, skips %q", reply.Effects, reply.Skips)
+	}
+	call.Event.Conference.JoinsKnown = true
+	if reply := handle(t, r, call); len(reply.Effects) != 2 || reply.Effects[0].Kind != sdk.EffectTag {
+		t.Errorf("where joining is known: effects are %v", reply.Effects)
+	}
+}
+
+// TestEndThatNobodyTellsIsUnknown: of a call whose links are over the agent reads
+// no length.
+func TestEndThatNobodyTellsIsUnknown(t *testing.T) {
+	call := ended(sdk.EffectCall, sdk.Done)
+	call.State[mine] = "yes"
+	call.Event = sdk.Event{Kind: sdk.EventCall, Conference: &sdk.Conference{ID: "c", State: sdk.CallUnknown, JoinsKnown: true}}
+	if reply := handle(t, start(t, asks), call); len(reply.Effects) != 1 || !strings.Contains(reply.Effects[0].Text, "unknown") {
+		t.Errorf("effects are %v", reply.Effects)
+	}
+}
+
+func TestNothingIsWrittenIntoAChatThatIsClosed(t *testing.T) {
+	call := ended(sdk.EffectCall, sdk.Done)
+	call.State[mine] = "yes"
+	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	call.Event = sdk.Event{Kind: sdk.EventCall, Conference: &sdk.Conference{ID: "c", State: sdk.CallEnded, GuestJoined: at, AgentJoined: at, Ended: at.Add(time.Minute)}}
+	r := start(t, asks)
+	if reply := handle(t, r, call); len(reply.Effects) != 2 || reply.Effects[0].Text != "Our call lasted 1:00." {
+		t.Errorf("effects are %v", reply.Effects)
+	}
+	call.Chat.Status = sdk.Closed
+	if reply := handle(t, r, call); len(reply.Effects) != 1 || reply.Effects[0].Kind != sdk.EffectTell {
+		t.Errorf("after the close: effects are %v", reply.Effects)
+	}
+}
+
+func TestFailureIsToldOnce(t *testing.T) {
+	call := ended(sdk.EffectCall, sdk.Refused)
+	call.State[failed] = "c"
+	if reply := handle(t, start(t, asks), call); len(reply.Effects) > 0 || len(reply.Skips) != 1 {
 		t.Errorf("effects are %v, skips %q", reply.Effects, reply.Skips)
 	}
 }

@@ -21,6 +21,8 @@ func (s Settings) check() error {
 	switch {
 	case len(s.GuestAsks)+len(s.AgentOffers) == 0:
 		return errors.New("nobody can ask for a call: write guest_asks or agent_offers, such as guest_asks: [{name: asked, words: [call me]}]")
+	case len(s.EndedText) > longText:
+		return fmt.Errorf("ended_text has more than %d bytes: shorten it", longText)
 	case len(s.Text) > longText:
 		return fmt.Errorf("text has more than %d bytes: shorten it", longText)
 	}

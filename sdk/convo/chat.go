@@ -77,7 +77,7 @@ func (c *Chat) step(line string, more []string) (Step, error) {
 	case '@':
 		return act(parties, line, "@visitor NAME or @agent NAME")
 	case '!':
-		s, err := act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !queue, !hold, !resume, !edit NAME: TEXT, !quote NAME: TEXT, !file NAME: FILE, !delete NAME, !typing NAME, !call AGENT, !hangup, !contact KEY=VALUE, !tag TAG, !staff AGENT available, !command AGENT: TEXT, !webhook PATH BODY, !schedule CRON, !disable, !enable, !transcript ADDRESS, !close COMMENT or !leave")
+		s, err := act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !queue, !hold, !resume, !edit NAME: TEXT, !quote NAME: TEXT, !file NAME: FILE, !delete NAME, !typing NAME, !call AGENT, !offer, !join NAME, !missed, !failed WHY, !hangup, !contact KEY=VALUE, !tag TAG, !staff AGENT available, !command AGENT: TEXT, !webhook PATH BODY, !schedule CRON, !disable, !enable, !transcript ADDRESS, !close COMMENT or !leave")
 		if err == nil && of[s.Kind] {
 			err = c.side(&s)
 		}
@@ -96,7 +96,7 @@ func (c *Chat) say(line string, more []string) (Step, error) {
 }
 
 // of are the kinds of steps, beside messages, that are a guest's or an agent's.
-var of = map[Kind]bool{Edit: true, Quote: true, Attach: true, Delete: true, Typing: true}
+var of = map[Kind]bool{Edit: true, Quote: true, Attach: true, Delete: true, Typing: true, Join: true}
 
 // side says whether the step is the guest's or an agent's.
 func (c *Chat) side(s *Step) error {
@@ -192,6 +192,10 @@ var actions = map[string]verb{
 	"!delete":     func(rest string) (Step, error) { return whose(Delete, rest) },
 	"!typing":     func(rest string) (Step, error) { return whose(Typing, rest) },
 	"!call":       func(rest string) (Step, error) { return named(Call, rest, "!call alice") },
+	"!offer":      func(rest string) (Step, error) { return bare(Offer, rest) },
+	"!join":       func(rest string) (Step, error) { return whose(Join, rest) },
+	"!missed":     func(rest string) (Step, error) { return bare(Missed, rest) },
+	"!failed":     func(rest string) (Step, error) { return Step{Kind: Failed, Text: message(rest, nil)}, nil },
 	"!hangup":     func(rest string) (Step, error) { return bare(Hangup, rest) },
 	"!contact":    contact,
 	"!deed":       deed,

@@ -38,8 +38,8 @@ type Chat struct {
 // passes.
 type Step struct {
 	Kind   Kind
-	Who    string            // say, edit, quote, file, delete, typing, command: whose it is; take, call, agent, staff: the agent's username; visitor: the name; webhook: the path; deed: the instance
-	From   sdk.Sender        // say, edit, quote, file, delete, typing: sdk.Guest or sdk.Human
+	Who    string            // say, edit, quote, file, delete, typing, join, command: whose it is; take, call, agent, staff: the agent's username; visitor: the name; webhook: the path; deed: the instance
+	From   sdk.Sender        // say, edit, quote, file, delete, typing, join: sdk.Guest or sdk.Human
 	Text   string            // say, edit, quote, command: the message; file: its name; close: the comment; transcript: the address; comment: the words; webhook: the body; schedule: the cron expression; staff: available or not-available; deed: the effect, see Deed; tag: the tags, see Tags
 	Wait   time.Duration     // wait
 	Target sdk.Target        // forward
@@ -68,6 +68,10 @@ const (
 	Typing     Kind = "typing"
 	Call       Kind = "call"
 	Hangup     Kind = "hangup"
+	Offer      Kind = "offer"
+	Join       Kind = "join"
+	Missed     Kind = "missed"
+	Failed     Kind = "failed"
 	Deed       Kind = "deed"
 	Tag        Kind = "tag"
 	Contact    Kind = "contact"

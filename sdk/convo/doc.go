@@ -73,7 +73,11 @@
 //	!delete Maya             somebody deletes the last message of theirs
 //	!typing Maya             somebody begins to write
 //	!call alice              an agent starts a conference of the workspace
-//	!hangup                  it ends
+//	!offer                   the links of a call that c.StartCall offers have arrived; who comes is known
+//	!join Maya               somebody comes to it
+//	!missed                  the time is over in which both should have come
+//	!failed no room          its service makes no room
+//	!hangup                  it ends, or the conference does
 //	!contact tier=gold name="Maya Jones"
 //	                         somebody changes the guest's data; keys are those of @visitor, and name
 //	!tag billing, big customer

@@ -67,13 +67,15 @@ func (s Step) String() string {
 		return "!transcript " + s.Text
 	case Close:
 		return strings.TrimRight("!close "+formatLine(s.Text), " ")
-	case Leave, Queue, Hold, Resume, Hangup:
+	case Failed:
+		return strings.TrimRight("!failed "+formatLine(s.Text), " ")
+	case Leave, Queue, Hold, Resume, Hangup, Offer, Missed:
 		return "!" + string(s.Kind)
 	case Attach:
 		return formatFile(s)
 	case Edit, Quote:
 		return strings.TrimRight("!"+string(s.Kind)+" "+formatName(s.Who)+": "+formatOne(s.Text), " ")
-	case Delete, Typing:
+	case Delete, Typing, Join:
 		return "!" + string(s.Kind) + " " + formatName(s.Who)
 	case Call:
 		return "!call " + s.Who
