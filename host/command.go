@@ -175,6 +175,9 @@ func (h *Host) route(c *sdk.Command) (instance, answer string) {
 	switch {
 	case len(all) == 0 && !slices.ContainsFunc(CommandRoles, func(r string) bool { return slices.Contains(c.Roles, r) }):
 		return "", "I take commands from livechat agents, managers and admins only."
+	case len(who) == 0 && h.helps(all) != nil && h.mayTalk(c.By.ID, h.clock.Now()):
+		c.Name, c.Args, c.Words = "help", clip(c.Name, maxName), []string{clip(c.Name, maxName)}
+		return h.routeHelp(c, all)
 	case len(who) == 0:
 		return "", fmt.Sprintf("I know no command `%s`%s. Write `help` to see what I can do for you.", clip(c.Name, maxName), h.silent())
 	case len(who) > 1:
@@ -191,21 +194,35 @@ func (h *Host) route(c *sdk.Command) (instance, answer string) {
 // routeHelp gives the question what there is to the instance that offers to
 // answer it, if it is the only one; else the host does.
 func (h *Host) routeHelp(c *sdk.Command, all []known) (to, answer string) {
-	var who []*instance
-	for _, k := range all {
-		if k.Name == "help" {
-			who = append(who, k.instance)
-		}
-	}
+	who := h.helps(all)
 	all = slices.DeleteFunc(slices.Clone(all), func(k known) bool { return k.Name == "help" })
-	if len(who) != 1 || who[0].standing().state == Paused || who[0].standing().state == Aside || who[0].spec.mode() != On {
+	if who == nil {
 		return "", h.help(c, all)
 	}
 	for n, k := range all {
 		k.Name = nameIn(all, n)
 		c.May = append(c.May, k.CommandHelp)
 	}
-	return who[0].name, ""
+	return who.name, ""
+}
+
+// helps is the instance that answers "help", and commands that nobody knows, in the
+// host's stead: the only one that offers to, if something comes of its commands; nil
+// when there is none.
+func (h *Host) helps(all []known) (who *instance) {
+	for _, k := range all {
+		switch {
+		case k.Name != "help":
+		case who != nil:
+			return nil
+		default:
+			who = k.instance
+		}
+	}
+	if who == nil || who.standing().state == Paused || who.standing().state == Aside || who.spec.mode() != On {
+		return nil
+	}
+	return who
 }
 
 // nameIn is what a command is called: after its instance too where several have one

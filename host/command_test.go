@@ -143,6 +143,26 @@ func TestHelpIsAnsweredByThePluginThatOffersTo(t *testing.T) {
 	})
 }
 
+// TestUnknownCommandIsHelpOnIt, as long as it is no robot that goes on writing.
+func TestUnknownCommandIsHelpOnIt(t *testing.T) {
+	play(t, map[string]plugin{"desk": func(p *sdk.Plugin) error {
+		p.OnCommand("help", "lists all", func(c *sdk.Command) error { c.Answer("help on " + c.Args); return nil })
+		return nil
+	}}, func(w *world) {
+		w.ws.order("alice", "dance with me")
+		w.ws.order("eve", "dance", "user")
+		told := w.told()
+		slices.Sort(told)
+		w.same("told", told, []string{"id-alice: help on dance", "id-eve: I take commands from livechat agents, managers and admins only."})
+		for range 3 * maxOwn {
+			w.ws.order("robot", "I do not understand you")
+		}
+		if got := w.told(); len(got) != maxOwn+2 {
+			t.Errorf("%d answers", len(got))
+		}
+	})
+}
+
 func TestHelpThatTwoPluginsOfferIsTheHosts(t *testing.T) {
 	prepared(t, map[string]plugin{"desk": helper, "other": helper}, func(w *world) {
 		w.set("other", func(i *Instance) { i.Commands = map[string][]string{"echo": {"@nobody"}} })

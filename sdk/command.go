@@ -55,7 +55,8 @@ func isCommandName(name string) bool {
 // digits, - and _; whether they are written in capitals does not matter.
 //
 // "stop" is Bellhop's own. So is "help", unless one plugin, and no other, offers
-// it: then Command.May tells it what to list.
+// it: then Command.May tells it what to list. A command that nobody knows comes to
+// it as help on that command.
 func (p *Plugin) OnCommand(name, help string, fn func(*Command) error) {
 	p.wiring("OnCommand")
 	name = strings.ToLower(name)

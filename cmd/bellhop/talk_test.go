@@ -161,7 +161,7 @@ func talks(t *testing.T, ctx context.Context, s *stage) error {
 		t.Errorf("the chat is in %q", r.DepartmentID)
 	}
 	w.writes("dance", "")
-	w.hears("I know no command `dance`")
+	w.hears("Ich kenne keinen Befehl `dance`")
 	w.writes("help", "")
 	w.hears("Du kannst mir sagen:", "`search [#CHAT] TEXT | /REGEXP/` findet Nachrichten")
 	return nil

@@ -170,3 +170,35 @@ func TestInstancesShareNoSettings(t *testing.T) {
 		t.Errorf("the default is %s now", kindList(toldOf))
 	}
 }
+
+// TestAnswersFitIntoAMessage: workspaces refuse longer ones, and then nobody hears
+// anything.
+func TestAnswersFitIntoAMessage(t *testing.T) {
+	if got := fit(strings.Repeat("a line\n", 2000)); len(got) > 5000 || !strings.HasSuffix(got, "a line\n…") {
+		t.Errorf("%d bytes, ending in %q", len(got), got[len(got)-20:])
+	}
+	long := strings.Repeat("x", 4000)
+	messages := []sdk.Message{}
+	for n := range 50 {
+		messages = append(messages, sdk.Message{ID: sdk.MessageID(strings.Repeat("m", 17)), Text: string(rune('a'+n%26)) + long, By: sdk.Person{Name: "Maya"}})
+	}
+	chat, _ := json.Marshal(sdk.Chat{ID: "a1", Status: sdk.Taken, Agent: sdk.Person{Username: "alice"}})
+	found, _ := json.Marshal(messages)
+	r := start(t, "", nil)
+	call := sdk.Call{Site: "https://chat.example.org", Event: sdk.Event{Kind: sdk.EventCommand, Command: &sdk.Command{Name: "history", Args: "50", Chat: "a1", By: sdk.Person{Username: "alice"}}}}
+	for _, answer := range [][]byte{chat, found} {
+		reply := r.Handle(call)
+		if reply.Read == nil {
+			t.Fatalf("asks nothing: %+v", reply)
+		}
+		call.Answers = append(call.Answers, sdk.Answer{Read: *reply.Read, Value: answer})
+	}
+	reply := r.Handle(call)
+	if reply.Error != "" || len(reply.Effects) != 1 {
+		t.Fatalf("error %q, effects %+v", reply.Error, reply.Effects)
+	}
+	says := reply.Effects[0].Text
+	if n := len([]rune(says)); n > 5000 || n < 3000 || !strings.Contains(says, ": "+messages[49].Text[:1]+"xx") {
+		t.Errorf("%d characters, ending in %.50q", n, says[len(says)-50:])
+	}
+}

@@ -169,15 +169,22 @@ func (d *desk) messages(o *order, found []sdk.Message, of string) error {
 	if len(found) == 0 {
 		return d.tell(o, "nothing found", of)
 	}
-	lines := []string{link(o.chat) + ":"}
-	for _, m := range found {
-		said := cut(m.Text, mostShown)
-		for _, f := range m.Files {
-			said = strings.TrimSpace(said + " 📎 " + plain(f.Name))
-		}
-		lines = append(lines, "["+at(m.At)+"]("+o.chat.Link()+"?msg="+string(m.ID)+") *"+plain(nameOf(m.By))+"*: "+said)
+	lines, length := []string{}, 0
+	for n := len(found) - 1; n >= 0 && length < mostText-mostShown-300; n-- {
+		line := d.message(o, found[n])
+		length += len([]rune(line))
+		lines = append([]string{line}, lines...)
 	}
-	return d.say(o, strings.Join(lines, "\n"))
+	return d.say(o, link(o.chat)+":\n"+strings.Join(lines, "\n"))
+}
+
+// message is one in a line, with a link to it.
+func (d *desk) message(o *order, m sdk.Message) string {
+	said := cut(m.Text, mostShown)
+	for _, f := range m.Files {
+		said = strings.TrimSpace(said + " 📎 " + plain(f.Name))
+	}
+	return "[" + at(m.At) + "](" + o.chat.Link() + "?msg=" + string(m.ID) + ") *" + plain(nameOf(m.By)) + "*: " + said
 }
 
 func nameOf(p sdk.Person) string {

@@ -32,13 +32,29 @@ const ordered = "ordered by @"
 
 // say answers, in the thread of the chat if one is meant.
 func (d *desk) say(o *order, says string) error {
-	says = d.hello(o.c.By.Username) + says
+	says = d.hello(o.c.By.Username) + fit(says)
 	if o.chat == nil {
 		o.c.Answer(says)
 		return nil
 	}
 	o.c.Answer(says, sdk.About(o.chat))
 	return nil
+}
+
+// mostText is how long an answer may be: workspaces take 5000 characters by default.
+const mostText = 4500
+
+// fit cuts a text after a line, if it is too long.
+func fit(says string) string {
+	r := []rune(says)
+	if len(r) <= mostText {
+		return says
+	}
+	short := string(r[:mostText])
+	if n := strings.LastIndex(short, "\n"); n > 0 {
+		short = short[:n]
+	}
+	return short + "\n…"
 }
 
 // tell is say about the chat that is meant, with its link.
