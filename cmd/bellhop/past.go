@@ -178,6 +178,9 @@ func (r *replay) past(ctx context.Context, data string) (*past, error) {
 	return p, errors.Join(p.read(db, r.chat), p.readDone(db, r.instance, r.chat))
 }
 
+// always is further back than any store goes.
+const always = 100 * 365 * 24 * time.Hour
+
 const pastPage = 256 // entries that are read at a time
 
 func (p *past) read(db *store.DB, chat sdk.ChatID) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -25,37 +26,43 @@ func ruleCommand() *cobra.Command {
 }
 
 func tryCommand() *cobra.Command {
+	var t trial
 	var chat string
 	cmd := &cobra.Command{
-		Use:   "try RULE --chat FILE",
+		Use:   "try RULE --chat FILE|CHAT",
 		Short: "Say of each message whether a rule holds, part by part",
-		Long: `Try a rule on each message of a guest in a conversation file.
+		Long: `Try a rule on each message of a guest in a conversation file, or in a chat that the
+store holds, named by its id or the link to it.
 
-RULE is written as in an instance's settings, or names a file that holds it:
-
-  bellhop rule try '{words: [invoice, refund], department: Sales}' --chat chat.txt`,
-		Args: args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, a []string) error {
-			r, err := readRule(a[0])
-			if err != nil {
+RULE is written as in an instance's settings, or names a file that holds it.`,
+		Example: "  bellhop rule try '{words: [invoice, refund], department: Sales}' --chat chat.txt\n  bellhop rule try rule.yaml --chat https://chat.example.com/live/LmXb2Ye6Hd8QmkmoX",
+		Args:    args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) (err error) {
+			if t.rule, err = readRule(a[0]); err != nil {
 				return err
 			}
-			data, err := os.ReadFile(chat)
-			if err != nil {
-				return fmt.Errorf("read conversation: %w", err)
+			t.out = cmd.OutOrStdout()
+			if _, err := os.Stat(chat); err != nil {
+				return t.recorded(cmd.Context(), chat)
 			}
-			file, err := convo.Parse(filepath.Base(chat), data)
-			if err != nil {
-				return err
-			}
-			return tryRule(cmd.Context(), cmd.OutOrStdout(), r, file)
+			return t.file(cmd.Context(), chat)
 		},
 	}
-	cmd.Flags().StringVar(&chat, "chat", "", "conversation file to try it on")
+	t.flags(cmd)
+	cmd.Flags().StringVar(&chat, "chat", "", "conversation file to try it on, or a chat's id or link")
 	if err := cmd.MarkFlagRequired("chat"); err != nil {
 		panic(err)
 	}
 	return cmd
+}
+
+// trial is a rule that is tried on messages.
+type trial struct {
+	desk
+	rule   sdk.Rule
+	out    io.Writer
+	plugin *sdk.Runner // does nothing but try the rule
+	hours  map[string]func(time.Time) sdk.Hours
 }
 
 // readRule reads a rule from the text, or from the file that it names.
@@ -76,71 +83,108 @@ func readRule(text string) (sdk.Rule, error) {
 	return r, nil
 }
 
-// tryRule plays the file to a plugin that does nothing but try the rule.
-func tryRule(ctx context.Context, out io.Writer, r sdk.Rule, file *convo.File) error {
-	schedules, err := fixedHours(file.Hours)
-	if err != nil {
-		return err
-	}
-	if faults := rule.Check(r, keys(schedules)); len(faults) > 0 {
+// begin makes the plugin, with the schedules that the rule may name.
+func (t *trial) begin(schedules map[string]func(time.Time) sdk.Hours) (err error) {
+	if faults := rule.Check(t.rule, keys(schedules)); len(faults) > 0 {
 		return fmt.Errorf("rule has faults:\n%w", errors.Join(faults...))
 	}
-	plugin, err := sdk.NewRunner(func(p *sdk.Plugin) error {
+	t.hours = schedules
+	t.plugin, err = sdk.NewRunner(func(p *sdk.Plugin) error {
 		p.OnMessage(func(c *sdk.Chat, m sdk.Message) error {
-			c.Match(r, m.Text)
+			c.Match(t.rule, m.Text)
 			return nil
 		})
 		return nil
 	}, nil, nil, rule.New().Match)
+	return err
+}
+
+// file tries the rule on a conversation file.
+func (t *trial) file(ctx context.Context, name string) error {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("read conversation: %w", err)
+	}
+	file, err := convo.Parse(filepath.Base(name), data)
 	if err != nil {
 		return err
 	}
-	for n, c := range file.Chats {
-		s := newScene()
-		id := sdk.ChatID(fmt.Sprintf("chat%d", n+1))
-		for _, step := range c.Steps {
-			if step.Kind == convo.Wait {
-				s.next(s.Now().Add(step.Wait))
-				continue
-			}
-			if err := s.step(id, step); err != nil {
-				return fmt.Errorf("line %d: %w", step.Line, err)
-			}
-			if err := tellMatches(out, plugin, s, schedules); err != nil {
+	schedules, err := fixedHours(file.Hours)
+	if err == nil {
+		err = t.begin(schedules)
+	}
+	for n := 0; err == nil && n < len(file.Chats); n++ {
+		err = t.play(sdk.ChatID(fmt.Sprintf("chat%d", n+1)), file.Chats[n])
+	}
+	return errors.Join(err, ctx.Err())
+}
+
+func (t *trial) play(id sdk.ChatID, c convo.Chat) error {
+	s := newScene()
+	for _, step := range c.Steps {
+		if step.Kind == convo.Wait {
+			s.next(s.Now().Add(step.Wait))
+			continue
+		}
+		if err := s.step(id, step); err != nil {
+			return fmt.Errorf("line %d: %w", step.Line, err)
+		}
+		for e, more := s.head(); more; e, more = s.head() {
+			s.drop()
+			if err := t.try(e.Event, e.Picture, e.At); err != nil {
 				return err
 			}
 		}
 	}
-	return ctx.Err()
+	return nil
 }
 
-// tellMatches prints how the rule fares with the guest's messages among what
-// has just happened.
-func tellMatches(out io.Writer, plugin *sdk.Runner, s *scene, schedules map[string]func(time.Time) sdk.Hours) error {
-	for {
-		e, ok := s.head()
-		if !ok {
-			return nil
-		}
-		s.drop()
-		if e.Kind != sdk.EventMessage || e.Message.From != sdk.Guest {
-			continue
-		}
-		hours := map[string]sdk.Hours{}
-		for name, h := range schedules {
-			hours[name] = h(e.At)
-		}
-		reply := plugin.Handle(sdk.Call{Event: e.Event, Chat: e.Picture, Now: e.At, Hours: hours})
-		if reply.Error != "" {
-			return fmt.Errorf("try rule: %s", reply.Error)
-		}
-		for _, m := range reply.Matches {
-			fmt.Fprintf(out, "%s  %s: %s\n", holds(m.Held), e.Message.By.Name, e.Message.Text)
-			for _, p := range m.Parts {
-				fmt.Fprintf(out, "    %s  %s\n", holds(p.Held), p.Says)
-			}
+// recorded tries the rule on a chat that the store holds, with the schedules of
+// the configuration.
+func (t *trial) recorded(ctx context.Context, chat string) error {
+	data, _, err := t.folder()
+	if err != nil {
+		return fmt.Errorf("there is no file %s, and to look for a chat: %w", chat, err)
+	}
+	r := replay{desk: t.desk, since: always, chat: sdk.ChatID(path.Base(chat))}
+	was, err := r.past(ctx, data)
+	switch {
+	case err != nil:
+		return fmt.Errorf("there is no file %s, and to look for a chat: %w", chat, err)
+	case len(was.entries) == 0:
+		return fmt.Errorf("there is no file %s, and the store holds no chat %s", chat, r.chat)
+	}
+	if err := t.begin(r.knows(data).Hours); err != nil {
+		return err
+	}
+	for _, e := range was.entries {
+		if err := t.try(e.Event, e.Picture, e.Accepted); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// try prints how the rule fares with the event, if a guest wrote.
+func (t *trial) try(e sdk.Event, picture sdk.Chat, now time.Time) error {
+	if e.Kind != sdk.EventMessage || e.Message.From != sdk.Guest {
+		return nil
+	}
+	hours := map[string]sdk.Hours{}
+	for name, h := range t.hours {
+		hours[name] = h(now)
+	}
+	reply := t.plugin.Handle(sdk.Call{Event: e, Chat: picture, Now: now, Hours: hours})
+	if reply.Error != "" {
+		return fmt.Errorf("try rule: %s", reply.Error)
+	}
+	for _, m := range reply.Matches {
+		fmt.Fprintf(t.out, "%s  %s: %s\n", holds(m.Held), plainly(e.Message.By.Name), plainly(e.Message.Text))
+		for _, p := range m.Parts {
+			fmt.Fprintf(t.out, "    %s  %s\n", holds(p.Held), plainly(p.Says))
+		}
+	}
+	return nil
 }
 
 func holds(yes bool) string {
