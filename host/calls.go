@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge"
@@ -18,6 +19,9 @@ import (
 type calls struct {
 	host    *Host
 	changed chan struct{} // another call is next
+
+	steps atomic.Int32              // that are on their way to the disk
+	rests atomic.Pointer[time.Time] // run waits until then, zero for nothing; nil while it does not
 
 	mu  sync.Mutex // guards all; held until a step is on disk
 	all map[string]*store.Call
@@ -88,6 +92,7 @@ func (k *calls) prepare(c store.Call) error {
 		}
 	}
 	k.all[c.Is.ID] = &c
+	k.poke()
 	return k.host.store.PutCall(c).Wait()
 }
 
@@ -203,6 +208,8 @@ func (k *calls) step(c *store.Call, name string, at time.Time, change func(*stor
 	if name == "offered" {
 		e.Cause = c.Effect
 	}
+	k.steps.Add(1)
+	defer k.steps.Add(-1)
 	now := k.host.clock.Now()
 	e.Late = now.Sub(at) > late
 	k.host.moves.Add(1)
@@ -236,16 +243,21 @@ func (k *calls) poke() {
 // run does what calls are due for until ctx ends.
 func (k *calls) run(ctx context.Context) error {
 	for {
+		k.rests.Store(nil)
 		now := k.host.clock.Now()
 		at, err := k.due(ctx, now)
 		if err != nil {
 			return err
 		}
-		k.host.stir()
 		var next <-chan time.Time
-		if !at.IsZero() {
-			next = k.host.clock.After(max(time.Second, at.Sub(k.host.clock.Now())))
+		if again := now.Add(lookAgain); again.Before(at) { // the clock may be set meanwhile
+			at = again
 		}
+		if !at.IsZero() {
+			next = k.host.clock.After(max(0, at.Sub(k.host.clock.Now())))
+		}
+		k.rests.Store(&at)
+		k.host.stir()
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -253,6 +265,12 @@ func (k *calls) run(ctx context.Context) error {
 		case <-next:
 		}
 	}
+}
+
+// firing reports whether a step is being made, or one is due.
+func (k *calls) firing() bool {
+	at := k.rests.Load()
+	return k.steps.Load() > 0 || len(k.changed) > 0 || at == nil || !at.IsZero() && !at.After(k.host.clock.Now())
 }
 
 // due looks at all calls, and says when there is more to do; zero means never.

@@ -261,7 +261,7 @@ func TestChatHasOneCallAtATime(t *testing.T) {
 		w.ws.say("c", "C again")
 		w.quiet()
 		if to := w.press(guest); to != "" {
-			t.Errorf("link of the call before leads to %s: two would be in two rooms", to)
+			t.Errorf("link of the call before leads to %s: two would be in two rooms; %q", to, w.outcomes())
 		}
 	})
 }

@@ -178,7 +178,7 @@ func (h *Host) quiet() bool {
 	h.mu.Lock()
 	running := h.session != nil
 	h.mu.Unlock()
-	if !running || h.parting.Load() > 0 || h.timers.firing() || h.outbox.busy() {
+	if !running || h.parting.Load() > 0 || h.timers.firing() || h.calls.firing() || h.outbox.busy() {
 		return false
 	}
 	end := h.store.End()
