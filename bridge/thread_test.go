@@ -38,6 +38,9 @@ func TestAChatHasOneThreadThatBeginsWithItsLink(t *testing.T) {
 			if len(f) != 6 || f[0].Text != "[maya]("+d.bridge.rest.URL()+"/live/"+string(chat)+")" || !strings.HasPrefix(f[4].Text, "[amit](") {
 				t.Fatalf("said %+v", f)
 			}
+			if got := threadChat(f[0].ID, d.account("alice").ID); got != chat {
+				t.Errorf("what is written in thread %s is of chat %q", f[0].ID, got)
+			}
 			for n, begins := range map[int]int{1: 0, 2: 0, 3: 0, 5: 4} {
 				if m := d.message(f[n].ID); m["tmid"] != f[begins].ID || m["tshow"] != true {
 					t.Errorf("%q is in the thread %v, and shown is %v; want %s", f[n].Text, m["tmid"], m["tshow"], f[begins].ID)

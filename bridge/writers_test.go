@@ -62,8 +62,10 @@ func TestNoChatIsMovedWhileItsAgentTypes(t *testing.T) {
 			}
 			heard("")
 			heard("alice", "user-typing")
-			j.until(alice.reply(g.rid, "yes"))
-			heard("")
+			j.until(alice.reply(g.rid, "yes")) // which ends it, whatever the client says
+			if who := b.writers.of(g.chat()); who != "" {
+				t.Errorf("@%s still writes what was sent", who)
+			}
 			f.as("carol").activity(g.rid, "carol", "user-typing") // who only looks on
 			if o := b.Apply(context.Background(), move); o.State != sdk.Done {
 				t.Errorf("forward afterwards: %+v", o)

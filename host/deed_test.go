@@ -133,7 +133,7 @@ func TestNoEffectPassesForAnUndo(t *testing.T) {
 }
 
 func TestWhatAPersonOrdersIsNotLimited(t *testing.T) {
-	play(t, map[string]plugin{"desk": func(p *sdk.Plugin) error {
+	play(t, map[string]plugin{"does": does, "desk": func(p *sdk.Plugin) error {
 		p.OnCommand("move", "CHAT DEPARTMENT: moves it", func(c *sdk.Command) error {
 			chat, err := p.Chat(sdk.ChatID(c.Words[0]))
 			if err == nil {
@@ -143,13 +143,26 @@ func TestWhatAPersonOrdersIsNotLimited(t *testing.T) {
 		})
 		return nil
 	}}, func(w *world) {
-		w.ws.say("c", "hello")
+		w.ws.say("c", "f")
+		w.quiet()
+		time.Sleep(time.Second) // a chat that moves twice in a millisecond is told of once
 		for _, to := range []string{"Support", "Leads", "Sales", "Support", "Sales"} {
 			w.ws.order("alice", "move c "+to)
 			w.quiet()
 			time.Sleep(time.Second)
 		}
 		w.quiet()
-		w.did("c forward Support", "c forward Leads", "c forward Sales", "c forward Support", "c forward Sales")
+		w.ws.say("c", "f") // and what it does by itself is
+		w.ws.say("d", "?")
+		w.quiet()
+		for _, to := range []string{"Support", "Leads", "Sales"} {
+			w.ws.order("alice", "move d "+to)
+			w.quiet()
+			time.Sleep(time.Second)
+		}
+		w.ws.say("d", "f") // for which orders don't count
+		w.quiet()
+		w.did("c forward Billing", "c forward Support", "c forward Leads", "c forward Sales", "c forward Support", "c forward Sales",
+			"d forward Support", "d forward Leads", "d forward Sales", "d forward Billing")
 	})
 }
