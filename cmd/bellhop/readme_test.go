@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +154,48 @@ func goesOn(says string) func(*testing.T, []string) {
 		cmd.Wait()
 		if !said {
 			t.Errorf("bellhop %s does not say %q: %s", strings.Join(args, " "), says, errs.String())
+		}
+	}
+}
+
+// TestReadmeSessionGoesAsItSays types what the README's sessions show, one line
+// after another in an empty folder, and reads what it shows. What stands for an
+// ellipsis may be anything.
+func TestReadmeSessionGoesAsItSays(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(top, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions := strings.Split(string(data), "```console\n")[1:]
+	if len(sessions) == 0 {
+		t.Fatal("the README shows no session")
+	}
+	for _, s := range sessions {
+		text, _, _ := strings.Cut(s, "```")
+		began := time.Now()
+		playSession(t, text)
+		t.Logf("the session takes %s", time.Since(began).Round(time.Millisecond))
+	}
+}
+
+func playSession(t *testing.T, text string) {
+	dir := t.TempDir()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(self, filepath.Join(dir, "bellhop")); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range strings.Split("\n"+text, "\n$ ")[1:] {
+		line, want, _ := strings.Cut(part, "\n")
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), asBellhop+"=1", "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+		got, err := cmd.CombinedOutput()
+		like := strings.ReplaceAll(regexp.QuoteMeta(strings.TrimSpace(want)), "…", "(?s:.*)")
+		if err != nil || !regexp.MustCompile("^"+like+"$").MatchString(strings.TrimSpace(string(got))) {
+			t.Fatalf("%s: %v, says\n%s\nwant\n%s", line, err, got, want)
 		}
 	}
 }
