@@ -23,8 +23,8 @@ type calls struct {
 	steps atomic.Int32              // that are on their way to the disk
 	rests atomic.Pointer[time.Time] // run waits until then, zero for nothing; nil while it does not
 
-	mu  sync.Mutex // guards all; held until a step is on disk
-	all map[string]*store.Call
+	mu  sync.Mutex             // guards all; held until a step is on disk
+	all map[string]*store.Call // nil until they are read
 }
 
 const (
@@ -33,7 +33,7 @@ const (
 )
 
 func newCalls(h *Host) *calls {
-	return &calls{host: h, changed: make(chan struct{}, 1), all: map[string]*store.Call{}}
+	return &calls{host: h, changed: make(chan struct{}, 1)}
 }
 
 func (k *calls) load(all []store.Call) {
@@ -68,6 +68,9 @@ func (k *calls) underWay(than store.Call) (since time.Time, there bool) {
 	for _, c := range k.all {
 		if c.Chat != than.Chat || c.Is.ID == than.Is.ID || c.Replaced || !now.Before(c.Expires) {
 			continue
+		}
+		if c.Is.By.ID != than.Is.By.ID {
+			continue // whoever serves the chat now has no link to it
 		}
 		fresh := c.Is.State == sdk.CallOffered && now.Sub(c.Asked) < k.patience()
 		if fresh || c.Is.State == sdk.CallJoined && k.links() != nil && k.links().Tells() {
@@ -151,6 +154,8 @@ func (k *calls) takes(room call.Room) (store.Call, error) {
 	defer k.mu.Unlock()
 	c := k.all[room.Name]
 	switch {
+	case k.all == nil:
+		return store.Call{}, ErrNotReady
 	case k.links() == nil, c == nil, string(c.Chat) != room.Chat, c.Replaced, !k.host.clock.Now().Before(c.Expires):
 		return store.Call{}, call.ErrOver
 	case c.Is.State == sdk.CallEnded, c.Is.State == sdk.CallUnknown:

@@ -266,6 +266,26 @@ func TestChatHasOneCallAtATime(t *testing.T) {
 	})
 }
 
+// TestPageOfAHostThatBeginsAsksToTryAgain: a link is not over because the host
+// does not know its calls yet.
+func TestPageOfAHostThatBeginsAsksToTryAgain(t *testing.T) {
+	calling(t, func(w *world, seen *notes, guest, agent string) {
+		begun := w.host
+		early, err := New(w.host.opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.host = early
+		if got := w.open("GET", guest); got.Code != http.StatusServiceUnavailable {
+			t.Errorf("it answers %d", got.Code)
+		}
+		if got := w.open("POST", guest); got.Code != http.StatusBadGateway {
+			t.Errorf("who presses is answered %d", got.Code)
+		}
+		w.host = begun
+	})
+}
+
 func TestTranscriptTellsTheStepsOfACall(t *testing.T) {
 	calling(t, func(w *world, seen *notes, guest, agent string) {
 		w.press(guest)

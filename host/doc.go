@@ -94,6 +94,14 @@
 // order either, but to that of the person or the room, nor does what becomes of
 // an agent (status). The instance that asked gets each outcome as an event.
 //
+// A call that was offered by links is kept from before anybody has a link until
+// its links are over. Each of its steps (offered, agent or guest joined, missed,
+// ended, failed, unknown) is an event of the chat, once, and is on disk with
+// what it made of the call before an instance hears of it. A call is missed when
+// guest or agent has not come in time, also while the host was away; where
+// nobody tells who comes, and while the service tells nothing, none is. A newer
+// call of a chat takes the place of the older, whose links lead nowhere then.
+//
 // # 6. Once
 //
 // How a repeat is made safe stands in the table of package bridge. The host's

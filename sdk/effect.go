@@ -191,7 +191,9 @@ func (c *Chat) SendTranscript(d Delivery, opts ...Option) {
 }
 
 // StartCall offers a call: text goes to the guest with {link} replaced by the
-// link, and the agent gets a link too. Without {link} the link is appended.
+// link, and the agent gets a link too. Without {link} the link is appended. What
+// becomes of it is told by OnCall. It is refused while the chat has a call that
+// was offered just now to the same agent, or in which somebody is.
 func (c *Chat) StartCall(text string, opts ...Option) {
 	c.ask(Effect{Kind: EffectCall, Text: text}, opts)
 }

@@ -16,7 +16,7 @@ type Desk interface {
 	// Join notes that a party comes to a call, and says where it is. The error is
 	// ErrOver when the call takes nobody any more.
 	Join(ctx context.Context, room Room, role Role) (url string, err error)
-	// Open reports whether the call takes somebody; ErrOver or nil.
+	// Open reports whether the call takes somebody: ErrOver when it does not.
 	Open(room Room) error
 	// EndedCall notes that the service says that the call has ended.
 	EndedCall(ctx context.Context, room Room) error
@@ -106,8 +106,12 @@ func (p *page) show(w http.ResponseWriter, r *http.Request) {
 		p.ended(w, r, room)
 		return
 	}
-	if p.desk.Open(room) != nil {
+	switch err := p.desk.Open(room); {
+	case errors.Is(err, ErrOver):
 		closed(w)
+		return
+	case err != nil:
+		say(w, http.StatusServiceUnavailable, away)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -146,7 +150,7 @@ func (p *page) enter(w http.ResponseWriter, r *http.Request) {
 		closed(w)
 	case err != nil:
 		p.log.Error("nobody can join the call", "chat", got.chat, "err", err)
-		say(w, http.StatusBadGateway, notice{"The call cannot be reached", "Please try again in a minute, or write in the chat."})
+		say(w, http.StatusBadGateway, away)
 	default:
 		http.Redirect(w, r, to, http.StatusSeeOther)
 	}
@@ -159,6 +163,8 @@ func closed(w http.ResponseWriter) {
 }
 
 type notice struct{ Title, Text string }
+
+var away = notice{"The call cannot be reached", "Please try again in a minute, or write in the chat."}
 
 func say(w http.ResponseWriter, status int, n notice) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -59,6 +59,7 @@ const (
 	offered = "offered" // when a call was last offered
 	waiting = "waiting" // what the guest reads who asked while nobody served the chat
 	because = "because" // and why
+	by      = "by"      // the agent who has the link
 	mine    = "mine"    // that a call was offered here
 	failed  = "failed"  // the agent knows that the last call failed
 )
@@ -111,11 +112,14 @@ func (s Settings) taken(c *sdk.Chat) error {
 // bring guest and agent into two rooms.
 func (s Settings) offer(c *sdk.Chat, text string, why sdk.Option) error {
 	at, err := time.Parse(time.RFC3339, c.State().Get(offered))
-	if ago := c.Now().Sub(at); err == nil && ago < s.AgainAfter.Std() {
+	ago := c.Now().Sub(at)
+	// Who has taken the chat over has no link.
+	if had := c.State().Get(by); err == nil && ago < s.AgainAfter.Std() && (had == "" || had == c.Agent.ID) {
 		return sdk.Skip("a call was offered %s ago: its link still stands", ago.Round(time.Second).String())
 	}
 	c.State().Set(offered, c.Now().Format(time.RFC3339))
 	c.State().Set(mine, "yes")
+	c.State().Set(by, c.Agent.ID)
 	c.State().Delete(failed)
 	c.StartCall(text, why)
 	return nil

@@ -52,7 +52,7 @@ func TestEverythingIsUnderstood(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := parse(t, string(text))
-	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 70 {
+	if f.Comment != "All that the format knows.\nIt has two chats.\n" || f.Settings.Line != 4 || f.Hours.Text != "support: closed\n" || len(f.Effects) != 2 || f.Effects[1].Line != 75 {
 		t.Errorf("file: %+v", f)
 	}
 	c := f.Chats[0]
@@ -104,6 +104,14 @@ func TestEverythingIsUnderstood(t *testing.T) {
 		t.Errorf("contact: %+v makes %+v of %+v", s, s.Change(was), was)
 	}
 	two := f.Chats[1].Steps
+	for n, want := range map[int]sdk.Sender{8: sdk.Guest, 9: sdk.Human} {
+		if s := two[n]; s.Kind != convo.Join || s.From != want {
+			t.Errorf("who comes to a call: %+v, want %s", s, want)
+		}
+	}
+	if s := two[11]; s.Kind != convo.Failed || s.Text != "no room" {
+		t.Errorf("call that failed: %+v", s)
+	}
 	if s := two[3]; s.Kind != convo.Quote || s.Who != "Bot" || s.From != sdk.Human || s.Text != "which invoice?" {
 		t.Errorf("quote: %+v", s)
 	}
@@ -120,7 +128,7 @@ func TestEverythingIsUnderstood(t *testing.T) {
 	if s := last[3]; !s.InThread() || s.Who != "carol" || strings.Join(s.Roles(), " ") != "admin" || s.Text != "undo" {
 		t.Errorf("command in a thread: %+v", s)
 	}
-	if s := two[len(two)-2]; s.Kind != convo.Tag || len(s.Tags()) != 2 || s.Tags()[1] != "big customer" {
+	if s := two[6]; s.Kind != convo.Tag || len(s.Tags()) != 2 || s.Tags()[1] != "big customer" {
 		t.Errorf("tags: %v are %q", s, s.Tags())
 	}
 	if s := f.Chats[1].Steps[2]; s.Text != "\x00\ufeff \"quoted\"" {
