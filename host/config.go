@@ -52,6 +52,15 @@ type Grants struct {
 	Fields      []string         `json:"fields,omitempty"`      // of chats, that may be set
 	Mail        []string         `json:"mail,omitempty"`        // addresses or @domains that mails and transcripts may go to
 	Hosts       []string         `json:"hosts,omitempty"`       // that may be asked, as package web has them
+
+	Rates map[sdk.EffectKind]Rate `json:"rates,omitempty"` // of those that have one: how often
+}
+
+// Rate is how often an instance may ask for effects of a kind: so many within
+// the span. What is refused does not count, nor what a person orders by a command.
+type Rate struct {
+	Max  int           `json:"max"`
+	Span time.Duration `json:"span"` // nanoseconds
 }
 
 func (s Instance) check(name string) error {

@@ -131,15 +131,20 @@ func (i *instance) judge(e bridge.Effect, c *sdk.Chat, moved, refused bool) *sdk
 	if why := i.spec.Grants.refuse(e.Effect); why != "" {
 		return refuse("not granted: " + why)
 	}
-	judge := kinds[e.Kind].judge
-	if judge == nil || e.Undoes != "" {
+	if e.Undoes != "" {
 		return nil
 	}
-	o := judge(i, e, c, moved)
-	if o != nil {
-		o.At = now
+	if why := i.tooOften(e, now); why != "" {
+		return refuse(why)
 	}
-	return o
+	if judge := kinds[e.Kind].judge; judge != nil {
+		if o := judge(i, e, c, moved); o != nil {
+			o.At = now
+			return o
+		}
+	}
+	i.asksFor(e, now)
+	return nil
 }
 
 func (i *instance) judgeTell(e bridge.Effect, _ *sdk.Chat, _ bool) *sdk.Outcome {

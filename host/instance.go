@@ -56,6 +56,7 @@ type instance struct {
 	asked   int           // effects of commits
 	reading int           // parked items
 	deaths  []death       // of the worker, without a success since
+	rates   rates         // nil: yet to be counted
 	startAt time.Time     // no worker before this
 
 	parts atomic.Bool  // it is being switched off: it hears of that and of nothing else

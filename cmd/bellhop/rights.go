@@ -42,8 +42,14 @@ func rights(g config.Grants) []string { return newRights(g, config.Grants{}) }
 func newRights(needs, granted config.Grants) []string {
 	var lines []string
 	for _, effect := range needs.Effects {
-		if line := newKind(effect, slices.Contains(granted.Effects, effect), needs, granted); line != "" {
-			lines = append(lines, line)
+		had := slices.Contains(granted.Effects, effect)
+		line := newKind(effect, had, needs, granted)
+		often := newRate(had, needs.Rates[effect], granted.Rates[effect])
+		switch {
+		case line != "":
+			lines = append(lines, line+often)
+		case often != "":
+			lines = append(lines, effect+often)
 		}
 	}
 	for _, read := range needs.Reads {
@@ -85,9 +91,57 @@ func newKind(kind string, had bool, needs, granted config.Grants) string {
 	return kind + " also " + b.says + strings.Join(more, ", ")
 }
 
+// newRate says how often an effect is wanted, if that is more often than it is
+// granted.
+func newRate(had bool, want, has string) string {
+	switch {
+	case !had && want == "":
+		return ""
+	case !had:
+		return ", at most " + want
+	case has == "" || want == has || want != "" && !moreOften(want, has):
+		return ""
+	case want == "":
+		return " however often, not at most " + has
+	}
+	return " at most " + want + ", not " + has
+}
+
+// moreOften reports whether the one rate may allow more than the other. Over
+// another span it may.
+func moreOften(one, than string) bool {
+	n, span, err := config.ParseRate(one)
+	m, other, errOther := config.ParseRate(than)
+	return err != nil || errOther != nil || span != other || n > m
+}
+
+// bothRates are the rates of what either grant allows: none where one allows it
+// without, and else the one that allows more.
+func bothRates(a, b config.Grants) map[string]string {
+	var sum map[string]string
+	for _, kind := range union(a.Effects, b.Effects) {
+		x, y := a.Rates[kind], b.Rates[kind]
+		switch {
+		case !slices.Contains(a.Effects, kind):
+			x = y
+		case !slices.Contains(b.Effects, kind):
+		case y == "" || x != "" && moreOften(y, x):
+			x = y
+		}
+		if x == "" {
+			continue
+		}
+		if sum == nil {
+			sum = map[string]string{}
+		}
+		sum[kind] = x
+	}
+	return sum
+}
+
 // both is what either grant allows.
 func both(a, b config.Grants) config.Grants {
-	sum := config.Grants{Effects: union(a.Effects, b.Effects), Reads: union(a.Reads, b.Reads)}
+	sum := config.Grants{Effects: union(a.Effects, b.Effects), Reads: union(a.Reads, b.Reads), Rates: bothRates(a, b)}
 	for _, one := range bounds {
 		of := func(g config.Grants) bool {
 			return slices.ContainsFunc(one.of, func(kind string) bool { return slices.Contains(g.Effects, kind) || slices.Contains(g.Reads, kind) })

@@ -104,7 +104,21 @@ func grants(g config.Grants) host.Grants {
 	for i, e := range g.Effects {
 		effects[i] = sdk.EffectKind(e)
 	}
-	return host.Grants{Effects: effects, Reads: g.Reads, Departments: g.Departments, Tags: g.Tags, Fields: g.Fields, Mail: g.Mail, Hosts: g.Hosts}
+	return host.Grants{Effects: effects, Reads: g.Reads, Departments: g.Departments, Tags: g.Tags, Fields: g.Fields, Mail: g.Mail, Hosts: g.Hosts, Rates: rates(g.Rates)}
+}
+
+// rates are those that the file's check has let pass.
+func rates(all map[string]string) map[sdk.EffectKind]host.Rate {
+	var read map[sdk.EffectKind]host.Rate
+	for kind, text := range all {
+		if n, span, err := config.ParseRate(text); err == nil {
+			if read == nil {
+				read = map[sdk.EffectKind]host.Rate{}
+			}
+			read[sdk.EffectKind(kind)] = host.Rate{Max: n, Span: span}
+		}
+	}
+	return read
 }
 
 // kindsOf is nil for no list, which means all.

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,7 +49,22 @@ type Grants struct {
 	Fields      []string `yaml:"fields"`      // of chats, that may be set
 	Mail        []string `yaml:"mail"`        // addresses or @domains that mails and transcripts may go to
 	Hosts       []string `yaml:"hosts"`       // that may be asked, such as api.example.com
+
+	Rates map[string]string `yaml:"rates"` // how often effects of a kind may be asked for, as ParseRate reads it; without one, as often as the limits allow
 }
+
+// ParseRate reads how often, such as 100/1h.
+func ParseRate(s string) (max int, span time.Duration, err error) {
+	count, per, _ := strings.Cut(s, "/")
+	n, errCount := strconv.ParseUint(strings.TrimSpace(count), 10, 31)
+	span, errSpan := ParseDuration(strings.TrimSpace(per))
+	if errCount != nil || n == 0 || errSpan != nil || span <= 0 || span > maxRateSpan {
+		return 0, 0, fmt.Errorf("parse rate %q: write it like 100/1h, over at most 7 days", s)
+	}
+	return int(n), span, nil
+}
+
+const maxRateSpan = 7 * day
 
 // Roles are those that commands can be left to.
 var Roles = []string{"livechat-agent", "livechat-manager", "admin"}
@@ -147,6 +163,7 @@ func (r *reader) checkInstance(i Instance) {
 	r.id("plugin", i.Plugin)
 	r.oneOf("mode", i.Mode, Modes...)
 	r.hosts("grants.hosts", i.Grants.Hosts)
+	r.rates("grants.rates", i.Grants)
 	if _, err := time.LoadLocation(i.Zone); err != nil || i.Zone == "Local" {
 		r.fault("zone", fmt.Sprintf("%q is no time zone: write one such as Europe/Berlin", i.Zone))
 	}
@@ -159,6 +176,18 @@ func (r *reader) checkInstance(i Instance) {
 	}
 	if i.Version != "" && !versionForm.MatchString(i.Version) {
 		r.fault("version", fmt.Sprintf("%q is no version: write it like 1.0.0", i.Version))
+	}
+}
+
+// rates checks how often a plugin may do something.
+func (r *reader) rates(key string, g Grants) {
+	for _, kind := range slices.Sorted(maps.Keys(g.Rates)) {
+		if _, _, err := ParseRate(g.Rates[kind]); err != nil {
+			r.fault(key+"."+kind, err.Error())
+		}
+		if !slices.Contains(g.Effects, kind) {
+			r.fault(key+"."+kind, fmt.Sprintf("%q is not among the effects that stand beside it: there are %s", kind, strings.Join(g.Effects, ", ")))
+		}
 	}
 }
 

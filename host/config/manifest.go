@@ -59,6 +59,7 @@ func (r *reader) checkManifest(m Manifest) {
 		}
 	}
 	r.hosts("needs.hosts", m.Needs.Hosts)
+	r.rates("needs.rates", m.Needs)
 	if m.Title == "" && !r.faulty("title") {
 		r.fault("title", "is missing: say in a few words what the plugin does")
 	}
