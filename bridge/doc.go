@@ -199,6 +199,9 @@
 //	tag, untag, close   3   the chat, the deed, and the chat again
 //	forward             6   the chat, its history, the target and who is online, all at once; the deed; the chat again
 //
+// The first message in a chat's thread costs three more: whether the thread has
+// begun, the chat's name, and its beginning.
+//
 // A forward reads one department and not all, and after a success that the chat
 // itself proves it does not ask for the history again. That it reads the history
 // before is no waste: a store that was restored from a backup does not know what

@@ -78,10 +78,10 @@
 //	status             nothing
 //	undo               nothing
 //
-// where no chat is moved while its agent is heard to write (see package bridge),
-// where an undo is carried out as what takes the other effect back (see undoer.go),
-// with the assumptions of that, and where a move in the same decision (forward, take, queue) lifts what later
-// effects assume of department and agent. It is carried out not after 10 minutes when a guest
+// where a move in the same decision (forward, take, queue) lifts what later
+// effects assume of department and agent, and where an undo is carried out as what
+// takes the other effect back, with the assumptions of that. No chat is moved while
+// its agent is heard to write (see package bridge). An effect is carried out not after 10 minutes when a guest
 // sees it or a chat moves, and 7 days otherwise, counted from the event; from
 // when it was accepted for what answers a timer or an event of no chat. Its outcome is one of: done,
 // refused (why), overtaken (an assumption no longer holds, or it is too late),

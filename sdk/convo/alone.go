@@ -31,16 +31,17 @@ func webhook(rest string) (Step, error) {
 	return Step{Kind: Webhook, Who: path, Text: message(body, nil)}, nil
 }
 
-var commander = regexp.MustCompile(`^(\S+)([ \t]+in[ \t]+thread)?(?:[ \t]+as[ \t]+(\S+))?$`)
+var commander = regexp.MustCompile(`^([^\s:"[:cntrl:]]+)([ \t]+in[ \t]+thread)?(?:[ \t]+as[ \t]+(\S+))?$`)
 
 // command reads who orders something, as which role, and what.
 func command(rest string) (Step, error) {
 	who, text, ok := speaker(rest)
 	by := commander.FindStringSubmatch(who)
+	text = message(text, nil)
 	if !ok || by == nil || text == "" {
 		return Step{}, errors.New("!command says who orders what: write it like !command alice: forward Billing, or !command carol as livechat-manager: chats")
 	}
-	s := Step{Kind: Command, Who: by[1], Text: message(text, nil)}
+	s := Step{Kind: Command, Who: by[1], Text: text}
 	if by[2]+by[3] != "" {
 		s.Fields = map[string]string{}
 	}

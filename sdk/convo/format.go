@@ -80,7 +80,7 @@ func (s Step) String() string {
 	case Call:
 		return "!call " + s.Who
 	case Deed:
-		return "!deed " + s.Who + ": " + s.Text
+		return "!deed " + formatName(s.Who) + ": " + s.Text
 	case Tag:
 		return "!tag " + s.Text
 	case Contact:
