@@ -336,12 +336,28 @@ func (g Grants) node() *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	v := reflect.ValueOf(g)
 	for i := range v.NumField() {
-		if list := v.Field(i).Interface().([]string); list != nil {
-			n.Content = append(n.Content, textNode(fieldName(v.Type().Field(i))), textsNode(list))
+		key := textNode(fieldName(v.Type().Field(i)))
+		switch x := v.Field(i).Interface().(type) {
+		case []string:
+			if x != nil {
+				n.Content = append(n.Content, key, textsNode(x))
+			}
+		case map[string]string:
+			if len(x) > 0 {
+				n.Content = append(n.Content, key, pairsNode(x))
+			}
 		}
 	}
 	if len(n.Content) == 0 {
 		return nil
+	}
+	return n
+}
+
+func pairsNode(pairs map[string]string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	for _, key := range slices.Sorted(maps.Keys(pairs)) {
+		n.Content = append(n.Content, textNode(key), textNode(pairs[key]))
 	}
 	return n
 }

@@ -23,6 +23,13 @@ func TestRatesAreReadAndRefused(t *testing.T) {
 	if err != nil || i.Grants.Rates["reply"] != "5/1h" {
 		t.Errorf("got %+v, %v", i.Grants, err)
 	}
+	dir := t.TempDir()
+	if err := SaveInstance(dir, "a", i); err != nil {
+		t.Fatal(err)
+	}
+	if again, faults := LoadInstances(dir); len(faults) > 0 || again["a"].Grants.Rates["reply"] != "5/1h" {
+		t.Errorf("saved and loaded: %+v, %v", again["a"].Grants, faults)
+	}
 	_, err = LoadManifest([]byte("id: p\nversion: 1.0.0\nsdk: 1\ntitle: t\nneeds: {effects: [reply], rates: {reply: 0/1h}}\n"))
 	if err == nil || !strings.Contains(err.Error(), `needs.rates.reply: parse rate "0/1h"`) {
 		t.Errorf("got %v", err)
