@@ -18,7 +18,7 @@ import (
 )
 
 // kept are the parts of a data folder that a backup holds besides the store.
-var kept = []string{"instances", "plugins"}
+var kept = []string{"instances", "plugins", "topics"}
 
 const (
 	storeName     = "bellhop.db"
@@ -30,9 +30,9 @@ func backupCommand() *cobra.Command {
 	var d desk
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
-		Short: "Write store, instances and plugins into one file, while all goes on",
-		Long: `Write the store as it is now, the instance files and the installed plugins into one
-file (tar, packed by gzip), while the host goes on. It is readable by you only: it
+		Short: "Write store, instances, plugins and topics into one file, while all goes on",
+		Long: `Write the store as it is now, the instance files, the installed plugins and what was
+learned from the chats into one file (tar, packed by gzip), while the host goes on. It is readable by you only: it
 holds chats. The configuration and secrets are not in it.`,
 		Example: "  bellhop backup bellhop-$(date +%F).tar.gz",
 		Args:    args(cobra.ExactArgs(1)),
