@@ -63,6 +63,25 @@ func (b *Bridge) Agents(ctx context.Context, department string) ([]sdk.AgentInfo
 	return found, nil
 }
 
+// Tags are the names on the workspace's list of tags, as far as our account may see
+// them; none where the workspace has no list, as in the free edition, and any tag
+// is as good as another.
+func (b *Bridge) Tags(ctx context.Context) ([]string, error) {
+	all, err := b.rest.Tags(ctx)
+	switch {
+	case errors.Is(err, rest.ErrNoCall), errors.Is(err, rest.ErrRefused), errors.Is(err, rest.ErrForbidden), errors.Is(err, rest.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("list tags: %w", err)
+	}
+	var names []string
+	for _, t := range all {
+		names = append(names, t.Name)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
 // available reports whether the server gives the agent chats.
 func available(u rest.User) bool {
 	return u.Status != "" && u.Status != "offline" && u.Livechat != "not-available"

@@ -42,6 +42,21 @@ func TestDirectoryTellsWhoTakesChats(t *testing.T) {
 	})
 }
 
+func TestTagsAreThoseOfTheListWhereThereIsOne(t *testing.T) {
+	for _, licensed := range []bool{false, true} {
+		eachVersion(t, lobby.Options{Licensed: licensed}, func(d *desk) {
+			tags, err := d.bridge.Tags(t.Context())
+			want := ""
+			if licensed && !strings.Contains(d.t.(*testing.T).Name(), "/3.11") { // which has no such call
+				want = "billing complaint delivery refund technical"
+			}
+			if got := strings.Join(tags, " "); err != nil || got != want {
+				d.t.Errorf("licensed %v: tags %q, %v", licensed, got, err)
+			}
+		})
+	}
+}
+
 // TestManyWhoAskTheSameAreOneCall: each call counts against a limit.
 func TestManyWhoAskTheSameAreOneCall(t *testing.T) {
 	d := openDesk(t, lobby.Options{As: "8.3"})

@@ -31,6 +31,10 @@ type handler func(*Chat, *Event) error
 // Settings fills the struct that v points to with the instance's settings.
 // What the settings do not name keeps the value that it has, so set the
 // defaults before. Unknown names and wrong types are errors.
+//
+// What a Target or a Rule in them names, and what stands under the name tag or
+// tags, is held against the workspace's departments, agents and list of tags,
+// again when either changes; what is not there, the admin is told.
 func (p *Plugin) Settings(v interface{}) error {
 	p.wiring("Settings")
 	if len(bytes.TrimSpace(p.settings)) == 0 {

@@ -45,6 +45,22 @@ func (c *Client) Settings(ctx context.Context) ([]Setting, error) {
 	return listing[Setting]{path: "settings.public", field: "settings", open: true, key: func(s Setting) string { return s.ID }}.read(ctx, c)
 }
 
+// Tag is one of the workspace's list of tags, which agents choose from.
+type Tag struct {
+	ID   string `json:"_id"`
+	Name string `json:"name"`
+}
+
+// Tags lists the tags that the account may see: all of them with the permission
+// manage-livechat-tags, and without it those of no department. Only servers with
+// the paid omnichannel features have a list.
+func (c *Client) Tags(ctx context.Context) ([]Tag, error) {
+	return listing[Tag]{
+		path: "livechat/tags", field: "tags", query: url.Values{"text": {""}, "viewAll": {"true"}},
+		key: func(t Tag) string { return t.ID },
+	}.read(ctx, c)
+}
+
 // Enterprise reports whether the server has the paid omnichannel features, by a
 // call that only they answer.
 func (c *Client) Enterprise(ctx context.Context) (bool, error) {

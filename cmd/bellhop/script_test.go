@@ -59,9 +59,10 @@ func startWorkspace(ts *testscript.TestScript, _ bool, args []string) {
 	var world worldFlags
 	world.flags(f)
 	as := f.String("as", "", "")
+	licensed := f.Bool("licensed", false, "")
 	ts.Check(f.Parse(args))
 	s, err := newServers(dir, quiet, func(o *lobby.Options) {
-		o.As = *as
+		o.As, o.Licensed = *as, *licensed
 		ts.Check(world.over(o))
 		o.Now = movable(ts.MkAbs("."), o.Now)
 	})

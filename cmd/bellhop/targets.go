@@ -21,24 +21,32 @@ import (
 type register interface {
 	Departments(ctx context.Context) ([]sdk.DepartmentInfo, error)
 	Agents(ctx context.Context, department string) ([]sdk.AgentInfo, error)
+	Tags(ctx context.Context) ([]string, error) // none where there is no list of tags
 }
 
-// naming is a department or an agent that an instance's file names.
+// naming is a department, an agent or a tag that an instance's file names.
 type naming struct {
 	path string // in the file, such as settings.rules[0].to
 	sdk.Target
+	tag string
 }
+
+// tagNames are the names of settings whose texts are tags, in any plugin.
+var tagNames = []string{"tag", "tags"}
 
 // namings are all that an instance's settings and grants name.
 func namings(i host.Instance) (all []naming) {
 	for n, d := range i.Grants.Departments {
-		all = append(all, naming{fmt.Sprintf("grants.departments[%d]", n), sdk.Target{Department: d}})
+		all = append(all, naming{path: fmt.Sprintf("grants.departments[%d]", n), Target: sdk.Target{Department: d}})
+	}
+	for n, tag := range i.Grants.Tags {
+		all = append(all, naming{path: fmt.Sprintf("grants.tags[%d]", n), tag: tag})
 	}
 	schema := script.Check(i.Sources).Settings
 	schema.Each("Target", i.Settings, func(path string, value json.RawMessage) {
 		var t sdk.Target
 		if json.Unmarshal(value, &t) == nil {
-			all = append(all, naming{"settings." + path, t})
+			all = append(all, naming{path: "settings." + path, Target: t})
 		}
 	})
 	schema.Each("Rule", i.Settings, func(path string, value json.RawMessage) {
@@ -47,6 +55,9 @@ func namings(i host.Instance) (all []naming) {
 			all = append(all, conditions("settings."+path, r)...)
 		}
 	})
+	schema.EachText(tagNames, i.Settings, func(path, tag string) {
+		all = append(all, naming{path: "settings." + path, tag: tag})
+	})
 	return all
 }
 
@@ -54,38 +65,74 @@ func namings(i host.Instance) (all []naming) {
 func conditions(path string, r sdk.Rule) (all []naming) {
 	for _, d := range r.Department {
 		if d != "none" {
-			all = append(all, naming{path + ".department", sdk.Target{Department: d}})
+			all = append(all, naming{path: path + ".department", Target: sdk.Target{Department: d}})
 		}
 	}
 	return all
 }
 
-// doubts say which of what is mentioned the workspace does not have.
-func doubts(all []naming, departments []sdk.DepartmentInfo, agents []sdk.AgentInfo) (lines []string) {
-	var names, users []string
-	for _, d := range departments {
-		names = append(names, d.Name)
-	}
-	for _, a := range agents {
-		users = append(users, a.Username)
-	}
-	for _, m := range all {
-		if m.Department != "" {
-			at := slices.IndexFunc(departments, func(d sdk.DepartmentInfo) bool {
-				return d.ID == m.Department || strings.EqualFold(d.Name, m.Department)
-			})
-			switch {
-			case at < 0:
-				lines = append(lines, fmt.Sprintf("%s: the workspace has no department %q%s", m.path, m.Department, meant(m.Department, names)))
-			case !departments[at].Enabled:
-				lines = append(lines, fmt.Sprintf("%s: department %q is not enabled: no chat goes to it", m.path, m.Department))
+// roster is what the workspace has that can be named.
+type roster struct {
+	departments []sdk.DepartmentInfo
+	agents      []sdk.AgentInfo
+	tags        []string // none: any will do
+}
+
+func (r *roster) read(ctx context.Context, from register) error {
+	var errs [3]error
+	r.departments, errs[0] = from.Departments(ctx)
+	r.agents, errs[1] = from.Agents(ctx, "")
+	r.tags, errs[2] = from.Tags(ctx)
+	return errors.Join(errs[:]...)
+}
+
+// doubts say which of what is named the workspace does not have.
+func (r *roster) doubts(all []naming) (lines []string) {
+	for _, n := range all {
+		for _, doubt := range []func(naming) string{r.doubtDepartment, r.doubtAgent, r.doubtTag} {
+			if why := doubt(n); why != "" {
+				lines = append(lines, n.path+": "+why)
 			}
-		}
-		if m.Agent != "" && !slices.Contains(users, m.Agent) {
-			lines = append(lines, fmt.Sprintf("%s: the workspace has no agent %q%s", m.path, m.Agent, meant(m.Agent, users)))
 		}
 	}
 	return lines
+}
+
+func (r *roster) doubtDepartment(n naming) string {
+	if n.Department == "" {
+		return ""
+	}
+	var names []string
+	for _, d := range r.departments {
+		if d.ID == n.Department || strings.EqualFold(d.Name, n.Department) {
+			if d.Enabled {
+				return ""
+			}
+			return fmt.Sprintf("department %q is not enabled: no chat goes to it", n.Department)
+		}
+		names = append(names, d.Name)
+	}
+	return fmt.Sprintf("the workspace has no department %q%s", n.Department, meant(n.Department, names))
+}
+
+func (r *roster) doubtAgent(n naming) string {
+	var users []string
+	for _, a := range r.agents {
+		users = append(users, a.Username)
+	}
+	if n.Agent == "" || slices.Contains(users, n.Agent) {
+		return ""
+	}
+	return fmt.Sprintf("the workspace has no agent %q%s", n.Agent, meant(n.Agent, users))
+}
+
+// doubtTag speaks of what the list shows to our account, which may see less than
+// there is.
+func (r *roster) doubtTag(n naming) string {
+	if n.tag == "" || len(r.tags) == 0 || slices.Contains(r.tags, n.tag) {
+		return ""
+	}
+	return fmt.Sprintf("tag %q is not on the workspace's list of tags, as far as Bellhop's account sees it%s", n.tag, meant(n.tag, r.tags))
 }
 
 func meant(word string, known []string) string {
@@ -139,13 +186,12 @@ func (t targets) compare(ctx context.Context) error {
 	if !some {
 		return nil // nothing is asked of the server for nothing
 	}
-	departments, err := t.at.Departments(ctx)
-	agents, missing := t.at.Agents(ctx, "")
-	if err := errors.Join(err, missing); err != nil {
+	var has roster
+	if err := has.read(ctx, t.at); err != nil {
 		return err
 	}
 	for name, all := range named {
-		lines := doubts(all, departments, agents)
+		lines := has.doubts(all)
 		t.host.Doubt(name, lines)
 		for _, line := range lines {
 			if !slices.Contains(t.told[name], line) {

@@ -71,6 +71,36 @@ func (s *Schema) each(of, path string, value json.RawMessage, fn func(string, js
 	}
 }
 
+// EachText calls fn for each text in settings that stands below one of the names,
+// alone or in a list, with its path.
+func (s *Schema) EachText(names []string, settings json.RawMessage, fn func(path, text string)) {
+	if s != nil {
+		s.texts(names, false, "", settings, fn)
+	}
+}
+
+func (s *Schema) texts(names []string, named bool, path string, value json.RawMessage, fn func(path, text string)) {
+	var object map[string]json.RawMessage
+	var list []json.RawMessage
+	var text string
+	switch {
+	case s.Type == "object" && json.Unmarshal(value, &object) == nil:
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			if below := cmp.Or(s.Values, s.property(name)); below != nil {
+				below.texts(names, slices.Contains(names, strings.ToLower(name)), path+"."+name, object[name], fn)
+			}
+		}
+	case s.Type == "array" && json.Unmarshal(value, &list) == nil:
+		for n, item := range list {
+			s.Items.texts(names, named, fmt.Sprintf("%s[%d]", path, n), item, fn)
+		}
+	case s.Type == "array": // one that stands for a list
+		s.Items.texts(names, named, path, value, fn)
+	case named && s.Type == "string" && json.Unmarshal(value, &text) == nil && text != "":
+		fn(strings.TrimPrefix(path, "."), text)
+	}
+}
+
 // settingsCheck is one run of Check.
 type settingsCheck struct{ faults []error }
 
