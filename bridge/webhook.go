@@ -96,11 +96,11 @@ func (h *webhooks) admit(r *http.Request, from netip.Addr) *refusal {
 	sent := sha256.Sum256([]byte(r.Header.Get(webhookToken)))
 	switch {
 	case len(h.o.Sources) > 0 && !within(from, h.o.Sources):
-		return &refusal{http.StatusForbidden, "webhooks.sources does not have that address"}
+		return &refusal{http.StatusForbidden, "workspace_webhooks.sources does not have that address"}
 	case r.URL.Path != h.o.Path:
-		return &refusal{http.StatusNotFound, "the path is not webhooks.path"}
+		return &refusal{http.StatusNotFound, "the path is not workspace_webhooks.path"}
 	case subtle.ConstantTimeCompare(sent[:], h.token[:]) != 1:
-		return &refusal{http.StatusUnauthorized, "the token is not webhooks.token: set it in Omnichannel, Webhooks, Secret Token"}
+		return &refusal{http.StatusUnauthorized, "the token is not workspace_webhooks.token: set it in Omnichannel, Webhooks, Secret Token"}
 	case r.Method != http.MethodPost:
 		return &refusal{http.StatusMethodNotAllowed, "workspaces call by POST"}
 	}

@@ -52,7 +52,7 @@ func (b beside) serve(ctx context.Context, topics *learning) {
 	path := console.Socket(b.config.Data)
 	l, err := console.Listen(path)
 	if err == nil {
-		h := console.New(console.Options{Host: b.host, Store: b.db, Workspace: b.config.Workspace.URL, Sandbox: b.sandbox, Hooks: hooksURL(b.config.Hooks, b.hooks), Idle: b.idle, Learn: topics.told})
+		h := console.New(console.Options{Host: b.host, Store: b.db, Workspace: b.config.Workspace.URL, Sandbox: b.sandbox, Hooks: hooksURL(b.config.PluginWebhooks, b.hooks), Idle: b.idle, Learn: topics.told})
 		err = console.Serve(ctx, l, path, h)
 	}
 	if err != nil {
@@ -62,7 +62,7 @@ func (b beside) serve(ctx context.Context, topics *learning) {
 
 // answer takes the calls of plugins' webhooks.
 func (b beside) answer(ctx context.Context) {
-	h := hooks{config: b.config.Hooks, host: b.host, log: b.log, secret: func(instance string) (string, error) {
+	h := hooks{config: b.config.PluginWebhooks, host: b.host, log: b.log, secret: func(instance string) (string, error) {
 		return webhookSecret(b.config.Data, b.db, instance)
 	}}
 	if err := h.run(ctx, b.hooks); err != nil {

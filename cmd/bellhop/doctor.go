@@ -60,7 +60,7 @@ func examine(ctx context.Context, c config.Config) ([]bridge.Finding, error) {
 	}
 	all := append([]bridge.Finding{sandboxFinding(ctx, c), dataFinding(c.Data)}, instanceFindings(c.Data)...)
 	all = append(all, b.Examine(ctx, uses(c.Data))...)
-	if f, wanted := webhookFinding(ctx, c.Webhooks, b); wanted && loggedIn(all) {
+	if f, wanted := webhookFinding(ctx, c.WorkspaceWebhooks, b); wanted && loggedIn(all) {
 		all = append(all, f)
 	}
 	return all, nil

@@ -30,7 +30,7 @@ const (
 
 // hooks serve what other systems call.
 type hooks struct {
-	config config.Hooks
+	config config.PluginWebhooks
 	host   *host.Host
 	secret func(instance string) (string, error)
 	log    *slog.Logger
@@ -38,20 +38,20 @@ type hooks struct {
 }
 
 // listenForHooks opens the address.
-func listenForHooks(c config.Hooks, log *slog.Logger) (net.Listener, error) {
+func listenForHooks(c config.PluginWebhooks, log *slog.Logger) (net.Listener, error) {
 	on, err := net.Listen("tcp", c.Address)
 	if err != nil {
-		return nil, fmt.Errorf("hooks.address: %w", err)
+		return nil, fmt.Errorf("plugin_webhooks.address: %w", err)
 	}
 	log.Info("webhooks of plugins can be called", "address", on.Addr().String(), "path", c.Path+"/hooks/")
 	if ip := on.Addr().(*net.TCPAddr).IP; c.CertFile == "" && !ip.IsLoopback() {
-		log.Warn("webhooks are called without TLS: secrets are readable on the way unless a proxy speaks it (hooks.cert_file)")
+		log.Warn("webhooks are called without TLS: secrets are readable on the way unless a proxy speaks it (plugin_webhooks.cert_file)")
 	}
 	return on, nil
 }
 
 // hooksURL is where the webhooks of plugins are called; "" means nowhere.
-func hooksURL(c config.Hooks, on net.Listener) string {
+func hooksURL(c config.PluginWebhooks, on net.Listener) string {
 	switch {
 	case on == nil:
 		return ""

@@ -70,7 +70,7 @@ func (h hookAnswers) write(dir string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(f, "webhooks:\n  address: %q\n  path: %q\n  token_file: secrets/webhook\n", h.address, cmp.Or(u.Path, "/"))
+	_, err = fmt.Fprintf(f, "workspace_webhooks:\n  address: %q\n  path: %q\n  token_file: secrets/webhook\n", h.address, cmp.Or(u.Path, "/"))
 	return errors.Join(err, f.Close())
 }
 
@@ -85,7 +85,7 @@ func (h hookAnswers) register(ctx context.Context, out io.Writer, b *bridge.Brid
 
 // webhookFinding compares where the workspace calls with where we listen; ok is
 // false when nobody wants to be called.
-func webhookFinding(ctx context.Context, c config.Webhooks, b *bridge.Bridge) (f bridge.Finding, ok bool) {
+func webhookFinding(ctx context.Context, c config.WorkspaceWebhooks, b *bridge.Bridge) (f bridge.Finding, ok bool) {
 	if c.Address == "" {
 		return f, false
 	}
@@ -98,11 +98,11 @@ func webhookFinding(ctx context.Context, c config.Webhooks, b *bridge.Bridge) (f
 	to, _ := url.Parse(now.URL)
 	switch {
 	case now.URL == "" || to == nil:
-		f.Is, f.Do = "the workspace calls nobody", "write Bellhop's address and the token of webhooks.token into Omnichannel, Webhooks"
+		f.Is, f.Do = "the workspace calls nobody", "write Bellhop's address and the token of workspace_webhooks.token into Omnichannel, Webhooks"
 	case cmp.Or(to.Path, "/") != c.Path:
-		f.Is, f.Do = "the workspace calls "+now.URL+", and webhooks.path is "+c.Path, "make the two the same, in Omnichannel, Webhooks, or here"
+		f.Is, f.Do = "the workspace calls "+now.URL+", and workspace_webhooks.path is "+c.Path, "make the two the same, in Omnichannel, Webhooks, or here"
 	case now.Token != c.Token.Reveal():
-		f.Is, f.Do = "the workspace's Secret Token is not webhooks.token: its calls are refused", "make the two the same, in Omnichannel, Webhooks, or here"
+		f.Is, f.Do = "the workspace's Secret Token is not workspace_webhooks.token: its calls are refused", "make the two the same, in Omnichannel, Webhooks, or here"
 	case len(now.Off) > 0:
 		f.Is, f.Do = "the workspace calls "+now.URL+", but not of: "+joinKinds(now.Off), "switch these on in Omnichannel, Webhooks"
 	default:

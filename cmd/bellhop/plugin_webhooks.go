@@ -21,7 +21,7 @@ each call, as Authorization: Bearer SECRET or X-Bellhop-Secret: SECRET. Calls th
 send the same Idempotency-Key are one.
 
 The secret is the instance's own, made by the store; with secret_file in the
-instance's file it is what that file holds. The listener is off until hooks.address
+instance's file it is what that file holds. The listener is off until plugin_webhooks.address
 is set in the configuration.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error { return tellWebhooks(cmd, &d, a[0]) },
@@ -55,7 +55,7 @@ func tellWebhooks(cmd *cobra.Command, d *desk, name string) error {
 		return err
 	}
 	if h.URL == "" {
-		h.URL = "(nobody listens: set hooks.address, and run the host)/hooks/" + name + "/"
+		h.URL = "(nobody listens: set plugin_webhooks.address, and run the host)/hooks/" + name + "/"
 	}
 	for _, p := range paths {
 		fmt.Fprintf(out, "POST %s%s\n", h.URL, p)

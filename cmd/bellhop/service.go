@@ -109,7 +109,7 @@ func (s *service) makeHost(context.Context) (err error) {
 
 // openDoors listens where somebody calls this host.
 func (s *service) openDoors(context.Context) (err error) {
-	if s.bell, err = newDoorbell(s.config.Webhooks, s.bridge, s.db, s.log); err != nil {
+	if s.bell, err = newDoorbell(s.config.WorkspaceWebhooks, s.bridge, s.db, s.log); err != nil {
 		return err
 	}
 	if s.calls, err = listenForCalls(s.config.Calls, s.log); err != nil {
@@ -118,10 +118,10 @@ func (s *service) openDoors(context.Context) (err error) {
 	if s.calls != nil {
 		s.opened = append(s.opened, s.calls)
 	}
-	if s.config.Hooks.Address == "" {
+	if s.config.PluginWebhooks.Address == "" {
 		return nil
 	}
-	if s.hooks, err = listenForHooks(s.config.Hooks, s.log); err == nil {
+	if s.hooks, err = listenForHooks(s.config.PluginWebhooks, s.log); err == nil {
 		s.opened = append(s.opened, s.hooks)
 	}
 	return err

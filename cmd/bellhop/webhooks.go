@@ -25,7 +25,7 @@ type doorbell struct {
 
 // newDoorbell listens where the configuration says; nil means that it names no
 // address. Until run nobody is answered.
-func newDoorbell(c config.Webhooks, b *bridge.Bridge, db *store.DB, log *slog.Logger) (*doorbell, error) {
+func newDoorbell(c config.WorkspaceWebhooks, b *bridge.Bridge, db *store.DB, log *slog.Logger) (*doorbell, error) {
 	if c.Address == "" {
 		return nil, nil
 	}
@@ -38,7 +38,7 @@ func newDoorbell(c config.Webhooks, b *bridge.Bridge, db *store.DB, log *slog.Lo
 	}
 	l, err := net.Listen("tcp", c.Address)
 	if err != nil {
-		return nil, fmt.Errorf("listen for webhooks: %w: name another webhooks.address, or none", err)
+		return nil, fmt.Errorf("listen for webhooks: %w: name another workspace_webhooks.address, or none", err)
 	}
 	if c.CertFile != "" {
 		certificate := func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
@@ -47,12 +47,12 @@ func newDoorbell(c config.Webhooks, b *bridge.Bridge, db *store.DB, log *slog.Lo
 		}
 		if _, err := certificate(nil); err != nil {
 			l.Close()
-			return nil, fmt.Errorf("webhooks.cert_file: %w", err)
+			return nil, fmt.Errorf("workspace_webhooks.cert_file: %w", err)
 		}
 		l = tls.NewListener(l, &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12})
 	}
 	if c.CertFile == "" && !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
-		log.Warn("webhooks and their token can be read on their way: give webhooks.cert_file and key_file, or listen on 127.0.0.1 behind a proxy that speaks TLS", "address", c.Address)
+		log.Warn("webhooks and their token can be read on their way: give workspace_webhooks.cert_file and key_file, or listen on 127.0.0.1 behind a proxy that speaks TLS", "address", c.Address)
 	}
 	return &doorbell{l, &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
@@ -79,7 +79,7 @@ func (d *doorbell) run(ctx context.Context) {
 	select {
 	case err := <-served:
 		if !errors.Is(err, http.ErrServerClosed) {
-			d.log.Error("no webhooks come in any more: start anew, or remove webhooks.address", "err", err)
+			d.log.Error("no webhooks come in any more: start anew, or remove workspace_webhooks.address", "err", err)
 		}
 	case <-ctx.Done():
 		d.server.Close()

@@ -157,7 +157,7 @@ func TestHostThatIsKilledOverAWebhookDoesAllOnce(t *testing.T) {
 	s.put(t, "instances/greeter.yaml", "plugin: greeter\nmode: on\ngrants: {effects: [reply]}\n")
 	ctx := serving(t, s)
 	c := s.config()
-	text := fmt.Sprintf("workspace: {url: %q, user: %q, password: %q}\ndata: %q\nwebhooks: {address: %q, path: /rc, token: %q, sources: [127.0.0.1]}\n",
+	text := fmt.Sprintf("workspace: {url: %q, user: %q, password: %q}\ndata: %q\nworkspace_webhooks: {address: %q, path: /rc, token: %q, sources: [127.0.0.1]}\n",
 		c.Workspace.URL, c.Workspace.User, c.Workspace.Password.Reveal(), s.path("data"), r.address, secret)
 	file := s.path("hooked.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -214,7 +214,7 @@ func TestHostThatIsKilledOverAWebhookDoesAllOnce(t *testing.T) {
 // and none that is not there.
 func TestWebhooksComeInByTLS(t *testing.T) {
 	dir := t.TempDir()
-	c := config.Webhooks{Address: "127.0.0.1:0", Path: "/rc", Token: "a secret of the workspace", CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem")}
+	c := config.WorkspaceWebhooks{Address: "127.0.0.1:0", Path: "/rc", Token: "a secret of the workspace", CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem")}
 	b, err := bridge.New(bridge.Options{URL: "http://127.0.0.1:1", User: "bot", Password: "x"})
 	if err != nil {
 		t.Fatal(err)
@@ -261,13 +261,13 @@ func TestWebhooksComeInByTLS(t *testing.T) {
 	}
 	stop()
 	<-ended
-	if bell, err := newDoorbell(config.Webhooks{}, b, db, quiet); bell != nil || err != nil {
+	if bell, err := newDoorbell(config.WorkspaceWebhooks{}, b, db, quiet); bell != nil || err != nil {
 		t.Errorf("without an address: %v, %v", bell, err)
 	}
 }
 
 // writeCertificate makes a certificate of this machine's, which signs itself.
-func writeCertificate(t *testing.T, c config.Webhooks, roots *x509.CertPool) {
+func writeCertificate(t *testing.T, c config.WorkspaceWebhooks, roots *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -22,9 +22,9 @@ func (r *reader) check(c *Config) {
 	r.checkWorkspace(c.Workspace)
 	r.checkMail(c.Mail)
 	r.checkAlerts(c.Alerts, c.Mail)
-	r.checkWebhooks(c.Webhooks)
+	r.checkWebhooks(c.WorkspaceWebhooks)
 	r.checkCalls(c.Calls)
-	r.checkHooks(c.Hooks)
+	r.checkHooks(c.PluginWebhooks)
 	r.checkModel(c.Model)
 	r.checkWeb(c.Web)
 	r.checkLimits(c.Limits)
@@ -87,8 +87,8 @@ func (r *reader) checkAlerts(a Alerts, m Mail) {
 	}
 }
 
-func (r *reader) checkWebhooks(w Webhooks) {
-	for key, list := range map[string][]string{"webhooks.sources": w.Sources, "webhooks.proxies": w.Proxies} {
+func (r *reader) checkWebhooks(w WorkspaceWebhooks) {
+	for key, list := range map[string][]string{"workspace_webhooks.sources": w.Sources, "workspace_webhooks.proxies": w.Proxies} {
 		for _, text := range list {
 			if _, err := Network(text); err != nil {
 				r.fault(key, fmt.Sprintf("%q is no address or network: write them like 192.0.2.10 or 10.0.0.0/8", text))
@@ -99,16 +99,16 @@ func (r *reader) checkWebhooks(w Webhooks) {
 		return
 	}
 	if _, port, err := net.SplitHostPort(w.Address); err != nil || port == "" {
-		r.fault("webhooks.address", fmt.Sprintf("%q is no address to listen on: write it like 127.0.0.1:8477", w.Address))
+		r.fault("workspace_webhooks.address", fmt.Sprintf("%q is no address to listen on: write it like 127.0.0.1:8477", w.Address))
 	}
 	if !strings.HasPrefix(w.Path, "/") || strings.ContainsAny(w.Path, "?# ") {
-		r.fault("webhooks.path", fmt.Sprintf("%q is no path: write it like /rocketchat", w.Path))
+		r.fault("workspace_webhooks.path", fmt.Sprintf("%q is no path: write it like /rocketchat", w.Path))
 	}
 	if len(w.Token) < minToken {
-		r.fault("webhooks.token", fmt.Sprintf("wants at least %d characters, or anybody could guess it: write one into webhooks.token_file, and the same in Omnichannel, Webhooks, Secret Token", minToken))
+		r.fault("workspace_webhooks.token", fmt.Sprintf("wants at least %d characters, or anybody could guess it: write one into workspace_webhooks.token_file, and the same in Omnichannel, Webhooks, Secret Token", minToken))
 	}
 	if (w.CertFile == "") != (w.KeyFile == "") {
-		r.fault("webhooks.cert_file", "and webhooks.key_file belong together: give both, or neither where a proxy speaks TLS")
+		r.fault("workspace_webhooks.cert_file", "and workspace_webhooks.key_file belong together: give both, or neither where a proxy speaks TLS")
 	}
 }
 
@@ -193,16 +193,16 @@ func (r *reader) callURL(key, link string) {
 	r.url(key, link, "https")
 }
 
-func (r *reader) checkHooks(h Hooks) {
+func (r *reader) checkHooks(h PluginWebhooks) {
 	_, port, err := net.SplitHostPort(h.Address)
 	if n, bad := strconv.Atoi(port); h.Address != "" && (err != nil || bad != nil || n < 0 || n > 65535) {
-		r.fault("hooks.address", fmt.Sprintf("%q is no address: write it like 127.0.0.1:8377", h.Address))
+		r.fault("plugin_webhooks.address", fmt.Sprintf("%q is no address: write it like 127.0.0.1:8377", h.Address))
 	}
 	if h.Path != "" && (!strings.HasPrefix(h.Path, "/") || strings.HasSuffix(h.Path, "/") || strings.ContainsAny(h.Path, "?#{} ")) {
-		r.fault("hooks.path", fmt.Sprintf("%q is no path: write it like /bellhop", h.Path))
+		r.fault("plugin_webhooks.path", fmt.Sprintf("%q is no path: write it like /bellhop", h.Path))
 	}
 	if (h.CertFile == "") != (h.KeyFile == "") {
-		r.fault("hooks.cert_file", "needs a key, and a key needs it: give cert_file and key_file")
+		r.fault("plugin_webhooks.cert_file", "needs a key, and a key needs it: give cert_file and key_file")
 	}
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,21 +19,21 @@ import (
 // Config is what config.yaml and the BELLHOP_* variables say. The file
 // config.yaml at the top of the source tree describes every key.
 type Config struct {
-	Workspace   Workspace        `yaml:"workspace"`
-	Data        string           `yaml:"data"`      // folder; default ./data
-	Retention   time.Duration    `yaml:"retention"` // how long texts stay; default 30 days
-	Sandbox     string           `yaml:"sandbox"`   // strict (default) or none
-	Log         Log              `yaml:"log"`
-	Alerts      Alerts           `yaml:"alerts"`
-	Webhooks    Webhooks         `yaml:"webhooks"`
-	Mail        Mail             `yaml:"mail"`
-	Calls       Calls            `yaml:"calls"`
-	Hooks       Hooks            `yaml:"hooks"`
-	Model       Model            `yaml:"model"`
-	Web         Web              `yaml:"web"`
-	Limits      Limits           `yaml:"limits"`
-	Transcripts Transcripts      `yaml:"transcripts"`
-	Hours       map[string]Hours `yaml:"hours"` // schedules by name
+	Workspace         Workspace         `yaml:"workspace"`
+	Data              string            `yaml:"data"`      // folder; default ./data
+	Retention         time.Duration     `yaml:"retention"` // how long texts stay; default 30 days
+	Sandbox           string            `yaml:"sandbox"`   // strict (default) or none
+	Log               Log               `yaml:"log"`
+	Alerts            Alerts            `yaml:"alerts"`
+	WorkspaceWebhooks WorkspaceWebhooks `yaml:"workspace_webhooks"`
+	Mail              Mail              `yaml:"mail"`
+	Calls             Calls             `yaml:"calls"`
+	PluginWebhooks    PluginWebhooks    `yaml:"plugin_webhooks"`
+	Model             Model             `yaml:"model"`
+	Web               Web               `yaml:"web"`
+	Limits            Limits            `yaml:"limits"`
+	Transcripts       Transcripts       `yaml:"transcripts"`
+	Hours             map[string]Hours  `yaml:"hours"` // schedules by name
 }
 
 // Workspace says where the server is and who Bellhop is there. Either User and
@@ -64,9 +65,9 @@ type Alerts struct {
 	Mail  string   `yaml:"mail"`  // address
 }
 
-// Webhooks is where the workspace's omnichannel webhooks come in. Without an
+// WorkspaceWebhooks is where the workspace's omnichannel webhooks come in. Without an
 // Address none do.
-type Webhooks struct {
+type WorkspaceWebhooks struct {
 	Address   string   `yaml:"address"` // to listen on, such as 127.0.0.1:8477
 	Path      string   `yaml:"path"`    // below which nothing else is; default /
 	Token     Secret   `yaml:"token"`   // the workspace's Secret Token; required
@@ -102,8 +103,8 @@ type Calls struct {
 	MissedIn   time.Duration `yaml:"missed_after"` // default 3m
 }
 
-// Hooks says where other systems reach the webhooks of plugins. Without an Address nobody can.
-type Hooks struct {
+// PluginWebhooks says where other systems reach the webhooks of plugins. Without an Address nobody can.
+type PluginWebhooks struct {
 	Address  string `yaml:"address"`   // host:port, such as 127.0.0.1:8377
 	Path     string `yaml:"path"`      // before all paths, such as /bellhop; "" means none
 	CertFile string `yaml:"cert_file"` // PEM, with KeyFile: TLS; "" means none
@@ -168,17 +169,17 @@ type Hours struct {
 // Default is the configuration of an empty file.
 func Default() Config {
 	return Config{
-		Workspace:   Workspace{Reconcile: time.Minute, Lease: time.Minute},
-		Data:        "./data",
-		Retention:   30 * day,
-		Sandbox:     "strict",
-		Log:         Log{Level: "info", Format: "text"},
-		Webhooks:    Webhooks{Path: "/"},
-		Mail:        Mail{Port: 587, TLS: "starttls"},
-		Calls:       Calls{Link: "https://meet.jit.si/{room}", Expiry: 2 * time.Hour, Address: "127.0.0.1:8378", MissedIn: 3 * time.Minute},
-		Model:       Model{Timeout: 20 * time.Second, Learn: "nightly"},
-		Limits:      Limits{ForwardsIn10m: 1, ForwardsPerChat: 3, ForwardsPerMinute: 20, Deadline: 5 * time.Second, MemoryMiB: 256},
-		Transcripts: Transcripts{Zone: "UTC", SystemFonts: true},
+		Workspace:         Workspace{Reconcile: time.Minute, Lease: time.Minute},
+		Data:              "./data",
+		Retention:         30 * day,
+		Sandbox:           "strict",
+		Log:               Log{Level: "info", Format: "text"},
+		WorkspaceWebhooks: WorkspaceWebhooks{Path: "/"},
+		Mail:              Mail{Port: 587, TLS: "starttls"},
+		Calls:             Calls{Link: "https://meet.jit.si/{room}", Expiry: 2 * time.Hour, Address: "127.0.0.1:8378", MissedIn: 3 * time.Minute},
+		Model:             Model{Timeout: 20 * time.Second, Learn: "nightly"},
+		Limits:            Limits{ForwardsIn10m: 1, ForwardsPerChat: 3, ForwardsPerMinute: 20, Deadline: 5 * time.Second, MemoryMiB: 256},
+		Transcripts:       Transcripts{Zone: "UTC", SystemFonts: true},
 	}
 }
 
@@ -236,7 +237,7 @@ func (r *reader) unknownVariables(known map[string]bool) {
 		if !strings.HasPrefix(name, envPrefix) || value == "" || known[name] || byKubernetes(name, value) {
 			continue
 		}
-		hint := suggest(name, slices.Sorted(maps.Keys(known)))
+		hint := cmp.Or(renamed(name), suggest(name, slices.Sorted(maps.Keys(known))))
 		if hint == "" {
 			hint = ": config.yaml names every key, or take it out of the environment"
 		}
@@ -257,9 +258,9 @@ func (r *reader) place(c *Config, folder string) {
 		"data": &c.Data, "workspace.password_file": &c.Workspace.PasswordFile, "workspace.token_file": &c.Workspace.TokenFile,
 		"workspace.ca_file": &c.Workspace.CAFile, "mail.password_file": &c.Mail.PasswordFile,
 		"calls.secret_file": &c.Calls.SecretFile, "model.key_file": &c.Model.KeyFile, "model.topics_file": &c.Model.TopicsFile,
-		"transcripts.logo": &c.Transcripts.Logo, "webhooks.token_file": &c.Webhooks.TokenFile,
-		"webhooks.cert_file": &c.Webhooks.CertFile, "webhooks.key_file": &c.Webhooks.KeyFile,
-		"hooks.cert_file": &c.Hooks.CertFile, "hooks.key_file": &c.Hooks.KeyFile,
+		"transcripts.logo": &c.Transcripts.Logo, "workspace_webhooks.token_file": &c.WorkspaceWebhooks.TokenFile,
+		"workspace_webhooks.cert_file": &c.WorkspaceWebhooks.CertFile, "workspace_webhooks.key_file": &c.WorkspaceWebhooks.KeyFile,
+		"plugin_webhooks.cert_file": &c.PluginWebhooks.CertFile, "plugin_webhooks.key_file": &c.PluginWebhooks.KeyFile,
 	}
 	for key, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) && !r.env[key] {

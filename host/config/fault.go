@@ -98,6 +98,23 @@ func (r *reader) err() error {
 	return r.faults
 }
 
+// formerly are keys that had other names, which were too much alike.
+var formerly = map[string]string{"webhooks": "workspace_webhooks", "hooks": "plugin_webhooks"}
+
+// renamed says what a key or a variable is called now; "" when it never had the
+// name.
+func renamed(name string) string {
+	for was, is := range formerly {
+		if name == was {
+			return ": it is called " + is + " now"
+		}
+		if rest, ok := strings.CutPrefix(name, variable(was)+"_"); ok {
+			return ": it is called " + variable(is) + "_" + rest + " now"
+		}
+	}
+	return ""
+}
+
 // suggest names the known key that was probably meant, or all of them.
 func suggest(key string, known []string) string {
 	best := text.Closest(key, known)

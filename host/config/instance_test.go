@@ -348,13 +348,29 @@ func TestCommandsAreLeftToRolesAndPeople(t *testing.T) {
 
 func TestAddressForHooksIsChecked(t *testing.T) {
 	for text, want := range map[string]string{
-		"hooks: {address: 8377}":                             "hooks.address: wants a text",
-		`hooks: {address: "8377"}`:                           `hooks.address: "8377" is no address: write it like 127.0.0.1:8377`,
-		"hooks: {path: hooks/}":                              `hooks.path: "hooks/" is no path`,
-		"hooks: {address: 127.0.0.1:8377, cert_file: c.pem}": "hooks.cert_file: needs a key",
+		"plugin_webhooks: {address: 8377}":                             "plugin_webhooks.address: wants a text",
+		`plugin_webhooks: {address: "8377"}`:                           `plugin_webhooks.address: "8377" is no address: write it like 127.0.0.1:8377`,
+		"plugin_webhooks: {path: hooks/}":                              `plugin_webhooks.path: "hooks/" is no path`,
+		"plugin_webhooks: {address: 127.0.0.1:8377, cert_file: c.pem}": "plugin_webhooks.cert_file: needs a key",
 	} {
 		if _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestKeyWithItsFormerNameIsToldTheNewOne(t *testing.T) {
+	t.Setenv("BELLHOP_HOOKS_ADDRESS", "127.0.0.1:8377")
+	t.Setenv("BELLHOP_WEBHOOKS_TOKEN", "0123456789abcdef")
+	_, err := load(t, "hooks: {address: 127.0.0.1:8377}\nwebhooks: {path: /rc}\n")
+	for _, want := range []string{
+		"hooks: there is no such key: it is called plugin_webhooks now",
+		"webhooks: there is no such key: it is called workspace_webhooks now",
+		"BELLHOP_HOOKS_ADDRESS: there is no such variable: it is called BELLHOP_PLUGIN_WEBHOOKS_ADDRESS now",
+		"BELLHOP_WEBHOOKS_TOKEN: there is no such variable: it is called BELLHOP_WORKSPACE_WEBHOOKS_TOKEN now",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: does not say %q", err, want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -156,7 +157,7 @@ func (r *reader) fillStruct(n *yaml.Node, to reflect.Value, key string) {
 	r.entries(n, key, func(name string, k, v *yaml.Node) {
 		i, ok := fields[name]
 		if !ok {
-			r.add(k, join(key, name), "there is no such key"+suggest(name, known))
+			r.add(k, join(key, name), "there is no such key"+cmp.Or(renamed(join(key, name)), suggest(name, known)))
 			return
 		}
 		r.fill(v, to.Field(i), join(key, name))

@@ -70,7 +70,7 @@ func (r *reader) secrets(c *Config) {
 	}{
 		{"workspace.password", &c.Workspace.Password, &c.Workspace.PasswordFile},
 		{"workspace.token", &c.Workspace.Token, &c.Workspace.TokenFile},
-		{"webhooks.token", &c.Webhooks.Token, &c.Webhooks.TokenFile},
+		{"workspace_webhooks.token", &c.WorkspaceWebhooks.Token, &c.WorkspaceWebhooks.TokenFile},
 		{"mail.password", &c.Mail.Password, &c.Mail.PasswordFile},
 		{"calls.secret", &c.Calls.Secret, &c.Calls.SecretFile},
 		{"model.key", &c.Model.Key, &c.Model.KeyFile},
