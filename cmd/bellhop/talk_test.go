@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
+	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/sdk"
 	"github.com/bellhop-chat/bellhop/sdk/convo"
 )
@@ -104,7 +105,7 @@ func TestAgentDoesByDirectMessageWhatTheDeskDoes(t *testing.T) {
 			}
 			t.Cleanup(s.close)
 			s.player.leaveOpen = true
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			if err := s.run(ctx, nil, func(ctx context.Context) error { return talks(t, ctx, s) }); err != nil {
 				t.Fatal(err)
@@ -164,5 +165,57 @@ func talks(t *testing.T, ctx context.Context, s *stage) error {
 	w.hears("Ich kenne keinen Befehl `dance`")
 	w.writes("help", "")
 	w.hears("Du kannst mir sagen:", "`search [#CHAT] TEXT | /REGEXP/` findet Nachrichten")
+	return nil
+}
+
+// TestAgentIsToldAndTakesTheForwardBack: whom a rule has taken a chat from reads
+// why, and has it back by a word.
+func TestAgentIsToldAndTakesTheForwardBack(t *testing.T) {
+	for _, as := range []string{"3.11", "8.3"} {
+		t.Run(as, func(t *testing.T) {
+			t.Parallel()
+			s, err := newServers(t.TempDir(), quiet, func(o *lobby.Options) { o.As = as })
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(s.close)
+			if err := firstOf(shippedInstances(s.path("data"), host.On, nil), s.openHost()); err != nil {
+				t.Fatal(err)
+			}
+			s.player.settle, s.player.leaveOpen = s.settle, true
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if err := s.run(ctx, nil, func(ctx context.Context) error { return isTold(t, ctx, s) }); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func isTold(t *testing.T, ctx context.Context, s *stage) error {
+	w := newTalk(t, ctx, s)
+	chat := convo.Chat{Steps: []convo.Step{
+		{Kind: convo.Visitor, Who: "Maya", Fields: map[string]string{"department": "Sales"}},
+		{Kind: convo.Say, Who: "Maya", From: sdk.Guest, Text: "hello"},
+	}}
+	room, err := s.player.play(ctx, "tells", chat)
+	if err != nil {
+		return err
+	}
+	w.writes("take Maya", "")
+	begins := w.hears("[Maya](" + s.accounts.Base + "/live/" + string(room) + ")")
+	w.hears("I am Bellhop", "taken: @alice")
+	says := turn{player: s.player, room: room, token: idOf("token", "tells"), id: "thisIsTheSecond17", step: convo.Step{Kind: convo.Say, Who: "Maya", From: sdk.Guest, Text: "my invoice is wrong"}}
+	if err := says.say(ctx); err != nil {
+		return err
+	}
+	w.hears("forwarded: Billing · because: rule \"billing words\": words matched \"invoice\" (forwarding)")
+	w.writes("why", begins.ID)
+	w.hears("forwarded: Billing · because: rule")
+	w.writes("undo", "")
+	w.hears("forwarded: Sales @alice")
+	if r := w.is(room); r.ServedBy.Username != "alice" {
+		t.Errorf("the chat is with %q", r.ServedBy.Username)
+	}
 	return nil
 }

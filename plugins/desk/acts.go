@@ -241,6 +241,7 @@ func (d *desk) close(o *order) error {
 
 // undo takes the newest deed back that can be taken back.
 func (d *desk) undo(o *order) error {
+	o.former = true
 	ok, err := d.meant(o, true)
 	if !ok {
 		return err

@@ -202,3 +202,47 @@ func TestAnswersFitIntoAMessage(t *testing.T) {
 		t.Errorf("%d characters, ending in %.50q", n, says[len(says)-50:])
 	}
 }
+
+// ask has somebody order something, with those answers to what it reads.
+func ask(t *testing.T, c sdk.Command, answers ...any) sdk.Reply {
+	t.Helper()
+	call := sdk.Call{Site: "https://chat.example.org", Event: sdk.Event{Kind: sdk.EventCommand, Command: &c}}
+	r := start(t, "", nil)
+	reply := r.Handle(call)
+	for _, a := range answers {
+		if reply.Read == nil {
+			break
+		}
+		value, err := json.Marshal(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		call.Answers = append(call.Answers, sdk.Answer{Read: *reply.Read, Value: value})
+		reply = r.Handle(call)
+	}
+	if reply.Error != "" || reply.Read != nil || len(reply.Effects) != 1 {
+		t.Fatalf("%s: error %q, asks %+v, effects %+v", c.Name, reply.Error, reply.Read, reply.Effects)
+	}
+	return reply
+}
+
+// TestFromWhomAChatWasTakenMayHaveItBack, and may see nothing else of it.
+func TestFromWhomAChatWasTakenMayHaveItBack(t *testing.T) {
+	chat := sdk.Chat{ID: "a1", Status: sdk.Taken, Department: "Billing", Agent: sdk.Person{Username: "carol"}}
+	moved := sdk.Deed{Key: "rules/message/m1/0", Instance: "rules", Effect: sdk.Effect{Kind: sdk.EffectForward, Target: sdk.Department("Billing")},
+		Outcome: sdk.Outcome{State: sdk.Done, Former: &sdk.Former{Target: sdk.Target{Department: "Sales", Agent: "alice"}}}}
+	command := func(name, who string) sdk.Command {
+		return sdk.Command{Name: name, Chat: "a1", By: sdk.Person{Username: who}, Roles: []string{"livechat-agent"}}
+	}
+	if e := ask(t, command("undo", "alice"), chat, []sdk.Deed{moved}).Effects[0]; e.Kind != sdk.EffectUndo || e.Undoes != moved.Key || e.Chat != "a1" {
+		t.Errorf("undo of who had the chat asks for %+v", e)
+	}
+	if e := ask(t, command("why", "alice"), chat, []sdk.Deed{moved}).Effects[0]; !strings.Contains(e.Text, "forwarded: Billing") {
+		t.Errorf("why of who had the chat says %q", e.Text)
+	}
+	for _, c := range []sdk.Command{command("undo", "bob"), command("why", "bob"), command("room", "alice"), command("history", "alice")} {
+		if e := ask(t, c, chat, []sdk.Deed{moved}).Effects[0]; !strings.Contains(e.Text, "I know no chat") {
+			t.Errorf("%s of %s is answered with %q", c.Name, c.By.Username, e.Text)
+		}
+	}
+}

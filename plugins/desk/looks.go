@@ -290,6 +290,7 @@ func (d *desk) past(o *order) error {
 
 // why tells what was done in the chat lately, by which plugin and why.
 func (d *desk) why(o *order) error {
+	o.former = true
 	ok, err := d.meant(o, true)
 	if !ok {
 		return err

@@ -23,7 +23,7 @@ func (d *desk) meant(o *order, bare bool) (ok bool, err error) {
 	switch {
 	case name != "":
 		if ok, err = d.named(o, name); ok {
-			d.keepLast(o)
+			d.keepLast(o.c.By.Username, o.chat)
 		}
 		return ok, err
 	case o.c.Chat != "":
@@ -83,27 +83,28 @@ func (d *desk) latest(o *order) (ok bool, err error) {
 	return true, nil
 }
 
-// keepLast remembers which chat was named.
-func (d *desk) keepLast(o *order) {
-	is := d.person(o.c.By.Username)
-	if is.Last == string(o.chat.ID) {
+// keepLast remembers which chat somebody named, or was told of.
+func (d *desk) keepLast(username string, c *sdk.Chat) {
+	is := d.person(username)
+	if is.Last == string(c.ID) {
 		return
 	}
-	is.Last = string(o.chat.ID)
-	if err := d.remember(o.c.By.Username, is); err != nil {
-		d.p.Log("remember @%s: %s", o.c.By.Username, err.Error())
+	is.Last = string(c.ID)
+	if err := d.remember(username, is); err != nil {
+		d.p.Log("remember @%s: %s", username, err.Error())
 	}
 }
 
-// lastNamed takes the chat that was last named, for who serves none: such as one
-// that was taken a moment ago, of which the workspace has not told yet.
+// lastNamed takes the chat that was last named or told of, for who serves none:
+// such as one that was taken a moment ago, of which the workspace has not told yet,
+// or one that a rule has just moved away.
 func (d *desk) lastNamed(o *order) bool {
 	last := d.person(o.c.By.Username).Last
 	if last == "" {
 		return false
 	}
 	c, err := d.p.Chat(sdk.ChatID(last))
-	if err != nil || !c.Open() || !d.mayUse(o, c) {
+	if err != nil || !c.Open() || !d.mayOrder(o, c) {
 		return false
 	}
 	o.chat = c
@@ -124,11 +125,30 @@ func touched(c *sdk.Chat) time.Time {
 // byID is the chat by its id, which may have ended. Name is how it was called.
 func (d *desk) byID(o *order, id sdk.ChatID, name string) (ok bool, err error) {
 	c, err := d.p.Chat(id)
-	if err != nil || !d.mayUse(o, c) {
+	if err != nil || !d.mayOrder(o, c) {
 		return false, d.say(o, o.text("unknown chat", cut(name, 60)))
 	}
 	o.chat = c
 	return true, nil
+}
+
+// mayOrder is mayUse, and lets who has lost the chat ask why, and have it back.
+func (d *desk) mayOrder(o *order, c *sdk.Chat) bool {
+	return d.mayUse(o, c) || o.former && wasWith(c, o.c.By.Username)
+}
+
+// wasWith reports whether we have taken the chat from the agent.
+func wasWith(c *sdk.Chat, username string) bool {
+	all, err := c.Deeds()
+	if err != nil {
+		return false
+	}
+	for _, deed := range all {
+		if f := deed.Outcome.Former; f != nil && f.Target.Agent == username {
+			return true
+		}
+	}
+	return false
 }
 
 // named is the open chat of that guest, or with that id.

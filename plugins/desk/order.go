@@ -16,6 +16,7 @@ type order struct {
 	chat     *sdk.Chat       // that is meant; nil while that is not known
 	args     string          // what stands behind the chat's name
 	among    map[string]bool // whether who orders belongs to the department
+	former   bool            // who has lost the chat by what we did may order it too
 }
 
 func (d *desk) order(c *sdk.Command) *order {

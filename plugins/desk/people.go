@@ -14,7 +14,7 @@ type person struct {
 	Met      bool   `json:"met,omitempty"`      // has read who Bellhop is
 	Quiet    bool   `json:"quiet,omitempty"`    // wants only to be answered
 	Language string `json:"language,omitempty"` // "" means that none was chosen
-	Last     string `json:"last,omitempty"`     // the chat that was last named in a command
+	Last     string `json:"last,omitempty"`     // the chat that was last named in a command, or told of
 }
 
 // shelf is the name under which a person is remembered, together with others: an

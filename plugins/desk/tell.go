@@ -28,6 +28,7 @@ func (d *desk) deed(c *sdk.Chat, deed sdk.Deed) error {
 		}
 		toldAny = true
 		d.p.Direct(username, d.hello(username)+link(c)+": "+told(d.languageOf(username), deed), sdk.About(c))
+		d.keepLast(username, c)
 	}
 	if !toldAny {
 		return skipUnless(noted, "nobody serves the chat, or who does is to be left in peace")
