@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -180,6 +181,9 @@ func unpack(data []byte) (Files, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: make one by `bellhop plugin pack DIR`", err)
 	}
+	if !alone(data, z) {
+		return nil, errors.New("there is something before or after the zip: make one by `bellhop plugin pack DIR`")
+	}
 	if len(z.File) > maxFiles+1 {
 		return nil, fmt.Errorf("%d files: a plugin has at most %d", len(z.File), maxFiles)
 	}
@@ -201,6 +205,23 @@ func unpack(data []byte) (Files, error) {
 		return nil, err
 	}
 	return all, all.holds(list)
+}
+
+// alone reports whether data is the zip from its first byte to its last, without a
+// comment. Readers of zips pass over what stands before and behind one, where
+// something else could hide: a program that unpacks itself, or a second zip which
+// another reader takes for the first.
+func alone(data []byte, z *zip.Reader) bool {
+	const header, end = 30, 22 // bytes before an entry's name, and of the record that ends a zip: APPNOTE.TXT 4.3.7, 4.3.16
+	if len(data) < end || !bytes.HasPrefix(data[len(data)-end:], []byte("PK\x05\x06")) {
+		return false
+	}
+	if len(z.File) == 0 {
+		return len(data) == end
+	}
+	first, err := z.File[0].DataOffset()
+	name, extra := int64(binary.LittleEndian.Uint16(data[26:])), int64(binary.LittleEndian.Uint16(data[28:]))
+	return err == nil && first == header+name+extra
 }
 
 // read unpacks one entry of at most limit bytes, whatever the zip says of its

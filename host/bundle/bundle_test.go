@@ -3,6 +3,7 @@ package bundle
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -157,6 +158,10 @@ func TestBundlesThatAttack(t *testing.T) {
 	}{
 		"no zip":                       {[]byte("id: gold"), "not a valid zip file"},
 		"an empty zip":                 {zipped(t), "no plugin.yaml"},
+		"data behind it":               {append(listed(t, gold()), "#!/bin/sh\n"...), "something before or after"},
+		"a program before it":          {append([]byte("#!/bin/sh\n"), listed(t, gold())...), "something before or after"},
+		"a comment":                    {commented(t), "something before or after"},
+		"two zips in one":              {append(listed(t, swapped), listed(t, gold())...), "something before or after"},
 		"a truncated zip":              {listed(t, gold())[:300], "not a valid zip file"},
 		"a path that leaves":           {listed(t, with("../../evil.go", nil)), "../../evil.go"},
 		"a path that leaves later":     {listed(t, with("testdata/../../evil.go", nil)), "testdata/../../evil.go"},
@@ -193,6 +198,13 @@ func TestBundlesThatAttack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// commented is a bundle with a comment at its end.
+func commented(t *testing.T) []byte {
+	b := listed(t, gold())
+	binary.LittleEndian.PutUint16(b[len(b)-2:], 5)
+	return append(b, "hello"...)
 }
 
 // bombs is a bundle of files that are small enough each.
