@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bellhop-chat/bellhop/host"
+	"github.com/bellhop-chat/bellhop/host/script"
 	"github.com/bellhop-chat/bellhop/sdk/convo"
 )
 
@@ -38,8 +39,7 @@ before you keep them.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if attach {
-				c := newCompiled(cmd.OutOrStdout(), cmd.InOrStdin())
-				return testPlugin(cmd.Context(), cmd.ErrOrStderr(), a[0], []manner{compiledManner(c)}, false)
+				return testAttached(cmd, a[0])
 			}
 			return testEveryManner(cmd.Context(), cmd.OutOrStdout(), a[0], update)
 		},
@@ -47,6 +47,20 @@ before you keep them.`,
 	cmd.Flags().BoolVar(&update, "update", false, "write what the plugin asks for now into the files")
 	cmd.Flags().BoolVar(&attach, "attach", false, "play to a compiled plugin that speaks on stdin and stdout (see package sdktest)")
 	return cmd
+}
+
+// testAttached plays the files to the plugin that go test has compiled. What the
+// gate refuses is refused here too: what compiles need not be what can run.
+func testAttached(cmd *cobra.Command, dir string) error {
+	s, err := readPluginDir(dir)
+	if err != nil {
+		return err
+	}
+	if faults := script.Check(s.files).Faults; len(faults) > 0 {
+		return faults
+	}
+	c := newCompiled(cmd.OutOrStdout(), cmd.InOrStdin())
+	return testPlugin(cmd.Context(), cmd.ErrOrStderr(), dir, []manner{compiledManner(c)}, false)
 }
 
 // manner is a way in which a plugin can be run.
