@@ -247,6 +247,35 @@ config.yaml:28: hours.c.days: is missing: write the opening hours like {mon-fri:
 	}
 }
 
+// TestCallsThatCannotBeAreRefused, each with what to write instead.
+func TestCallsThatCannotBeAreRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"calls: {provider: bigbluebutton, secret: s}":                                               "calls.link: is where BigBlueButton is",
+		"calls: {provider: bigbluebutton, link: https://bbb.example.com/bigbluebutton/}":            "calls.secret: is missing",
+		"calls: {provider: bigbluebutton, link: http://bbb.example.com, secret: s}":                 "calls.link: \"http://bbb.example.com\" begins with http: it must be https",
+		"calls: {provider: bigbluebutton, link: https://bbb.example.com, secret: s, checksum: md5}": "calls.checksum: ",
+		"calls: {provider: workspace, secret: s}":                                                   "calls.provider: is the workspace itself",
+		"calls: {provider: rocketchat, public_url: https://calls.example.com}":                      "calls.public_url: can't stand before the workspace's own conferences",
+		"calls: {public_url: https://calls.example.com}":                                            "calls.public_url: leads to no calls",
+		"calls: {provider: jitsi, public_url: http://calls.example.com}":                            "calls.public_url: \"http://calls.example.com\" begins with http",
+		"calls: {provider: jitsi, public_url: 'https://calls.example.com/?a'}":                      "calls.public_url: \"https://calls.example.com/?a\" is more than an address",
+		"calls: {provider: jitsi, public_url: https://calls.example.com, address: nowhere}":         "calls.address: \"nowhere\" is no address",
+		"calls: {provider: jitsi, missed_after: 1s}":                                                "calls.missed_after: ",
+	} {
+		if _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+	for _, text := range []string{
+		"calls: {provider: bigbluebutton, link: https://bbb.example.com/bigbluebutton/, secret: s, checksum: sha1, public_url: https://calls.example.com/x}",
+		"calls: {provider: workspace, public_url: http://127.0.0.1:8378}",
+	} {
+		if _, err := load(t, text); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestBadFilesAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"workspace:\n\turl: x\n":                          "config.yaml:2: is not YAML: found character that cannot start any token",

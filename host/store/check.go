@@ -31,7 +31,7 @@ func (db *DB) Check() error {
 		for err := range tx.Check() {
 			c.fault("page: %v", err)
 		}
-		for _, part := range []func() error{c.journal, c.known, c.instances, c.decisions, c.parcels, c.timers, c.owned} {
+		for _, part := range []func() error{c.journal, c.known, c.instances, c.decisions, c.parcels, c.timers, c.calls, c.owned} {
 			if err := part(); err != nil {
 				return err
 			}
@@ -197,6 +197,19 @@ func (c *checker) timers() error {
 			c.fault("timer %s of %s is set on chat %s, which is closed", t.Name, t.Instance, t.Chat)
 		}
 		return err
+	})
+}
+
+func (c *checker) calls() error {
+	return c.each(callsBucket, func(k, v []byte) error {
+		var call Call
+		if err := decode(v, &call); err != nil {
+			return err
+		}
+		if string(k) != string(callKey(call)) || call.Expires.IsZero() {
+			c.fault("call %q of chat %q stands under %q and is over at %s", call.Is.ID, call.Chat, k, call.Expires)
+		}
+		return nil
 	})
 }
 

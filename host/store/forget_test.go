@@ -41,6 +41,9 @@ func talk(t *testing.T, db *DB, chat sdk.ChatID, visitor, text string, ends time
 		sdk.Write{Scope: sdk.ScopeInstance, Key: visitor, Value: text})
 	n := committed(t, db, r)
 	settled(t, db, n)
+	if err := db.PutCall(Call{Chat: chat, Is: sdk.Conference{ID: "room", Why: text}, Expires: ends.Add(time.Hour)}).Wait(); err != nil {
+		t.Fatal(err)
+	}
 	second := appended(t, db, with(message(chat, 2)))
 	committed(t, db, Result{Instance: "rules", Chat: chat, Progress: Progress{Through: second.Seq},
 		Decision: &Decision{Seq: second.Seq, Event: second.Event.ID, Instance: "rules", Chat: chat, Error: text},
