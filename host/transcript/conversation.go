@@ -107,7 +107,7 @@ type File struct {
 
 // Call is a voice or video call.
 type Call struct {
-	State    string        `json:"state,omitempty"` // "offered", "joined", "ended", "missed", "failed"; "" means unknown
+	State    string        `json:"state,omitempty"` // "offered", "joined", "ended", "missed", "failed"; "unknown" and "" mean unknown
 	URL      string        `json:"url,omitempty"`
 	Duration time.Duration `json:"duration,omitempty"` // nanoseconds; 0 means unknown
 }

@@ -102,7 +102,7 @@ func kinds(w ...string) map[Kind]string {
 }
 
 func calls(w ...string) map[string]string {
-	return map[string]string{"": w[0], "offered": w[1], "joined": w[2], "ended": w[3], "missed": w[4], "failed": w[5]}
+	return map[string]string{"": w[0], "unknown": w[0], "offered": w[1], "joined": w[2], "ended": w[3], "missed": w[4], "failed": w[5]}
 }
 
 func months(s string) [12]string { return [12]string(strings.Fields(s)) }

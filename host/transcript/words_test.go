@@ -138,3 +138,13 @@ func TestHeadingsAreInTheLanguageThatTheGuestWrites(t *testing.T) {
 		}
 	}
 }
+
+func TestStatesOfCallsAreInTheLanguageOfHeadings(t *testing.T) {
+	for _, state := range []string{"", "unknown", "offered", "joined", "ended", "missed", "failed"} {
+		c := Conversation{Language: "de", Entries: []Entry{{Kind: KindCall, Call: &Call{State: state}}}}
+		got, _ := write(t, "text", c, Options{})
+		if state != "" && strings.Contains(got, "Anruf · "+state) || !strings.Contains(got, "Anruf · ") {
+			t.Errorf("state %q is told by %q", state, got)
+		}
+	}
+}
