@@ -43,7 +43,7 @@ func (o *outbox) carry(ctx context.Context, l *lane, j *job) error {
 			return nil
 		}
 		o.host.log.Warn("effect is tried again", "instance", e.Instance, "effect", e.Key, "chat", e.Chat, "attempt", e.Attempt, "err", outcome.Reason)
-		if !o.waits(ctx, j, backOff(n, firstTry, slowest)) {
+		if !o.waits(ctx, j, max(backOff(n, firstTry, slowest), j.rest)) {
 			return nil
 		}
 		if o.isResting(j) {

@@ -58,6 +58,7 @@ type job struct {
 	mailed map[string]sdk.Outcome // of a transcript: addresses whose mail was accepted, and how
 	ended  bool                   // it has an outcome, which is on its way to the disk; the outbox's mu guards it
 	doubt  bool                   // an attempt was made whose end nobody knows
+	rest   time.Duration          // how long the last attempt's answer asks to wait; 0 when it does not
 	lastly string                 // why the last attempt ended nothing; the outbox's mu guards it
 	next   time.Time              // attempt, when it waits for one; the outbox's mu guards it
 	cut    func()                 // ends the attempt under way; nil when there is none; the outbox's mu guards it

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host/text"
@@ -80,6 +81,7 @@ func (h *Host) request(ctx context.Context, j *job, e bridge.Effect) sdk.Outcome
 	}
 	r := outgoing(e.Request, h.hostsOf(e.Instance))
 	r.Key = fmt.Sprintf("%s-%s", h.store.Install(), bridge.MessageID(e.Key, 0))
+	j.rest = 0
 	got, err := h.opts.Services.Web(ctx, r)
 	var failure *web.Error
 	switch {
@@ -117,6 +119,7 @@ func meaning(j *job, host string, got sdk.Response) sdk.Outcome {
 		return sdk.Outcome{State: sdk.Done, Detail: fmt.Sprintf("%s answered %d", host, got.Status), Response: &got}
 	case got.Status >= 500, slices.Contains(again, got.Status) && (got.Status != http.StatusConflict || !first):
 		j.doubt = j.doubt || got.Status >= 500
+		j.rest = time.Duration(got.RetryAfter)
 		return bridge.Later(says)
 	}
 	return sdk.Outcome{State: sdk.Refused, Reason: says, Response: &got}

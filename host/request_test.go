@@ -20,6 +20,7 @@ type far struct {
 	mu      sync.Mutex
 	answers []string
 	asked   []web.Request
+	at      []time.Time // of each
 }
 
 func (f *far) Do(_ context.Context, r web.Request) (sdk.Response, error) {
@@ -28,7 +29,7 @@ func (f *far) Do(_ context.Context, r web.Request) (sdk.Response, error) {
 	if err := r.Check(); err != nil {
 		return sdk.Response{}, &web.Error{Err: err}
 	}
-	f.asked = append(f.asked, r)
+	f.asked, f.at = append(f.asked, r), append(f.at, time.Now())
 	says := f.answers[min(len(f.asked), len(f.answers))-1]
 	status, body, _ := strings.Cut(says, " ")
 	switch status {
@@ -38,6 +39,13 @@ func (f *far) Do(_ context.Context, r web.Request) (sdk.Response, error) {
 		return sdk.Response{}, &web.Error{Err: errors.New("nobody is there"), Temporary: true}
 	}
 	got := sdk.Response{Body: []byte(body)}
+	if rest, ok := strings.CutPrefix(body, "in "); ok {
+		d, err := time.ParseDuration(rest)
+		if err != nil {
+			return got, err
+		}
+		got.RetryAfter = sdk.Duration(d)
+	}
 	_, err := fmt.Sscan(status, &got.Status)
 	return got, err
 }
@@ -121,6 +129,17 @@ func TestRequestIsRepeatedWithItsKeyAndHoldsNothingUp(t *testing.T) {
 		w.quiet()
 		if last := f.requests(); last[len(last)-1].Key == all[0].Key {
 			t.Error("another request has the same key")
+		}
+	})
+}
+
+func TestRequestWaitsAsLongAsItsAnswerAsks(t *testing.T) {
+	withFar(t, []string{"429 in 20m", "503 in 1ms", "200 ok"}, func(w *world, f *far, seen *notes) {
+		w.ws.say("a", "?one")
+		w.quiet()
+		w.same("told", seen.list(), []string{"done 200 ok"})
+		if first, second := f.at[1].Sub(f.at[0]), f.at[2].Sub(f.at[1]); first < 20*time.Minute || second > time.Minute {
+			t.Errorf("asked again after %s and %s", first, second)
 		}
 	})
 }

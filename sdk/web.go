@@ -23,6 +23,10 @@ type Response struct {
 	Type     string `json:"type,omitempty"`     // the body's, such as "application/json"; "" means unknown
 	Location string `json:"location,omitempty"` // where it points to, such as to what was made; "" means nowhere
 	Body     []byte `json:"body,omitempty"`     // at most MaxResponse bytes
+
+	// RetryAfter is how long the other system asks to be left alone, with a status
+	// such as 429 or 503; 0 means that it does not say. The host heeds it.
+	RetryAfter Duration `json:"retry_after,omitempty"`
 }
 
 // OK reports whether the status says that all went well.

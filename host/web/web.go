@@ -154,7 +154,7 @@ func (c *Client) Do(ctx context.Context, r Request) (sdk.Response, error) {
 		return sdk.Response{}, &Error{Err: fmt.Errorf("%s answered with more than %d bytes: ask for less", request.URL.Hostname(), sdk.MaxResponse)}
 	}
 	body = body[:min(len(body), sdk.MaxResponse)]
-	return sdk.Response{Status: answer.StatusCode, Type: answer.Header.Get("Content-Type"), Location: answer.Header.Get("Location"), Body: body}, nil
+	return sdk.Response{Status: answer.StatusCode, Type: answer.Header.Get("Content-Type"), Location: answer.Header.Get("Location"), Body: body, RetryAfter: retryAfter(answer.Header)}, nil
 }
 
 func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) {
