@@ -93,13 +93,11 @@ func (a *attempt) lastMove() (int, *rest.Transfer) {
 
 // leadsTo reports whether the move went to the target.
 func leadsTo(m rest.Transfer, t sdk.Target) bool {
+	into := t.Department != "" && m.ToDepartment != nil && (m.ToDepartment.ID == t.Department || strings.EqualFold(m.ToDepartment.Name, t.Department))
 	if t.Agent != "" && m.ToAgent != nil {
-		return strings.EqualFold(m.ToAgent.Username, agentName(t))
+		return strings.EqualFold(m.ToAgent.Username, agentName(t)) && (into || m.ToDepartment == nil)
 	}
-	if t.Department == "" || m.ToDepartment == nil {
-		return false
-	}
-	return m.ToDepartment.ID == t.Department || strings.EqualFold(m.ToDepartment.Name, t.Department)
+	return into
 }
 
 func agentName(t sdk.Target) string { return strings.TrimPrefix(t.Agent, "@") }
@@ -168,10 +166,23 @@ func (a *attempt) move(ctx context.Context, d destination) (o sdk.Outcome, next 
 	}
 	a.agents, a.unseen = nil, nil // they may come and go
 	err := a.rest.Forward(ctx, a.room.ID, department, d.agent.ID, strings.TrimSpace(cleanText(a.e.Public)))
+	if err == nil && department != "" && d.agent.ID != "" {
+		err = a.handOver(ctx, d)
+	}
 	if err == nil && a.read(ctx) == nil && isThere(a.room, d) {
 		return done(a.moved(d.move())), false
 	}
 	return a.doubtful(ctx, d, err)
+}
+
+// handOver gives the chat to the agent within the department to which it has been
+// forwarded: a server that assigns nobody by itself has put it into the queue
+// there, whatever agent was named.
+func (a *attempt) handOver(ctx context.Context, d destination) error {
+	if err := a.read(ctx); err != nil || !a.room.Open || a.room.ServedBy != nil || a.room.DepartmentID != d.department.ID {
+		return nil // what became of it is looked at anyway
+	}
+	return a.rest.Forward(ctx, a.room.ID, "", d.agent.ID, "")
 }
 
 // doubtful is the outcome of a forward whose answer is not to be believed: the
@@ -235,10 +246,12 @@ func (a *attempt) alreadyThere(d destination, err error) sdk.Outcome {
 func (a *attempt) moved(m rest.Transfer) string {
 	to := ""
 	switch {
-	case m.ToAgent != nil:
-		to = "to @" + m.ToAgent.Username
+	case m.ToAgent != nil && m.ToDepartment != nil && a.room.ServedBy != nil && a.room.ServedBy.ID == m.ToAgent.ID:
+		return "to @" + m.ToAgent.Username + " in " + m.ToDepartment.Name
 	case m.ToDepartment != nil:
 		to = "to " + m.ToDepartment.Name
+	case m.ToAgent != nil:
+		to = "to @" + m.ToAgent.Username
 	}
 	switch r := a.room; {
 	case m.ToDepartment == nil || r.DepartmentID != m.ToDepartment.ID:

@@ -27,6 +27,7 @@ func TestForwardGoesToDepartmentAgentOrBoth(t *testing.T) {
 		"agent":                  {sdk.Agent("carol"), "Sales", "carol", "to @carol"},
 		"agent with an @":        {sdk.Agent("@carol"), "Sales", "carol", "to @carol"},
 		"agent of a department":  {sdk.Target{Department: "Sales", Agent: "carol"}, "Sales", "carol", "to @carol"},
+		"agent of another":       {sdk.Target{Department: "Support", Agent: "carol"}, "Support", "carol", "to @carol in Support"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := openDesk(t, lobby.Options{})
@@ -41,6 +42,20 @@ func TestForwardGoesToDepartmentAgentOrBoth(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestForwardToAnAgentOfAnotherDepartmentWithAutomaticRouting(t *testing.T) {
+	d := openDesk(t, lobby.Options{Routing: lobby.Auto, Online: []string{"alice", "carol"}})
+	g := d.guest("maya", "Sales")
+	d.must(d.forward(g.chat(), sdk.Target{Department: "Support", Agent: "carol"}), sdk.Done, "to @carol in Support")
+	d.count(1, "forwarded")
+}
+
+// TestForwardToAnAgentOfADepartmentThatIsNotHis: servers refuse it, and the
+// next target is tried.
+func TestForwardToAnAgentOfADepartmentThatIsNotHis(t *testing.T) {
+	d := openDesk(t, lobby.Options{Online: []string{"alice", "carol"}})
+	d.must(d.forward(d.served("Sales"), sdk.Target{Department: "Empty", Agent: "carol"}, sdk.Department("Support")), sdk.Done, "to Support")
 }
 
 func TestForwardByIDOfTheDepartment(t *testing.T) {

@@ -18,7 +18,7 @@ func (t *tx) transferDoc(r *room, by person, kind string, x transfer, scope stri
 	next := t.departments[x.departmentID]
 	if scope == "" {
 		scope = "agent"
-		if next != nil && x.userID == "" {
+		if next != nil {
 			scope = "department"
 		}
 	}
@@ -61,11 +61,11 @@ func (t *tx) forward(u *user, x transfer) (done bool, err error) {
 }
 
 func (t *tx) move(r *room, by person, kind string, x transfer) (bool, error) {
-	if x.userID != "" {
-		return t.moveToAgent(r, by, kind, x)
-	}
 	if x.departmentID != "" {
 		return t.moveToDepartment(r, by, kind, x)
+	}
+	if x.userID != "" {
+		return t.moveToAgent(r, by, kind, x)
 	}
 	return false, nil
 }
@@ -92,9 +92,21 @@ func (t *tx) handOver(r *room, by person, u *user, record doc) {
 	t.note(r, &message{Type: "uj", Msg: u.Username, U: u.person().short()}, true)
 }
 
+// moveToDepartment moves the chat to a department and, where one is named, to an
+// agent in it. Without automatic routing the agent makes no difference: the chat
+// waits in the queue.
 func (t *tx) moveToDepartment(r *room, by person, kind string, x transfer) (bool, error) {
+	details := doc{"function": "forwardRoomToDepartment"}
 	if r.Department == x.departmentID {
-		return false, meteor("error-forwarding-chat-same-department", "The selected department and the current room department are the same", doc{"function": "forwardRoomToDepartment"})
+		return false, meteor("error-forwarding-chat-same-department", "The selected department and the current room department are the same", details)
+	}
+	if u := t.users[x.userID]; x.userID != "" {
+		switch {
+		case !u.available():
+			return false, meteor("error-user-is-offline", "User is offline", doc{"function": "forwardRoomToAgent"})
+		case t.departments[x.departmentID] == nil || t.departments[x.departmentID].member(u.ID) == nil:
+			return false, meteor("error-user-not-belong-to-department", "The selected user does not belong to this department", details)
+		}
 	}
 	record := t.transferDoc(r, by, kind, x, "")
 	if !t.autoRouting() {
@@ -102,9 +114,12 @@ func (t *tx) moveToDepartment(r *room, by person, kind string, x transfer) (bool
 		t.transferNote(r, by, record)
 		return true, t.unassign(r, x.departmentID)
 	}
-	u := t.nextAgent(x.departmentID)
+	u := t.users[x.userID]
+	if u == nil {
+		u = t.nextAgent(x.departmentID)
+	}
 	if u == nil && t.does(movesWithoutAgents) {
-		return false, meteor("error-no-agents-available-for-service-on-department", "No agents available for service on department", doc{"function": "forwardRoomToDepartment"})
+		return false, meteor("error-no-agents-available-for-service-on-department", "No agents available for service on department", details)
 	}
 	if u == nil || r.ServedBy != nil && r.ServedBy.ID == u.ID {
 		return false, nil // the chat stays where it is, and nobody is told
@@ -131,7 +146,10 @@ func (t *tx) forwarded(r *room, by person, x transfer) {
 	switch after := cmp.Or(x.departmentID, r.Department); {
 	case x.userID != "":
 		f.Agent = t.users[x.userID].Username
-		t.factIn(f, r, r.Department)
+		if x.departmentID != "" {
+			f.TargetDepartmentID, f.TargetDepartmentName = after, t.departmentName(after)
+		}
+		t.factIn(f, r, after)
 	case x.toQueue:
 		f.ToQueue = true
 		t.factIn(f, r, after)
