@@ -72,7 +72,8 @@ func (p *Plugin) Fetch(url string, headers ...Header) (Response, error) {
 // until it is answered, for 7 days at most, with the same Idempotency-Key each
 // time, by which a system that heeds it acts once. A status from 200 to 299 ends
 // it as done; 408, 425, 429 and those from 500 on ask for another attempt, and so
-// does the 409 of a repeat; all others refuse it. Redirects are not followed.
+// does the 409 of a repeat, not before the answer's Retry-After, up to an hour; all
+// others refuse it. Redirects are not followed.
 // OnResult tells what was answered: Result.Outcome.Response.
 func (p *Plugin) Request(r Request, opts ...Option) {
 	p.ask("Request", Effect{Kind: EffectRequest, Request: &r}, opts)
