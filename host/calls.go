@@ -80,26 +80,20 @@ func (k *calls) underWay(than store.Call) (since time.Time, there bool) {
 	return since, false
 }
 
-// prepare keeps a call whose links are about to be sent, in the place of the
-// chat's former ones.
+// prepare keeps a call whose links are about to be sent.
 func (k *calls) prepare(c store.Call) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.all[c.Is.ID] != nil {
 		return nil
 	}
-	for _, former := range k.all {
-		if former.Chat == c.Chat && !former.Replaced {
-			former.Replaced = true
-			k.host.store.PutCall(*former)
-		}
-	}
 	k.all[c.Is.ID] = &c
 	k.poke()
 	return k.host.store.PutCall(c).Wait()
 }
 
-// offered notes what became of the messages with the links.
+// offered notes what became of the messages with the links. A call that was
+// offered has the place of the chat's former ones.
 func (k *calls) offered(id string, o sdk.Outcome) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -109,6 +103,12 @@ func (k *calls) offered(id string, o sdk.Outcome) error {
 		return nil
 	case o.State != sdk.Done && o.State != sdk.Unconfirmed:
 		return k.drop(c)
+	}
+	for _, former := range k.all {
+		if former.Chat == c.Chat && former != c && !former.Replaced {
+			former.Replaced = true
+			k.host.store.PutCall(*former)
+		}
 	}
 	now := k.host.clock.Now()
 	return k.step(c, "offered", now, func(c *store.Call) {
@@ -308,17 +308,17 @@ func (k *calls) look(ctx context.Context, id string, now time.Time) (next time.T
 	}
 	was := *c
 	k.mu.Unlock()
-	asks := k.links() != nil && k.links().Tells() && was.Is.Provider == k.links().Provider() && !was.Replaced
-	goesOn := was.Is.State != "" && was.Is.State != sdk.CallEnded
+	tells := k.links() != nil && k.links().Tells() && was.Is.Provider == k.links().Provider()
+	goesOn := was.Is.State != "" && was.Is.State != sdk.CallEnded && !was.Replaced
 	told := true
-	if asks && goesOn {
+	if tells && goesOn {
 		if told, err = k.ask(ctx, was, now); err != nil {
 			return next, err
 		}
 		next = now.Add(lookEvery)
 	}
 	if !now.Before(was.Expires) {
-		return time.Time{}, k.expire(ctx, id, asks)
+		return time.Time{}, k.expire(ctx, id, tells)
 	}
 	if !was.Patience.IsZero() && !now.Before(was.Patience) {
 		if told { // else nobody knows who came
@@ -376,8 +376,8 @@ func (k *calls) lapse(id string) error {
 }
 
 // expire ends a call whose links are over.
-func (k *calls) expire(ctx context.Context, id string, asks bool) error {
-	if asks {
+func (k *calls) expire(ctx context.Context, id string, ends bool) error {
+	if ends {
 		if err := k.links().End(ctx, call.Room{Name: id}); err != nil {
 			k.host.log.Warn("call is not ended at its service", "event", bridge.CallStepID(id, "unknown"), "err", err)
 		}

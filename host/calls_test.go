@@ -245,6 +245,22 @@ func TestCallIsKnownBeforeItsLinksAre(t *testing.T) {
 	})
 }
 
+// TestCallThatWasNotOfferedTakesNobodysPlace: the links of the one before still
+// lead to it.
+func TestCallThatWasNotOfferedTakesNobodysPlace(t *testing.T) {
+	calling(t, func(w *world, seen *notes, guest, agent string) {
+		w.pass(callPatience)
+		w.ws.apply = func(bridge.Effect) *sdk.Outcome {
+			return &sdk.Outcome{State: sdk.Overtaken, Reason: "the chat has moved"}
+		}
+		w.ws.say("c", "C again")
+		w.quiet()
+		if w.press(guest) == "" {
+			t.Error("the link leads nowhere")
+		}
+	})
+}
+
 func TestChatHasOneCallAtATime(t *testing.T) {
 	calling(t, func(w *world, seen *notes, guest, agent string) {
 		w.ws.say("c", "C!")
