@@ -53,6 +53,12 @@ func (a *attempt) wasMoved(ctx context.Context) (sdk.Outcome, bool, error) {
 	if move == nil {
 		return sdk.Outcome{}, false, nil
 	}
+	if to := a.targets()[n]; move.ToAgent != nil && a.waitsIn(move.ToDepartment) && a.late() == "" {
+		half := destination{target: to, department: *move.ToDepartment, agent: rest.User{ID: move.ToAgent.ID, Username: move.ToAgent.Username}}
+		if err := errors.Join(a.handOver(ctx, half), a.read(ctx)); rest.Temporary(err) {
+			return sdk.Outcome{}, false, err
+		}
+	}
 	o := done(a.moved(*move))
 	if move.FromDepartment != "" {
 		o.Former = &sdk.Former{Target: sdk.Target{Department: move.FromDepartment}}

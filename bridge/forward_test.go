@@ -44,6 +44,30 @@ func TestForwardGoesToDepartmentAgentOrBoth(t *testing.T) {
 	}
 }
 
+// TestForwardToAnAgentOfAnotherDepartmentGoesOnAfterALostAnswer: whichever of the
+// two steps it was that nobody answered, the chat ends with the agent, and each
+// step is made once.
+func TestForwardToAnAgentOfAnotherDepartmentGoesOnAfterALostAnswer(t *testing.T) {
+	for step := 1; step <= 2; step++ {
+		d := openDesk(t, lobby.Options{Online: []string{"alice", "carol"}})
+		e := d.forward(d.served("Sales"), sdk.Target{Department: "Support", Agent: "carol"})
+		calls := 0
+		d.wire.on("room.forward", func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+			if calls++; calls == step {
+				return loseAnswer(next, r)
+			}
+			return next.RoundTrip(r)
+		})
+		d.apply(e)
+		e.Attempt = 1
+		d.must(e, sdk.Done, "to @carol")
+		d.count(2, "forwarded")
+		if got, _ := d.roomOf(e.Chat)["servedBy"].(map[string]any); got["username"] != "carol" {
+			t.Errorf("step %d: served by %v", step, got)
+		}
+	}
+}
+
 func TestForwardToAnAgentOfAnotherDepartmentWithAutomaticRouting(t *testing.T) {
 	d := openDesk(t, lobby.Options{Routing: lobby.Auto, Online: []string{"alice", "carol"}})
 	g := d.guest("maya", "Sales")
