@@ -186,7 +186,7 @@ func (p *leaf) readings(turned bool) []reading {
 	all := make([]reading, len(p.lines))
 	for i, l := range p.lines {
 		text := order(l.text)
-		if n := len(l.text); l.text[n-1] == '-' { // it would be taken for the hyphen of a divided word
+		if text[len(text)-1] == '-' { // at the right of the page it would be taken for the hyphen of a divided word
 			text = append(text, leftMark)
 		}
 		all[i] = reading{text, !l.turned && slices.Equal(text, l.text) && !isOdd(string(l.text))}
