@@ -100,7 +100,11 @@ func isUnknown(err error) bool { return strings.HasPrefix(err.Error(), "unknown 
 // wrong.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, given []string) error {
-		if err := check(cmd, given); err != nil {
+		err := check(cmd, given)
+		if _, wanted, some := strings.Cut(cmd.Use, " "); err != nil && some {
+			err = fmt.Errorf("after `%s` comes %s: %w", cmd.CommandPath(), wanted, err)
+		}
+		if err != nil {
 			return &usageError{cmd, err}
 		}
 		return nil
