@@ -53,7 +53,7 @@ func (p *parser) sections(text string) []section {
 	text = strings.TrimPrefix(text, "\ufeff")
 	all := []section{{}}
 	for i, line := range strings.Split(text, "\n") {
-		line = strings.TrimSuffix(line, "\r")
+		line = strings.TrimRight(line, "\r")
 		if !utf8.ValidString(line) {
 			p.fault(i+1, `is not UTF-8: save the file as UTF-8, and write bad bytes in quotes: NAME: "\xff"`)
 			line = strings.ToValidUTF8(line, "?")
