@@ -28,6 +28,7 @@ type Program struct {
 	settings *Schema
 	trace    *trace
 	interp   *interp.Interpreter
+	source   fstest.MapFS // that passed the gate
 }
 
 // Load passes the files through the gate and loads them into an interpreter of
@@ -50,9 +51,21 @@ func Load(files map[string][]byte, log io.Writer) (*Program, error) {
 	if log == nil {
 		log = io.Discard
 	}
-	p := &Program{settings: report.Settings, trace: &trace{}}
-	p.register, err = p.interpret(fsys, log)
-	if err != nil {
+	return start(report.Settings, fsys, log)
+}
+
+// Anew loads the program once more, into another interpreter: nothing is left of
+// what it has done. The gate need not see it again.
+func (p *Program) Anew(log io.Writer) (*Program, error) {
+	if log == nil {
+		log = io.Discard
+	}
+	return start(p.settings, p.source, log)
+}
+
+func start(settings *Schema, source fstest.MapFS, log io.Writer) (_ *Program, err error) {
+	p := &Program{settings: settings, trace: &trace{}, source: source}
+	if p.register, err = p.interpret(source, log); err != nil {
 		return nil, err
 	}
 	return p, nil

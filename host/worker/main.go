@@ -108,6 +108,11 @@ func (s *served) load() error {
 	if err := s.check(program); err != nil {
 		return err
 	}
+	return s.take(program)
+}
+
+// take makes the program the one that serves.
+func (s *served) take(program *script.Program) (err error) {
 	s.loaded(program)
 	s.program = program
 	s.runner, err = sdk.NewRunner(program.Register, s.init.Settings, s.state, engine())
@@ -117,6 +122,15 @@ func (s *served) load() error {
 	}
 	offers := s.runner.Offers()
 	return checkOffers(&offers)
+}
+
+// anew loads the plugin once more, for who wants to see whether it remembers.
+func (s *served) anew() error {
+	program, err := s.program.Anew(s.log)
+	if err != nil {
+		return err
+	}
+	return s.take(program)
 }
 
 // check finds what is wrong with the settings, and with the rules in them.
@@ -173,7 +187,7 @@ func (s *served) deliver(w *wire, d *Deliver) error {
 // handle runs the handlers. What they asked for is within all limits.
 func (s *served) handle(c sdk.Call) sdk.Reply {
 	if s.init.Fresh {
-		if err := s.load(); err != nil {
+		if err := s.anew(); err != nil {
 			return sdk.Reply{Error: line(err.Error(), maxLine)}
 		}
 	}
