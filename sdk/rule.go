@@ -18,7 +18,7 @@ type Rule struct {
 	Waiting    Duration          `json:"waiting,omitempty"`    // the guest has waited at least so long for an answer
 	Contact    map[string]string `json:"contact,omitempty"`    // each field of the contact has this value
 	Fields     map[string]string `json:"fields,omitempty"`     // each custom field of the chat has this value
-	Tags       Names             `json:"tags,omitempty"`       // the chat carries one of these
+	Tags       Names             `json:"tags,omitempty"`       // the chat carries one of these, whatever case and accents
 	Channel    Names             `json:"channel,omitempty"`    // the chat came by one of these, such as widget or email
 	Language   Names             `json:"language,omitempty"`   // the text is surely in one of these, such as de; of a doubtful one it does not hold
 	When       string            `json:"when,omitempty"`       // an expression, for what no other key says, such as: answered && waiting > duration("5m")

@@ -189,9 +189,11 @@ func (a attempt) tags() []sdk.Part {
 	if len(a.rule.Tags) == 0 {
 		return nil
 	}
-	for _, tag := range a.rule.Tags {
-		if a.chat.HasTag(tag) {
-			return one(key, true, "tagged %s", quote(tag))
+	for _, tag := range a.chat.Tags {
+		for _, want := range a.rule.Tags {
+			if text.Fold(want) == text.Fold(tag) {
+				return one(key, true, "tagged %s", quote(tag))
+			}
 		}
 	}
 	return one(key, false, "tagged %s, not %s", listed(a.chat.Tags), strings.Join(a.rule.Tags, " or "))

@@ -91,7 +91,7 @@ func TestChatsOwnKeysSayWhatTheyFound(t *testing.T) {
 	for says, r := range map[string]sdk.Rule{
 		"channel is email":                   {Channel: sdk.Names{"widget", "Email"}},
 		"channel is email, not widget":       {Channel: sdk.Names{"widget"}},
-		`tagged "a"`:                         {Tags: sdk.Names{"b", "a"}},
+		`tagged "a"`:                         {Tags: sdk.Names{"b", "A"}},
 		"tagged a, not b or c":               {Tags: sdk.Names{"b", "c"}},
 		`field tier is "Gold"`:               {Fields: map[string]string{"tier": "gold"}},
 		`field tier is "Gold", not "silver"`: {Fields: map[string]string{"tier": "silver"}},
