@@ -190,9 +190,22 @@ func run[T any](b *browser, what string, step chromedp.Action[T]) T {
 	return v
 }
 
+// visit opens a page. A navigation of the page's own that is under way, such as a
+// click's, may take its place and abort it: then it is opened after that.
 func (b *browser) visit(path string) {
 	b.t.Helper()
-	run(b, "opens "+path, chromedp.Navigate(b.w.base+path))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	for {
+		_, err := chromedp.Run(ctx, chromedp.Navigate(b.w.base+path))
+		switch {
+		case err == nil:
+			return
+		case !strings.Contains(err.Error(), "net::ERR_ABORTED"):
+			b.t.Fatalf("%s: opens %s: %v", b.name, path, err)
+		}
+		b.sees("a page", `document.readyState === "complete"`)
+	}
 }
 
 func (b *browser) size(w, h int64) {
