@@ -48,7 +48,7 @@ func neverReady(a attack) attack {
 	return a
 }
 
-// roomy gives the deepest stack room under the race detector.
+// roomy gives the deepest stack, and much state, room under the race detector.
 func roomy(a attack) attack {
 	a.start.Init.Limits.MemoryMiB = 1024
 	return a
@@ -139,7 +139,7 @@ var loud = []attack{
 	handles("state of 1 MiB", "c.State().Set(\"k\", strings.Repeat(\"x\", 1<<20))\nreturn nil"),
 	handles("300 names of state", "for i := 0; i < 300; i++ {\nc.State().Set(strings.Repeat(\"k\", i/3+1)+string(rune('a'+i%3)), \"v\")\n}\nreturn nil"),
 	handles("5,000 changes of state", "for i := 0; i < 5000; i++ {\np.State().Set(\"k\", \"v\")\n}\nreturn nil"),
-	handles("12 MiB of state at once", "for i := 0; i < 200; i++ {\nc.State().Set(strings.Repeat(\"k\", i/2+1)+string(rune('a'+i%2)), strings.Repeat(\"v\", 60000))\n}\nreturn nil"),
+	roomy(handles("12 MiB of state at once", "for i := 0; i < 200; i++ {\nc.State().Set(strings.Repeat(\"k\", i/2+1)+string(rune('a'+i%2)), strings.Repeat(\"v\", 60000))\n}\nreturn nil")),
 	handles("5,000 timers", "for i := 0; i < 5000; i++ {\nc.CancelTimer(\"t\")\n}\nreturn nil"),
 	handles("a timer that nobody handles", "c.SetTimer(\"t\", 1)\nreturn nil"),
 	handles("an effect for the past", "c.Tag([]string{\"x\"}, sdk.NotAfter(-1))\nreturn nil"),

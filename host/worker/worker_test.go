@@ -181,7 +181,7 @@ func TestPanicIsAnErrorOfItsEvent(t *testing.T) {
 
 func TestHugeReplyIsAnErrorOfItsEvent(t *testing.T) {
 	everyKind(t, func(t *testing.T, start starter) {
-		w, err := start(plugin(`switch m.Text {
+		o := plugin(`switch m.Text {
 			case "effects":
 				for i := 0; i < 100; i++ {
 					c.Reply("again")
@@ -201,7 +201,9 @@ func TestHugeReplyIsAnErrorOfItsEvent(t *testing.T) {
 			case "bytes":
 				c.Reply("a\xffb", sdk.Because("%s", strings.Repeat("é", 1500)))
 			}
-			return nil`, ""))
+			return nil`, "")
+		o.Init.Limits.MemoryMiB = 1024 // the race detector doubles what twelve MiB of state cost
+		w, err := start(o)
 		if err != nil {
 			t.Fatal(err)
 		}
