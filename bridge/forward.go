@@ -53,9 +53,8 @@ func (a *attempt) wasMoved(ctx context.Context) (sdk.Outcome, bool, error) {
 	if move == nil {
 		return sdk.Outcome{}, false, nil
 	}
-	if to := a.targets()[n]; move.ToAgent != nil && a.waitsIn(move.ToDepartment) && a.late() == "" {
-		half := destination{target: to, department: *move.ToDepartment, agent: rest.User{ID: move.ToAgent.ID, Username: move.ToAgent.Username}}
-		if err := errors.Join(a.handOver(ctx, half), a.read(ctx)); rest.Temporary(err) {
+	if move.ToAgent != nil && a.waitsIn(move.ToDepartment) && a.late() == "" {
+		if err := a.handOver(ctx, move.ToAgent.ID); rest.Temporary(err) {
 			return sdk.Outcome{}, false, err
 		}
 	}
@@ -172,23 +171,22 @@ func (a *attempt) move(ctx context.Context, d destination) (o sdk.Outcome, next 
 	}
 	a.agents, a.unseen = nil, nil // they may come and go
 	err := a.rest.Forward(ctx, a.room.ID, department, d.agent.ID, strings.TrimSpace(cleanText(a.e.Public)))
-	if err == nil && department != "" && d.agent.ID != "" {
-		err = a.handOver(ctx, d)
+	arrived := err == nil && a.read(ctx) == nil
+	if arrived && department != "" && d.agent.ID != "" && a.waitsIn(&d.department) {
+		err = a.handOver(ctx, d.agent.ID)
+		arrived = err == nil
 	}
-	if err == nil && a.read(ctx) == nil && isThere(a.room, d) {
+	if arrived && isThere(a.room, d) {
 		return done(a.moved(d.move())), false
 	}
 	return a.doubtful(ctx, d, err)
 }
 
-// handOver gives the chat to the agent within the department to which it has been
-// forwarded: a server that assigns nobody by itself has put it into the queue
-// there, whatever agent was named.
-func (a *attempt) handOver(ctx context.Context, d destination) error {
-	if err := a.read(ctx); err != nil || !a.room.Open || a.room.ServedBy != nil || a.room.DepartmentID != d.department.ID {
-		return nil // what became of it is looked at anyway
-	}
-	return a.rest.Forward(ctx, a.room.ID, "", d.agent.ID, "")
+// handOver gives a chat that waits in a department's queue to an agent, and reads
+// it again: a server that assigns nobody by itself has put it there, whatever
+// agent was named.
+func (a *attempt) handOver(ctx context.Context, agent string) error {
+	return errors.Join(a.rest.Forward(ctx, a.room.ID, "", agent, ""), a.read(ctx))
 }
 
 // doubtful is the outcome of a forward whose answer is not to be believed: the
