@@ -124,6 +124,18 @@ func Register(p *sdk.Plugin) error {
 }
 `)}
 
+// alike are so many instances of benchPlugin.
+func alike(n int) map[string]host.Instance {
+	all := map[string]host.Instance{}
+	for i := range n {
+		all[fmt.Sprint("bench", i)] = host.Instance{
+			Plugin: "bench", Version: "1.0.0", Mode: host.On, Sources: benchPlugin,
+			Grants: host.Grants{Effects: []sdk.EffectKind{sdk.EffectTag}},
+		}
+	}
+	return all
+}
+
 // host runs all events through a host.
 func (f *figures) host(ctx context.Context, path string, o benchOptions) error {
 	db, err := store.Open(path)
@@ -132,15 +144,8 @@ func (f *figures) host(ctx context.Context, path string, o benchOptions) error {
 	}
 	defer db.Close()
 	w := newTreadmill(o)
-	all := map[string]host.Instance{}
-	for n := range o.plugins {
-		all[fmt.Sprintf("bench%d", n)] = host.Instance{
-			Plugin: "bench", Version: "1.0.0", Mode: host.On, Sources: benchPlugin,
-			Grants: host.Grants{Effects: []sdk.EffectKind{sdk.EffectTag}},
-		}
-	}
 	start := processes(worker.Limits{})
-	h, err := host.New(host.Options{Workspace: w, Store: db, Start: start, Instances: all})
+	h, err := host.New(host.Options{Workspace: w, Store: db, Start: start, Instances: alike(o.plugins)})
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/host/worker"
-	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 // BenchmarkHundredInstances measures a host with a hundred instances that each
@@ -76,18 +75,6 @@ func rate(counter *atomic.Int64, do func()) float64 {
 	began, before := time.Now(), counter.Load()
 	do()
 	return float64(counter.Load()-before) / time.Since(began).Seconds()
-}
-
-// alike are so many instances of one plugin.
-func alike(n int) map[string]host.Instance {
-	all := map[string]host.Instance{}
-	for i := range n {
-		all[fmt.Sprint("bench", i)] = host.Instance{
-			Plugin: "bench", Version: "1.0.0", Mode: host.On, Sources: benchPlugin,
-			Grants: host.Grants{Effects: []sdk.EffectKind{sdk.EffectTag}},
-		}
-	}
-	return all
 }
 
 // reloadOne upgrades one instance again and again, and says how long each time

@@ -152,6 +152,7 @@ func (r *replay) knows(data string) host.Options {
 type past struct {
 	since   time.Time
 	entries []*store.Entry                 // of the workspace, in the journal's order
+	of      map[sdk.ChatID][]*store.Entry  // the same, by chat
 	done    map[sdk.ChatID][]store.Carried // by the instance that is rehearsed
 }
 
@@ -174,7 +175,7 @@ func (r *replay) past(ctx context.Context, data string) (*past, error) {
 		return nil, err
 	}
 	defer db.Close()
-	p := &past{since: time.Now().Add(-r.since), done: map[sdk.ChatID][]store.Carried{}}
+	p := &past{since: time.Now().Add(-r.since), of: map[sdk.ChatID][]*store.Entry{}, done: map[sdk.ChatID][]store.Carried{}}
 	return p, errors.Join(p.read(db, r.chat), p.readDone(db, r.instance, r.chat))
 }
 
@@ -193,16 +194,19 @@ func (p *past) read(db *store.DB, chat sdk.ChatID) error {
 		for _, e := range page {
 			if p.plays(e) && (chat == "" || e.Event.Chat == chat) {
 				p.entries = append(p.entries, e)
+				p.of[e.Event.Chat] = append(p.of[e.Event.Chat], e)
 			}
 		}
 	}
 }
 
-// plays reports whether the entry is something that happened in a chat: what
-// comes of timers, commands and outcomes is for the rehearsal to see.
+// madeByBellhop are for a rehearsal to make itself: what comes of timers, commands and
+// outcomes.
+var madeByBellhop = []sdk.EventKind{sdk.EventTimer, sdk.EventResult, sdk.EventCommand, store.Changed, store.Undo}
+
+// plays reports whether the entry is something that happened in a chat.
 func (p *past) plays(e *store.Entry) bool {
-	own := []sdk.EventKind{sdk.EventTimer, sdk.EventResult, sdk.EventCommand, store.Changed, store.Undo}
-	return e.Event.Chat != "" && e.Event.Instance == "" && !e.Accepted.Before(p.since) && !slices.Contains(own, e.Event.Kind)
+	return e.Event.Chat != "" && e.Event.Instance == "" && !e.Accepted.Before(p.since) && !slices.Contains(madeByBellhop, e.Event.Kind)
 }
 
 func (p *past) readDone(db *store.DB, instance string, chat sdk.ChatID) error {

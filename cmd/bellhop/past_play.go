@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"maps"
 	"slices"
 	"time"
 
@@ -33,16 +32,11 @@ type wishes struct {
 // play has the instance decide on all that happened, in shadow, in a store of
 // its own and on a clock that jumps from one event or timer to the next.
 func (p *past) play(ctx context.Context, name string, spec host.Instance, o host.Options) (would wishes, err error) {
-	dir, err := os.MkdirTemp("", "bellhop-rehearsal")
+	db, end, err := passingStore()
 	if err != nil {
 		return would, err
 	}
-	defer os.RemoveAll(dir)
-	db, err := store.Open(filepath.Join(dir, storeName))
-	if err != nil {
-		return would, err
-	}
-	defer db.Close()
+	defer end()
 	s := newScene()
 	s.now = p.begins()
 	o.Workspace, o.Directory, o.Store, o.Clock, o.Start, o.Attempts = s, unasked{}, db, s, trials, 1
@@ -126,19 +120,14 @@ func (s *scene) again(e *store.Entry) {
 
 // wishes reads what was decided.
 func (p *past) wishes(db *store.DB) (would wishes, err error) {
-	seen := map[sdk.ChatID]bool{}
-	for _, e := range p.entries {
-		if seen[e.Event.Chat] {
-			continue
-		}
-		seen[e.Event.Chat] = true
-		why, err := db.Why(e.Event.Chat)
+	for _, chat := range slices.Sorted(maps.Keys(p.of)) {
+		why, err := db.Why(chat)
 		if err != nil {
 			return would, err
 		}
 		for _, w := range why {
 			for _, c := range w.Effects {
-				if w.Decision.Chat == e.Event.Chat {
+				if w.Decision.Chat == chat {
 					would.all = append(would.all, wish{w.Entry.Accepted, c.Effect})
 				}
 			}

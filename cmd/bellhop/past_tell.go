@@ -38,11 +38,7 @@ type imagined struct {
 // compare holds what it would have done against the past.
 func (p *past) compare(instance string, would wishes) *compared {
 	c := &compared{Instance: instance, Since: p.since, Events: len(p.entries), Would: []imagined{}, NoLonger: []imagined{}, Failed: map[string]int{}}
-	chats := map[sdk.ChatID]bool{}
-	for _, e := range p.entries {
-		chats[e.Event.Chat] = true
-	}
-	c.Chats = len(chats)
+	c.Chats = len(p.of)
 	asked := map[sdk.EffectKey]string{}
 	for _, w := range would.all {
 		asked[w.effect.Key] = what(w.effect.Effect)
@@ -50,7 +46,7 @@ func (p *past) compare(instance string, would wishes) *compared {
 	}
 	for _, chat := range slices.Sorted(maps.Keys(p.done)) {
 		for _, d := range p.done[chat] {
-			if e := d.Effect; chats[chat] && e.Undoes == "" && asked[e.Key] != what(e.Effect) {
+			if e := d.Effect; len(p.of[chat]) > 0 && e.Undoes == "" && asked[e.Key] != what(e.Effect) {
 				c.NoLonger = append(c.NoLonger, imagined{At: e.EventAt, Chat: chat, What: what(e.Effect), Why: e.Reason, Then: string(d.Outcome.State)})
 			}
 		}
@@ -81,8 +77,8 @@ func (p *past) imagine(w wish) imagined {
 
 // after is what followed in the wish's chat.
 func (p *past) after(w wish) (later []*store.Entry) {
-	for _, e := range p.entries {
-		if e.Event.Chat == w.effect.Chat && e.Accepted.After(w.at) {
+	for _, e := range p.of[w.effect.Chat] {
+		if e.Accepted.After(w.at) {
 			later = append(later, e)
 		}
 	}

@@ -56,18 +56,9 @@ func rehearse(ctx context.Context, s source, file *convo.File, start host.Start)
 
 // newRehearsal makes all that a file needs to be played. End takes it away.
 func newRehearsal(s source, file *convo.File, start host.Start) (r *rehearsal, end func(), err error) {
-	dir, err := os.MkdirTemp("", "bellhop-test")
+	db, end, err := passingStore()
 	if err != nil {
 		return nil, nil, err
-	}
-	db, err := store.Open(filepath.Join(dir, "bellhop.db"))
-	if err != nil {
-		os.RemoveAll(dir)
-		return nil, nil, err
-	}
-	end = func() {
-		db.Close()
-		os.RemoveAll(dir)
 	}
 	r = &rehearsal{instance: s.ID, scene: newScene(), db: db, names: map[sdk.ChatID]string{}}
 	o, err := r.options(s, file)
@@ -83,6 +74,19 @@ func newRehearsal(s source, file *convo.File, start host.Start) (r *rehearsal, e
 		return nil, nil, err
 	}
 	return r, end, nil
+}
+
+// passingStore is a store of its own, which is gone after end.
+func passingStore() (db *store.DB, end func(), err error) {
+	dir, err := os.MkdirTemp("", "bellhop-rehearsal")
+	if err != nil {
+		return nil, nil, err
+	}
+	if db, err = store.Open(filepath.Join(dir, storeName)); err != nil {
+		os.RemoveAll(dir)
+		return nil, nil, err
+	}
+	return db, func() { db.Close(); os.RemoveAll(dir) }, nil
 }
 
 func (r *rehearsal) options(s source, file *convo.File) (host.Options, error) {

@@ -34,11 +34,7 @@ func TestTagThatADepartmentDemandsKeepsNobodyFromClosing(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.player.settle = s.settle
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-			defer cancel()
-			if err := s.run(ctx, nil, func(ctx context.Context) error { closes(t, ctx, s); return nil }); err != nil {
-				t.Fatal(err)
-			}
+			onStage(t, s, 2*time.Minute, func(ctx context.Context) error { closes(t, ctx, s); return nil })
 		})
 	}
 }

@@ -105,12 +105,18 @@ func TestAgentDoesByDirectMessageWhatTheDeskDoes(t *testing.T) {
 			}
 			t.Cleanup(s.close)
 			s.player.leaveOpen = true
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			if err := s.run(ctx, nil, func(ctx context.Context) error { return talks(t, ctx, s) }); err != nil {
-				t.Fatal(err)
-			}
+			onStage(t, s, time.Minute, func(ctx context.Context) error { return talks(t, ctx, s) })
 		})
+	}
+}
+
+// onStage plays while the stage's host runs, for so long at the most.
+func onStage(t *testing.T, s *stage, within time.Duration, play func(context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	if err := s.run(ctx, nil, play); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -183,11 +189,7 @@ func TestAgentIsToldAndTakesTheForwardBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.player.settle, s.player.leaveOpen = s.settle, true
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			if err := s.run(ctx, nil, func(ctx context.Context) error { return isTold(t, ctx, s) }); err != nil {
-				t.Fatal(err)
-			}
+			onStage(t, s, time.Minute, func(ctx context.Context) error { return isTold(t, ctx, s) })
 		})
 	}
 }

@@ -11,20 +11,16 @@ import (
 // keptFunc finds uses, in a handler, of func values that outlive it and that
 // may be of the plugin's remembering ones: those of the same type.
 func keptFunc(g *gate, n ast.Node, outer []ast.Node) {
-	var e ast.Expr
 	switch x := n.(type) {
-	case *ast.Ident:
-		e = x
-	case *ast.IndexExpr:
-		e = x
+	case *ast.Ident, *ast.IndexExpr:
 	case *ast.SelectorExpr:
-		if s := g.info.Selections[x]; s == nil || s.Kind() == types.FieldVal { // methods are looked at where they are called
-			e = x
+		if g.isMethod(x) {
+			return // methods are looked at where they are called
 		}
-	}
-	if e == nil {
+	default:
 		return
 	}
+	e := n.(ast.Expr)
 	sig := g.funcType(e)
 	v := g.root(e)
 	if sig == nil || v == nil || v.IsField() || !g.outlives(g.origin(v), handlerAround(g, outer), outer) {
@@ -46,10 +42,13 @@ func (g *gate) funcType(e ast.Expr) *types.Signature {
 		return nil
 	}
 	sig, _ := t.Underlying().(*types.Signature)
-	if sig == nil {
-		return nil
-	}
-	return types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())
+	return sig
+}
+
+// isMethod reports whether the selector is of a method, and not of a field.
+func (g *gate) isMethod(sel *ast.SelectorExpr) bool {
+	s := g.info.Selections[sel]
+	return s != nil && s.Kind() != types.FieldVal
 }
 
 // remembering are the types of the plugin's func values that write to what is

@@ -24,21 +24,11 @@ type Call struct {
 // Calls are all calls whose links are not over. What has gathered and is not on
 // disk is not among them.
 func (db *DB) Calls() ([]Call, error) {
-	var all []Call
-	err := db.view(func(tx *bbolt.Tx) error {
-		return tx.Bucket(callsBucket).ForEach(func(_, v []byte) error {
-			var c Call
-			if err := decode(v, &c); err != nil {
-				return err
-			}
-			all = append(all, c)
-			return nil
-		})
-	})
+	found, err := all[Call](db, callsBucket)
 	if err != nil {
 		return nil, fmt.Errorf("read calls: %w", err)
 	}
-	return all, nil
+	return found, nil
 }
 
 // PutCall keeps what has become of a call.

@@ -14,21 +14,26 @@ import (
 
 // Timers are all timers that are set.
 func (db *DB) Timers() ([]DueTimer, error) {
-	var found []DueTimer
-	err := db.view(func(tx *bbolt.Tx) error {
-		return tx.Bucket(timersBucket).ForEach(func(_, v []byte) error {
-			var t DueTimer
-			if err := decode(v, &t); err != nil {
-				return err
-			}
-			found = append(found, t)
-			return nil
-		})
-	})
+	found, err := all[DueTimer](db, timersBucket)
 	if err != nil {
 		return nil, fmt.Errorf("read timers: %w", err)
 	}
 	return found, nil
+}
+
+// all are the records of a bucket.
+func all[T any](db *DB, bucket []byte) (found []T, err error) {
+	err = db.view(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucket).ForEach(func(_, v []byte) error {
+			var r T
+			if err := decode(v, &r); err != nil {
+				return err
+			}
+			found = append(found, r)
+			return nil
+		})
+	})
+	return found, err
 }
 
 // Arm sets the next times of schedules, and takes others away.

@@ -108,29 +108,31 @@ func (d *desk) queue(o *order) error {
 }
 
 func (d *desk) tag(o *order) error {
-	ok, err := d.meant(o, false)
-	if !ok {
-		return err
+	tags, err := d.tags(o)
+	if len(tags) > 0 {
+		o.chat.Tag(tags, o.because())
 	}
-	tags := list(o.args)
-	if len(tags) == 0 {
-		return d.misused(o)
-	}
-	o.chat.Tag(tags, o.because())
-	return nil
+	return err
 }
 
 func (d *desk) untag(o *order) error {
+	tags, err := d.tags(o)
+	if len(tags) > 0 {
+		o.chat.Untag(tags, o.because())
+	}
+	return err
+}
+
+// tags are those that are named; none when who orders is told what is wrong.
+func (d *desk) tags(o *order) (tags []string, err error) {
 	ok, err := d.meant(o, false)
 	if !ok {
-		return err
+		return nil, err
 	}
-	tags := list(o.args)
-	if len(tags) == 0 {
-		return d.misused(o)
+	if tags = list(o.args); len(tags) == 0 {
+		return nil, d.misused(o)
 	}
-	o.chat.Untag(tags, o.because())
-	return nil
+	return tags, nil
 }
 
 // list are names that are parted by commas.
@@ -241,19 +243,14 @@ func (d *desk) close(o *order) error {
 
 // undo takes the newest deed back that can be taken back.
 func (d *desk) undo(o *order) error {
-	o.former = true
-	ok, err := d.meant(o, true)
+	all, ok, err := d.deeds(o)
 	if !ok {
 		return err
-	}
-	all, err := o.chat.Deeds()
-	if err != nil {
-		return d.tell(o, "not done", err.Error())
 	}
 	var stays []string
 	for _, deed := range all {
 		switch {
-		case !d.worthTelling(deed) || deed.Outcome.State != sdk.Done && deed.Outcome.State != sdk.Unconfirmed:
+		case deed.Outcome.State != sdk.Done && deed.Outcome.State != sdk.Unconfirmed:
 		case deed.Stays == "":
 			o.chat.Undo(deed.Key, o.because())
 			return nil

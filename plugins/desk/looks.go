@@ -290,18 +290,13 @@ func (d *desk) past(o *order) error {
 
 // why tells what was done in the chat lately, by which plugin and why.
 func (d *desk) why(o *order) error {
-	o.former = true
-	ok, err := d.meant(o, true)
+	all, ok, err := d.deeds(o)
 	if !ok {
 		return err
 	}
-	all, err := o.chat.Deeds()
-	if err != nil {
-		return d.tell(o, "not done", err.Error())
-	}
 	lines := []string{link(o.chat) + ":"}
 	for _, deed := range all {
-		if d.worthTelling(deed) && len(lines) <= mostDeeds {
+		if len(lines) <= mostDeeds {
 			lines = append(lines, "• "+at(deed.At)+" · "+told(o.language, deed))
 		}
 	}
@@ -309,6 +304,26 @@ func (d *desk) why(o *order) error {
 		return d.tell(o, "nothing done")
 	}
 	return d.say(o, strings.Join(lines, "\n"))
+}
+
+// deeds are what was done in the chat that is meant, the newest first, as far as
+// it is worth telling. Whom we have taken the chat from may ask too. When there is
+// no such chat, who orders is told why, and ok is false.
+func (d *desk) deeds(o *order) (found []sdk.Deed, ok bool, err error) {
+	o.former = true
+	if ok, err = d.meant(o, true); !ok {
+		return nil, false, err
+	}
+	all, err := o.chat.Deeds()
+	if err != nil {
+		return nil, false, d.tell(o, "not done", err.Error())
+	}
+	for _, deed := range all {
+		if d.worthTelling(deed) {
+			found = append(found, deed)
+		}
+	}
+	return found, true, nil
 }
 
 // worthTelling is all but what was said to agents, and what stands in the room
