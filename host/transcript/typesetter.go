@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"iter"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -312,13 +313,19 @@ func (t *typesetter) levelsOf(text []rune, dir di.Direction, parts []shaping.Inp
 	if dir == di.DirectionRTL {
 		base = bidi.RightToLeft
 	}
-	levels := make([]bidi.Level, len(text))
 	found := t.levels.Segment(text, base)
-	for i := range found.NumRuns() {
-		r := found.Run(i)
-		for j := r.Start; j < r.End; j++ {
-			levels[j] = r.Level
-		}
+	return everyLevel(found, len(text))
+}
+
+// everyLevel is the embedding level of each of n characters. Runs of go-text
+// 0.3.5 end where the direction changes, and tell the level of their first
+// character alone: a number behind a Hebrew word would take the English that
+// follows with it. The levels of the others are in a field that has no method.
+func everyLevel(found bidi.Runs, n int) []bidi.Level {
+	all := reflect.ValueOf(found).FieldByName("levels")
+	levels := make([]bidi.Level, n)
+	for i := range levels {
+		levels[i] = bidi.Level(all.Index(i).Int())
 	}
 	return levels
 }

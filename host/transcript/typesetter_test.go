@@ -79,6 +79,35 @@ func backwards(s string) string {
 	return b.String()
 }
 
+// The orders are those of the bidirectional algorithm (UAX #9), as browsers
+// show them; upper case stands for Hebrew.
+func TestWordsAndNumbersOfTwoDirectionsStandWhereReadersExpectThem(t *testing.T) {
+	for written, want := range map[string]string{
+		`a SLWM 123 abc`:                     `a 123 MWLS abc`,
+		`he said "SLWM 123 abc" and end.`:    `he said "123 MWLS abc" and end.`,
+		`a SLWM b SLWM 5 c`:                  `a MWLS b 5 MWLS c`,
+		`SLWM abc 123 SLWM`:                  `MWLS abc 123 MWLS`,
+		`SLWM 1 abc`:                         `abc 1 MWLS`,
+		`a SLWM, 3.50€ then 42% SLWM b`:      `a 3.50€ ,MWLS then 42% MWLS b`,
+		`a ١٢٣ - ٤٥٦ b`:                      `a ٤٥٦ - ١٢٣ b`,
+		`order 12-34 SLWM https://a.b/c?d=1`: `order 12-34 MWLS https://a.b/c?d=1`,
+	} {
+		text := strings.Map(func(r rune) rune { return moved(r, 'A', 'א') }, written)
+		line := strings.Map(func(r rune) rune { return moved(r, 'א', 'A') }, seen(set(t).single(text, textStyle, measure)))
+		if line != want {
+			t.Errorf("%s: got %s, want %s", written, line, want)
+		}
+	}
+}
+
+// moved moves letters from one alphabet to another.
+func moved(r, from, to rune) rune {
+	if r >= from && r < from+26 {
+		return r - from + to
+	}
+	return r
+}
+
 // Where a line is broken, the space there is not shown: within the line it
 // would part what is read from right to left.
 func TestTheSpaceAtTheEndOfALineTakesNoRoom(t *testing.T) {
