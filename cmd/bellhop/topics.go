@@ -17,9 +17,9 @@ func topicsCommand() *cobra.Command {
 }
 
 // examplesHelp says what --data can be.
-const examplesHelp = `The data is a CSV file with the header text,category, or, if its name ends in
-.jsonl, conversations in JSON, one a line, with topics and turns: of these the
-guest's first two messages are the text.`
+const examplesHelp = `The data is a CSV file with the header text,category (columns of other names are
+passed over), or, if its name ends in .jsonl, conversations in JSON, one a line,
+with topics and turns: of these the guest's first two messages are the text.`
 
 // readExamples reads a file of texts whose topics are known.
 func readExamples(path string) ([]model.Example, error) {

@@ -15,10 +15,11 @@ import (
 // Opening is how many of a guest's messages tell a conversation's topic.
 const Opening = 2
 
-// ReadCSV reads examples from CSV (RFC 4180, UTF-8) with the header
-// text,category. Errors name the line.
+// ReadCSV reads examples from CSV (RFC 4180, UTF-8) with a header that names
+// the columns text and category, in any order and whatever case; others are
+// passed over. Errors name the line.
 func ReadCSV(r io.Reader) ([]Example, error) {
-	in := csv.NewReader(r)
+	in := csv.NewReader(withoutMark(r))
 	in.FieldsPerRecord = -1
 	header, err := in.Read()
 	switch {
@@ -27,9 +28,9 @@ func ReadCSV(r io.Reader) ([]Example, error) {
 	case err != nil:
 		return nil, csvFault(err)
 	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff") // some spreadsheets begin with a byte order mark
-	if !slices.Equal(header, []string{"text", "category"}) {
-		return nil, fmt.Errorf("read examples: line 1 is %q: the first line should be text,category", strings.Join(header, ","))
+	columns, err := columnsOf(header)
+	if err != nil {
+		return nil, fmt.Errorf("read examples: line 1 %w", err)
 	}
 	var all []Example
 	for {
@@ -43,12 +44,43 @@ func ReadCSV(r io.Reader) ([]Example, error) {
 			return nil, csvFault(err)
 		}
 		line, _ := in.FieldPos(0)
-		e, err := rowExample(row)
+		e, err := columns.example(row)
 		if err != nil {
 			return nil, fmt.Errorf("read examples: line %d %w", line, err)
 		}
 		all = append(all, e)
 	}
+}
+
+// withoutMark passes over the byte order mark with which some spreadsheets
+// begin, and which would stand before the quotes of the first column.
+func withoutMark(r io.Reader) io.Reader {
+	b := bufio.NewReader(r)
+	if start, _ := b.Peek(len(mark)); string(start) == mark {
+		b.Discard(len(mark))
+	}
+	return b
+}
+
+const mark = "\ufeff"
+
+// columns are where in a row stands what.
+type columns struct{ text, category, all int }
+
+func columnsOf(header []string) (columns, error) {
+	at := map[string][]int{}
+	for i, name := range header {
+		name = strings.ToLower(strings.TrimSpace(name))
+		at[name] = append(at[name], i)
+	}
+	line := strings.Join(header, ",")
+	switch {
+	case !utf8.ValidString(line) || strings.Contains(line, "\x00"):
+		return columns{}, errors.New("is not UTF-8: save the file as UTF-8")
+	case len(at["text"]) != 1 || len(at["category"]) != 1:
+		return columns{}, fmt.Errorf("is %q: the first line should be text,category, parted by a comma", line)
+	}
+	return columns{at["text"][0], at["category"][0], len(header)}, nil
 }
 
 func csvFault(err error) error {
@@ -59,13 +91,13 @@ func csvFault(err error) error {
 	return fmt.Errorf(`read examples: line %d, column %d: %w: put a text with quotes into quotes and write each of its own twice`, bad.Line, bad.Column, bad.Err)
 }
 
-func rowExample(row []string) (Example, error) {
-	if len(row) != 2 {
-		return Example{}, fmt.Errorf("has %d columns, not 2: put a text with commas into quotes", len(row))
+func (c columns) example(row []string) (Example, error) {
+	if len(row) != c.all {
+		return Example{}, fmt.Errorf("has %d columns, not %d: put a text with commas into quotes", len(row), c.all)
 	}
-	text, category := strings.TrimSpace(row[0]), strings.TrimSpace(row[1])
+	text, category := strings.TrimSpace(row[c.text]), strings.TrimSpace(row[c.category])
 	switch {
-	case !utf8.ValidString(row[0]) || !utf8.ValidString(row[1]):
+	case !utf8.ValidString(text) || !utf8.ValidString(category):
 		return Example{}, errors.New("is not UTF-8: save the file as UTF-8")
 	case text == "":
 		return Example{}, errors.New("has no text: write one, or take the line out")

@@ -8,9 +8,16 @@ import (
 )
 
 func TestCSVGivesTextsWithTheirCategory(t *testing.T) {
-	got, err := ReadCSV(strings.NewReader("\ufefftext,category\r\n\"a, \"\"b\"\"\nc\",one\r\n  d , two \r\n"))
+	got, err := ReadCSV(strings.NewReader("\ufeff\"text\",category\r\n\"a, \"\"b\"\"\nc\",one\r\n  d , two \r\n"))
 	want := []Example{{"a, \"b\"\nc", []string{"one"}}, {"d", []string{"two"}}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
+func TestColumnsAreFoundByTheirNames(t *testing.T) {
+	got, err := ReadCSV(strings.NewReader("id, Category ,note,TEXT\n7,one,,\"a, b\"\n"))
+	if diff := cmp.Diff([]Example{{"a, b", []string{"one"}}}, got); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
 }
@@ -20,7 +27,9 @@ func TestBadCSVNamesTheLine(t *testing.T) {
 	for csv, want := range map[string]string{
 		"":                          "the first line should be text,category",
 		"a,b\n":                     `line 1 is "a,b": the first line`,
-		"category,text\n":           "line 1",
+		"text,category,Text\n":      "line 1",
+		"text;category\n":           "parted by a comma",
+		"\xff\xfet\x00e\x00":        "save the file as UTF-8",
 		"text,category\n":           "none below the header",
 		head + "hello\n":            "line 4 has 1 columns, not 2",
 		head + "hello, you,one\n":   "line 4 has 3 columns, not 2: put a text with commas into quotes",
