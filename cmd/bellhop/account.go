@@ -69,9 +69,6 @@ func (s *stage) happened() (tally, error) {
 	return t, err
 }
 
-// callPrefix is what the link of each of the demo's calls begins with.
-var callPrefix = strings.TrimSuffix(callLink, "{room}")
-
 // fact counts one thing that Bellhop's account did.
 func (t *tally) fact(f lobby.Fact) {
 	switch {
@@ -81,7 +78,7 @@ func (t *tally) fact(f lobby.Fact) {
 		t.tagged[f.RID] = true
 	case f.Fact == "uploaded" && f.FileType == "application/pdf" && len(f.To) > 0:
 		t.transcripts++
-	case f.Fact == "message" && strings.Contains(f.Text, callPrefix):
+	case f.Fact == "message" && strings.Contains(f.Text, "/call/"+f.RID):
 		t.calls++
 	}
 }

@@ -49,6 +49,10 @@ func TestDemoShowsEachBehaviour(t *testing.T) {
 			t.Errorf("the folder holds no %s", pattern)
 		}
 	}
+	log, err := os.ReadFile(filepath.Join(dir, "lobby.jsonl"))
+	if err != nil || !bytes.Contains(log, []byte("http://127.0.0.1")) || !bytes.Contains(log, []byte("/call/")) || bytes.Contains(log, []byte("https://")) {
+		t.Errorf("calls do not lead to the demo's own page alone (%v)", err)
+	}
 	if _, err := runAgain(t, dir); err == nil {
 		t.Error("a folder that holds a demo is used again")
 	}

@@ -110,9 +110,9 @@ func (l *ledger) all() []string {
 	return all
 }
 
-// unlike is what differs from run to run: the secret rooms of calls, and names
-// of files, which are made of server times.
-var unlike = regexp.MustCompile(regexp.QuoteMeta(callPrefix) + `\S+|transcript-\w+\.pdf`)
+// unlike is what differs from run to run: where calls are, and names of files,
+// which are made of server times.
+var unlike = regexp.MustCompile(`http://\S+/call/\S+|transcript-\w+\.pdf`)
 
 // place is the chat of a deed. Rooms of direct messages have other ids in every
 // workspace.

@@ -22,6 +22,7 @@ import (
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
 	"github.com/bellhop-chat/bellhop/host"
+	"github.com/bellhop-chat/bellhop/host/call"
 	"github.com/bellhop-chat/bellhop/host/config"
 	"github.com/bellhop-chat/bellhop/host/mail"
 	"github.com/bellhop-chat/bellhop/host/store"
@@ -120,7 +121,7 @@ func (s *stage) config() config.Config {
 	c := config.Default()
 	c.Data = s.path("data")
 	c.Mail = config.Mail{Host: "127.0.0.1", Port: s.smtp.Addr().(*net.TCPAddr).Port, From: "Bellhop demo <desk@example.org>", TLS: "none"}
-	c.Calls.Provider, c.Calls.Link = "jitsi", callLink
+	c.Calls.Provider = call.Workspace // whose page the browsers of the demo can open, without any other service
 	c.Transcripts.Name = "Bellhop demo"
 	c.Limits.ForwardsPerMinute = 1000 // a day's chats are played in a minute
 	c.Workspace.URL, c.Workspace.User, c.Workspace.Password = s.accounts.Base, s.accounts.Bot.User, config.Secret(s.accounts.Bot.Password)
@@ -141,9 +142,6 @@ func (s *stage) openHost() (err error) {
 	s.host, err = newHost(c, s.db, s.seen, demoWorkers(c), s.log)
 	return err
 }
-
-// callLink is where the demo's calls are; nothing is asked of it.
-const callLink = "https://meet.jit.si/{room}"
 
 // demoWorkers starts workers in the sandbox where there is one.
 func demoWorkers(c config.Config) host.Start {
