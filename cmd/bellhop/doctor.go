@@ -27,8 +27,8 @@ func doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what is right, what is missing, and where to change it",
-		Long: `Look at the configuration, the sandbox, the instance files and the workspace, and
-change nothing. Of each thing that is not right it says what does not work because
+		Long: `Look at the configuration, the sandbox, the instance files, the services that make
+calls and take mail, and the workspace, and change nothing. Of each thing that is not right it says what does not work because
 of it, who needs it, and what to do.
 
 The exit status is 1 when something is missing that Bellhop, or an instance that
@@ -59,6 +59,7 @@ func examine(ctx context.Context, c config.Config) ([]bridge.Finding, error) {
 		return nil, err
 	}
 	all := append([]bridge.Finding{sandboxFinding(ctx, c), dataFinding(c.Data)}, instanceFindings(c.Data)...)
+	all = append(all, serviceFindings(ctx, c, uses(c.Data))...)
 	all = append(all, b.Examine(ctx, uses(c.Data))...)
 	if f, wanted := webhookFinding(ctx, c.WorkspaceWebhooks, b); wanted && loggedIn(all) {
 		all = append(all, f)

@@ -47,9 +47,11 @@ func mailer(c config.Mail) (sender, error) {
 	if c.Host == "" {
 		return nil, nil
 	}
-	return mail.NewSender(mail.Options{
-		Host: c.Host, Port: c.Port, Username: c.Username, Password: c.Password.Reveal(), From: c.From, TLS: c.TLS,
-	})
+	return mail.NewSender(mailOptions(c))
+}
+
+func mailOptions(c config.Mail) mail.Options {
+	return mail.Options{Host: c.Host, Port: c.Port, Username: c.Username, Password: c.Password.Reveal(), From: c.From, TLS: c.TLS}
 }
 
 // ownConferences is the provider of calls that is the workspace itself.

@@ -66,7 +66,11 @@ func (b *bigBlueButton) signed(name string, params ...param) string {
 	}
 	sum := b.sum()
 	io.WriteString(sum, name+q.String()+b.secret)
-	return b.base + name + "?" + q.String() + "&checksum=" + hex.EncodeToString(sum.Sum(nil))
+	checksum := "checksum=" + hex.EncodeToString(sum.Sum(nil))
+	if q.Len() > 0 {
+		checksum = "&" + checksum
+	}
+	return b.base + name + "?" + q.String() + checksum
 }
 
 // answer is what all calls say, and getMeetingInfo besides.
@@ -116,11 +120,7 @@ func (b *bigBlueButton) ask(ctx context.Context, name string, params ...param) (
 	}
 	got, err := b.http.Do(r)
 	if err != nil {
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) { // it names the address, with its checksum
-			err = wrapped.Err
-		}
-		return answer{}, fmt.Errorf("BigBlueButton does not answer %s: %w", name, err)
+		return answer{}, fmt.Errorf("BigBlueButton does not answer %s: %w", name, cause(err))
 	}
 	defer got.Body.Close()
 	var a answer

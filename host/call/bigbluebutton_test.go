@@ -66,6 +66,8 @@ func (b *bbb) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "<html>Bad Gateway</html>", http.StatusBadGateway)
 	case q.Get("checksum") != b.digest(call+checksum.ReplaceAllString(r.URL.RawQuery, "")+b.secret):
 		b.fail(w, "checksumError", "Checksums do not match")
+	case call == "getMeetings":
+		fmt.Fprint(w, "<response><returncode>SUCCESS</returncode><meetings/><messageKey>noMeetings</messageKey></response>")
 	case call == "create":
 		b.create(w, r, q)
 	case b.meetings[q.Get("meetingID")] == nil || b.meetings[q.Get("meetingID")].over && call == "join":

@@ -34,7 +34,7 @@ type Options struct {
 	Expiry     time.Duration // how long a ticket admits, and a link leads to a call; 0 means 2h
 	RoomSecret []byte        // at least 16 random bytes, made once for an installation and kept
 	PublicURL  string        // where the page is reached; "" means that there is none, and links lead to the service itself
-	HTTP       *http.Client  // for BigBlueButton; nil means one that waits 10s
+	HTTP       *http.Client  // asks the service; nil means one that waits 10s
 }
 
 // Links makes links. It is safe for concurrent use.
@@ -53,6 +53,8 @@ type service interface {
 	open(ctx context.Context, room Room, ended string) error
 	// look says who is there; ErrUntold from a service that tells nobody.
 	look(ctx context.Context, room Room) (Presence, error)
+	// reach asks whether a room could be made, and makes none.
+	reach(ctx context.Context) error
 	// end ends the call for all; ErrUntold from a service that can't.
 	end(ctx context.Context, room Room) error
 }

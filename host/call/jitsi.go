@@ -3,6 +3,7 @@ package call
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -14,6 +15,7 @@ import (
 // jitsi is a Jitsi Meet server.
 type jitsi struct {
 	untold
+	http                   *http.Client
 	pattern, appID, secret string
 	tenant                 string // what tickets are valid for: the host, or the part of the path before the room
 	prefix                 string // of the room's name, as the server's policy wants it
@@ -35,7 +37,7 @@ func newJitsi(o Options) (service, error) {
 	if !ok || after != "" {
 		return nil, fmt.Errorf("call link %q: a Jitsi room ends the path: write it like https://meet.jit.si/{room}", o.Link)
 	}
-	j := jitsi{pattern: o.Link, appID: o.AppID, secret: o.Secret, tenant: u.Hostname()}
+	j := jitsi{http: o.HTTP, pattern: o.Link, appID: o.AppID, secret: o.Secret, tenant: u.Hostname()}
 	at := strings.LastIndexByte(before, '/') + 1
 	j.prefix = before[at:]
 	if !roomPrefix.MatchString(j.prefix) {

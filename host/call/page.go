@@ -159,8 +159,10 @@ func (p *page) enter(w http.ResponseWriter, r *http.Request) {
 // closed answers all that leads nowhere in the same way: who guesses learns
 // nothing.
 func closed(w http.ResponseWriter) {
-	say(w, http.StatusGone, notice{"This link leads to no call", "It may be over, or a newer link may be in the chat. Please ask there for another."})
+	say(w, http.StatusGone, nowhere)
 }
+
+var nowhere = notice{"This link leads to no call", "It may be over, or a newer link may be in the chat. Please ask there for another."}
 
 type notice struct{ Title, Text string }
 

@@ -2,6 +2,7 @@ package call
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 // linked is any service where a link is a room.
 type linked struct {
 	untold
+	http    *http.Client
 	pattern string
 }
 
@@ -20,7 +22,7 @@ func newTemplate(o Options) (service, error) {
 	if _, err := checkLink(o.Link); err != nil {
 		return nil, err
 	}
-	return linked{pattern: o.Link}, nil
+	return linked{http: o.HTTP, pattern: o.Link}, nil
 }
 
 func (t linked) link(room Room, _ Party, _, _ time.Time) (string, time.Time, error) {
@@ -31,6 +33,7 @@ func (t linked) link(room Room, _ Party, _, _ time.Time) (string, time.Time, err
 // chat: who signed in as its agent, and the guest by the cookie of the widget.
 type workspace struct {
 	untold
+	http *http.Client
 	base string
 }
 
@@ -41,7 +44,7 @@ func newWorkspace(o Options) (service, error) {
 	if _, err := checkURL("address of the workspace", o.Link); err != nil {
 		return nil, err
 	}
-	return workspace{base: strings.TrimRight(o.Link, "/")}, nil
+	return workspace{http: o.HTTP, base: strings.TrimRight(o.Link, "/")}, nil
 }
 
 func (w workspace) link(room Room, who Party, _, _ time.Time) (string, time.Time, error) {

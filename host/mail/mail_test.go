@@ -139,6 +139,9 @@ func TestMailArrivesWholeOverTLSAndLogin(t *testing.T) {
 				MessageID:   "<room-4711.rev3@bellhop.example>",
 				Date:        time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
 			}
+			if err := s.Greet(context.Background()); err != nil {
+				t.Errorf("who only greets gets %v", err)
+			}
 			if e := send(t, s, m); e != nil {
 				t.Fatal(e)
 			}
@@ -310,7 +313,11 @@ func TestSecretsNeedASecretLine(t *testing.T) {
 			sink, _ := newSink(t)
 			sink.TLS, sink.Username, sink.Password = c.offer, "bell", "hop"
 			c.opts.Port = serve(t, sink, false)
-			e := send(t, sender(t, c.opts), letter())
+			s := sender(t, c.opts)
+			if err := s.Greet(context.Background()); (err == nil) != (c.opts.Username == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("who only greets gets %v", err)
+			}
+			e := send(t, s, letter())
 			if e == nil || e.Temporary || !strings.Contains(e.Error(), c.want) {
 				t.Errorf("got %v, want a lasting error with %q", e, c.want)
 			}

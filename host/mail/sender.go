@@ -94,6 +94,20 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	return nil
 }
 
+// Greet connects and logs in as Send does, and hands over nothing. The error is
+// an [*Error].
+func (s *Sender) Greet(ctx context.Context) error {
+	conn := &line{timeout: s.opts.Timeout}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	client, err := s.connect(ctx, conn)
+	if err != nil {
+		return conn.judge(newError(StageConnect, err))
+	}
+	_ = client.Quit()
+	return nil
+}
+
 // hand is one SMTP transaction (RFC 5321 section 3.3). go-mail's own is not
 // used: it gives a failed RSET after the server's yes as a failure, and keeps
 // what was said of each address to itself.
