@@ -166,7 +166,8 @@ func settings(f *ast.File) (names []string) {
 	return names
 }
 
-// What a README says of tests elsewhere is true as well.
+// What a README says of tests elsewhere is true as well, in whatever place of a
+// row it names them.
 func TestReadmesNameNoTestThatThereIsNot(t *testing.T) {
 	var tests strings.Builder
 	err := fs.WalkDir(os.DirFS(".."), ".", func(name string, e fs.DirEntry, err error) error {
@@ -181,9 +182,44 @@ func TestReadmesNameNoTestThatThereIsNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range IDs {
-		for _, m := range regexp.MustCompile("`(Test[A-Za-z]+)` \\|").FindAllStringSubmatch(read(t, path.Join(id, "README.md")), -1) {
+		for _, m := range regexp.MustCompile("`(Test[A-Za-z0-9]+)`").FindAllStringSubmatch(read(t, path.Join(id, "README.md")), -1) {
 			if !strings.Contains(tests.String(), "func "+m[1]+"(") {
 				t.Errorf("%s/README.md names %s, which there is not", id, m[1])
+			}
+		}
+	}
+}
+
+// needs are what users of such systems ask of tags, transcripts and calls: how
+// each begins its row in a table of the plugin's README, whose last column says
+// what shows it.
+var needs = map[string][]string{
+	"autotag": {
+		"by words", "by topic", "by outcome: who closed", "by outcome: duration", "by outcome: unanswered", "by outcome: forwarded n times",
+		"by outcome: call missed", "by outcome: rating", "limited to the allowed list", "mandatory without locking people out", "synonyms", "maximum",
+		"never removing a human's tag", "each tag knows who set it",
+	},
+	"transcript": {
+		"PDF, HTML, text and JSON with the same content", "every script", "right-to-left", "emoji", "images inline", "other files with name, size and hash",
+		"quotes, calls, forwards and holds in line", "the visitor's time zone and language", "branding", "redaction of cards, mails and phones",
+		"several recipients", "delivery state", "send again", "the hash in the footer",
+	},
+	"callapp": {
+		"Jitsi: a ticket (JWT) apart for agent and guest", "Jitsi: expiry", "Jitsi: room-name policy", "BigBlueButton: create, join, end", "BigBlueButton: end callback",
+		"Google Meet, any link by template", "Rocket.Chat's own conference", "offered, joined, ended, missed, failed, with time-outs", "duration, missed note, tag `call-missed`",
+		"line in the transcript", `"unknown" where the end can't be learned`,
+	},
+}
+
+func TestEachNeedHasARowThatSaysWhatShowsIt(t *testing.T) {
+	shows := regexp.MustCompile("\\]\\(|`Test|\\.txt`")
+	for id, all := range needs {
+		readme := read(t, path.Join(id, "README.md"))
+		for _, need := range all {
+			_, row, there := strings.Cut(readme, "\n| "+need)
+			row, _, _ = strings.Cut(row, "\n")
+			if !there || !shows.MatchString(row) {
+				t.Errorf("%s/README.md has no row for %q that names a file or a test: %q", id, need, row)
 			}
 		}
 	}

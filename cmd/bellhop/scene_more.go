@@ -27,6 +27,7 @@ var further = map[convo.Kind]func(*scene, *sdk.Chat, convo.Step) error{
 	convo.Hangup:  func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.endCall(c) },
 	convo.Deed:    func(s *scene, c *sdk.Chat, step convo.Step) error { return s.deed(c, step) },
 	convo.Tag:     func(_ *scene, c *sdk.Chat, step convo.Step) error { return addTags(c, step.Tags()) },
+	convo.Untag:   func(_ *scene, c *sdk.Chat, step convo.Step) error { return takeTags(c, step.Tags()) },
 	convo.Contact: func(s *scene, c *sdk.Chat, step convo.Step) error { return s.editContact(c, step) },
 }
 
@@ -210,6 +211,11 @@ func (s *scene) deed(c *sdk.Chat, step convo.Step) error {
 // addTags adds the tags, of which the workspace tells nobody.
 func addTags(c *sdk.Chat, tags []string) error {
 	c.Tags = withNew(c.Tags, tags)
+	return nil
+}
+
+func takeTags(c *sdk.Chat, tags []string) error {
+	c.Tags = slices.DeleteFunc(slices.Clone(c.Tags), func(tag string) bool { return slices.Contains(tags, tag) })
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -151,6 +152,7 @@ var noting = map[convo.Kind]func(*notes, convo.Step){
 	convo.Visitor: (*notes).visitor,
 	convo.Contact: (*notes).contact,
 	convo.Tag:     func(n *notes, s convo.Step) { n.Tags = append(n.Tags, s.Tags()...) },
+	convo.Untag:   (*notes).untagged,
 	convo.Say:     (*notes).said,
 	convo.Quote:   (*notes).quoted,
 	convo.Attach:  (*notes).attached,
@@ -170,6 +172,10 @@ var noting = map[convo.Kind]func(*notes, convo.Step){
 	convo.Failed:  func(n *notes, s convo.Step) { n.add(Entry{Kind: KindCall, Call: &Call{State: "failed"}}) },
 	convo.Close:   (*notes).closed,
 	convo.Leave:   (*notes).left,
+}
+
+func (n *notes) untagged(s convo.Step) {
+	n.Tags = slices.DeleteFunc(n.Tags, func(tag string) bool { return slices.Contains(s.Tags(), tag) })
 }
 
 func (n *notes) add(e Entry) {

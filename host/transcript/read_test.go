@@ -18,7 +18,8 @@ alice: which one?
 !forward Billing
 # a comment
 +1h
-!tag billing, VIP
+!tag billing, cross, VIP
+!untag cross
 !take carol
 carol: done
 !transcript maya@example.org

@@ -76,6 +76,7 @@ func Register(p *sdk.Plugin) error {
 	p.OnClosed(t.closed)
 	if s.early() {
 		p.OnOpened(t.enters)
+		p.OnResult(t.result)
 		p.OnForwarded(func(c *sdk.Chat, _ sdk.Forwarding) error { return t.enters(c) })
 	}
 	return nil

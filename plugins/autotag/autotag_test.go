@@ -58,6 +58,20 @@ func TestTagsOfPeopleStay(t *testing.T) {
 	}
 }
 
+// TestOnlyATagThatWasSetCanBeTakenAway: one that was refused is tried again.
+func TestOnlyATagThatWasSetCanBeTakenAway(t *testing.T) {
+	r := start(t, `{"required": [{"tag": "untagged", "early": true}]}`)
+	for state, forgets := range map[sdk.OutcomeState]bool{sdk.Done: false, sdk.Unconfirmed: false, sdk.Undone: false, sdk.Refused: true, sdk.Overtaken: true, sdk.Skipped: true} {
+		reply := handle(t, r, sdk.Call{
+			Event: sdk.Event{Kind: sdk.EventResult, Result: &sdk.Result{Effect: sdk.Effect{Kind: sdk.EffectTag, Tags: []string{"untagged"}}, Outcome: sdk.Outcome{State: state}}},
+			State: map[string]string{early: "untagged"},
+		})
+		if forgot := len(reply.Writes) == 1 && reply.Writes[0].Delete; forgot != forgets {
+			t.Errorf("after %s: writes %v, want the tag forgotten: %v", state, reply.Writes, forgets)
+		}
+	}
+}
+
 func TestEachTagSaysWhichRuleGaveIt(t *testing.T) {
 	r := start(t, `{"topics": [{"tag": "billing", "words": ["invoice"]}], "outcomes": {"closed_by_guest": "left"},
 		"fields": [{"tag": "unhappy", "field": "rating", "at_most": "2"}]}`)

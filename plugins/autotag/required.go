@@ -49,6 +49,8 @@ func (t tagger) enters(c *sdk.Chat) error {
 		return sdk.Skip("no tag is required early")
 	case len(c.Tags) > 0:
 		return sdk.Skip("the chat has a tag")
+	case c.State().Get(early) == r.Tag:
+		return sdk.Skip("somebody took the tag away")
 	}
 	c.State().Set(early, r.Tag)
 	reason{r.Tag, "required", "a chat" + where(c) + " needs a tag before it can be closed: this one keeps the place"}.set(c)
@@ -73,11 +75,24 @@ func (t tagger) require(c *sdk.Chat, set int) bool {
 		return others > 0
 	}
 	r, found := t.required(c)
-	if !found || others > 0 {
+	if !found || others > 0 || r.Tag == placed { // who took it away wants the chat without
 		return false
 	}
 	reason{r.Tag, "required", "no other tag was set" + where(c)}.set(c)
 	return true
+}
+
+// result forgets a tag that was not set early: nobody took it away.
+func (t tagger) result(c *sdk.Chat, r sdk.Result) error {
+	switch r.Outcome.State {
+	case sdk.Done, sdk.Unconfirmed, sdk.Undone:
+		return sdk.Skip("no tag was refused")
+	}
+	if r.Effect.Kind != sdk.EffectTag || !contains(r.Effect.Tags, c.State().Get(early)) {
+		return sdk.Skip("no early tag was refused")
+	}
+	c.State().Delete(early)
+	return nil
 }
 
 func where(c *sdk.Chat) string {

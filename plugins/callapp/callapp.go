@@ -62,6 +62,7 @@ const (
 	by      = "by"      // the agent who has the link
 	mine    = "mine"    // that a call was offered here
 	failed  = "failed"  // the agent knows that the last call failed
+	tagged  = "tagged"  // the chat has the tags of a missed call, unless somebody took them away
 )
 
 // message offers a call when somebody asks for one.
@@ -129,6 +130,9 @@ func (s Settings) offer(c *sdk.Chat, text string, why sdk.Option) error {
 // have one.
 func (s Settings) result(c *sdk.Chat, r sdk.Result) error {
 	switch {
+	case r.Effect.Kind == sdk.EffectTag && r.Outcome.State != sdk.Done && r.Outcome.State != sdk.Undone:
+		c.State().Delete(tagged)
+		return nil
 	case r.Effect.Kind != sdk.EffectCall:
 		return sdk.Skip("not about a call")
 	case r.Outcome.State == sdk.Done:

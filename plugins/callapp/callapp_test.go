@@ -46,6 +46,20 @@ func ended(kind sdk.EffectKind, state sdk.OutcomeState) sdk.Call {
 	}
 }
 
+// TestOnlyATagThatWasSetCanBeTakenAway: one that was refused is set by the next
+// missed call.
+func TestOnlyATagThatWasSetCanBeTakenAway(t *testing.T) {
+	r := start(t, asks)
+	for state, forgets := range map[sdk.OutcomeState]bool{sdk.Done: false, sdk.Undone: false, sdk.Refused: true, sdk.Overtaken: true, sdk.Skipped: true} {
+		call := ended(sdk.EffectTag, state)
+		call.State = map[string]string{tagged: "yes"}
+		reply := handle(t, r, call)
+		if forgot := len(reply.Writes) == 1 && reply.Writes[0].Delete; forgot != forgets || len(reply.Effects) > 0 {
+			t.Errorf("after %s: writes %v, effects %v, want the tag forgotten: %v", state, reply.Writes, reply.Effects, forgets)
+		}
+	}
+}
+
 func TestAfterARefusedCallTheNextMayFollow(t *testing.T) {
 	r := start(t, asks)
 	for state, again := range map[sdk.OutcomeState]bool{sdk.Done: false, sdk.Unconfirmed: false, sdk.Refused: true, sdk.Overtaken: true, sdk.Skipped: true} {

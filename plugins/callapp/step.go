@@ -71,7 +71,8 @@ func (s Settings) missed(c *sdk.Chat, v sdk.Conference) error {
 	case v.AgentJoined.IsZero():
 		line = fmt.Sprintf("Nobody came to the call with %.60s.", guest(c))
 	}
-	if len(s.MissedTags) > 0 {
+	if len(s.MissedTags) > 0 && c.State().Get(tagged) == "" { // who took the tag away wants the chat without
+		c.State().Set(tagged, "yes")
 		c.Tag(s.MissedTags, sdk.Because("call was missed"))
 	}
 	if !c.Agent.IsZero() {

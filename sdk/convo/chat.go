@@ -77,7 +77,7 @@ func (c *Chat) step(line string, more []string) (Step, error) {
 	case '@':
 		return act(parties, line, "@visitor NAME or @agent NAME")
 	case '!':
-		s, err := act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !queue, !hold, !resume, !edit NAME: TEXT, !quote NAME: TEXT, !file NAME: FILE, !delete NAME, !typing NAME, !call AGENT, !offer, !join NAME, !missed, !failed WHY, !hangup, !contact KEY=VALUE, !tag TAG, !staff AGENT available, !command AGENT: TEXT, !webhook PATH BODY, !schedule CRON, !disable, !enable, !transcript ADDRESS, !close COMMENT or !leave")
+		s, err := act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !queue, !hold, !resume, !edit NAME: TEXT, !quote NAME: TEXT, !file NAME: FILE, !delete NAME, !typing NAME, !call AGENT, !offer, !join NAME, !missed, !failed WHY, !hangup, !contact KEY=VALUE, !tag TAG, !untag TAG, !staff AGENT available, !command AGENT: TEXT, !webhook PATH BODY, !schedule CRON, !disable, !enable, !transcript ADDRESS, !close COMMENT or !leave")
 		if err == nil && of[s.Kind] {
 			err = c.side(&s)
 		}
@@ -200,6 +200,7 @@ var actions = map[string]verb{
 	"!contact":    contact,
 	"!deed":       deed,
 	"!tag":        tagged,
+	"!untag":      untagged,
 	"!enable":     func(rest string) (Step, error) { return bare(Enable, rest) },
 	"!disable":    func(rest string) (Step, error) { return bare(Disable, rest) },
 	"!schedule":   schedule,
@@ -235,12 +236,16 @@ func edit(rest string) (Step, error) {
 	return Step{Kind: Edit, Who: who, Text: message(text, nil)}, nil
 }
 
-func tagged(rest string) (Step, error) {
+func tagged(rest string) (Step, error) { return tags(Tag, rest) }
+
+func untagged(rest string) (Step, error) { return tags(Untag, rest) }
+
+func tags(kind Kind, rest string) (Step, error) {
 	tags := Step{Text: oneLine(rest)}.Tags()
 	if len(tags) == 0 {
-		return Step{}, errors.New("!tag names no tag: write it like !tag billing, big customer")
+		return Step{}, fmt.Errorf("!%s names no tag: write it like !%s billing, big customer", kind, kind)
 	}
-	return Step{Kind: Tag, Text: strings.Join(tags, ", ")}, nil
+	return Step{Kind: kind, Text: strings.Join(tags, ", ")}, nil
 }
 
 func contact(rest string) (Step, error) {

@@ -81,7 +81,8 @@
 //	!contact tier=gold name="Maya Jones"
 //	                         somebody changes the guest's data; keys are those of @visitor, and name
 //	!tag billing, big customer
-//	                         an agent adds tags to the chat
+//	                         an agent adds tags to the chat,
+//	!untag billing           or takes them away
 //	!transcript maya@example.org
 //	                         the visitor asks for a transcript in the chat window
 //	!close Solved            the agent ends the chat; the comment may be left out

@@ -81,8 +81,8 @@ func (s Step) String() string {
 		return "!call " + s.Who
 	case Deed:
 		return "!deed " + formatName(s.Who) + ": " + s.Text
-	case Tag:
-		return "!tag " + s.Text
+	case Tag, Untag:
+		return "!" + string(s.Kind) + " " + s.Text
 	case Contact:
 		return "!contact" + formatFields(s.Fields, nil)
 	}
