@@ -14,7 +14,8 @@ import (
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
-// listening is a desk whose bridge runs, and so hears what happens.
+// listening is a desk whose bridge runs, and so hears what happens. It makes no more
+// calls by itself, which would meet what a test has prepared for others.
 func (d *desk) listening() {
 	d.t.Helper()
 	j := newJournal(d.t)
@@ -28,6 +29,11 @@ func (d *desk) listening() {
 	}()
 	d.t.Cleanup(func() { cancel(); <-over })
 	j.wait("a comparison", func() bool { return j.seens > 0 })
+	for end := time.Now().Add(patient); d.bridge.mandate.since().IsZero(); d.as("alice") { // what it may is asked for beside
+		if time.Now().After(end) {
+			d.t.Fatal("nobody asks what the account may")
+		}
+	}
 }
 
 // taggings are how a person sets a tag: in a form that shows the tags of now,
