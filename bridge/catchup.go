@@ -40,6 +40,7 @@ type round struct {
 // between two connections no frame tells.
 func (w *watch) joined() error {
 	w.listed, w.together = false, true
+	w.rereads.due, w.rereads.list = w.rereads.due+1, nil
 	for _, f := range w.chats {
 		f.ready = false
 	}
@@ -85,6 +86,9 @@ func (w *watch) start() error {
 	r := &round{number: w.number, at: w.b.clock.now(), open: map[*followed]bool{}}
 	r.past = w.seen.IsZero() || r.at.Sub(w.seen) > away
 	r.full = r.past || w.fullAt.IsZero() || time.Since(w.fullAt) > fullEvery
+	if r.full {
+		w.rereads.due++
+	}
 	since := w.seen.Add(-overlap)
 	if w.seen.IsZero() {
 		since = r.at.Add(-overlap)
@@ -212,6 +216,7 @@ func (w *watch) finish() error {
 	}
 	w.sweep()
 	w.beside()
+	w.reread()
 	if err := w.hearTypists(); err != nil {
 		return err
 	}

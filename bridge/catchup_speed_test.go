@@ -79,6 +79,7 @@ type missed struct {
 	options  Options
 	guests   []*caller
 	messages int
+	now      ticking
 	index    map[sdk.ChatID]int // of the guests, in the order in which they wrote
 
 	calls, refused atomic.Int64
@@ -95,7 +96,9 @@ func newMissed(t testing.TB, chats, messages int, minute time.Duration) *missed 
 		o.Settings[setLimitTime] = float64(minute.Milliseconds())
 		o.Roles = map[string][]string{"bot": {"user", "livechat-manager"}}
 	}
-	m := &missed{floor: openFloor(t, o), t: t, journal: newJournal(t), messages: messages, index: map[sdk.ChatID]int{}}
+	m := &missed{t: t, journal: newJournal(t), messages: messages, index: map[sdk.ChatID]int{}}
+	o.Now = m.now.time
+	m.floor = openFloor(t, o)
 	m.http.Transport.(*http.Transport).MaxIdleConnsPerHost = Connections
 	m.options = m.floor.options().over(m)
 	m.options.Log = nil

@@ -28,7 +28,7 @@
 // event. A chat's live events wait until its catch-up is done, and what is
 // caught up with comes in the order in which it happened, each event with the
 // chat as it was then. Only what a lost frame alone had told in time may come
-// after what was told later, up to a minute late.
+// after what was told later: see the table of what no frame told.
 //
 // A frame that is not as it should be, such as one in which a field is of
 // another type, is not believed: its fault is named in the log, once, and the chat
@@ -53,9 +53,26 @@
 // changed is not told to be so again. Of a deletion no stream tells a manager: it
 // is told when messages are read again, at the latest by the next comparison, and
 // only of messages that were told. An edit leaves no trace in the room, unless it
-// is of the last message: when no frame told of it, it is told when something else
-// has happened in the chat. Before 3.14 no message says that a chat is on hold;
-// then the ID has the room's _updatedAt.
+// is of the last message: when no frame told of it, it is told when the chat's
+// messages are read again. Before 3.14 no message says that a chat is on hold; then
+// the ID has the room's _updatedAt.
+//
+// What no frame told, since the line was cut, Bellhop was away or the server told
+// nobody, is found so, and told at the latest then. A minute is Options.Reconcile,
+// and the default limit ten calls of a kind a minute, of which half are left to
+// others:
+//
+//	what                          found by                        with the role bot         under the default limit
+//	a message, a move, the end    the list of chats, and a look   a minute                  a minute, and 10 chats a minute
+//	a change of the last message  the same                        the same                  the same
+//	a change of an earlier one    its chat's messages again       20 chats a second, and    5 chats a minute, and
+//	                                                              after an hour at most     after an hour at most
+//
+// Messages are read again of each chat that is open, or ended a quarter of an hour
+// ago, once in each connection and once an hour, when all else is caught up with:
+// first of those that were not read for longest, then of those in which something
+// was said last. So of 100 open chats the last is read 20 minutes after the
+// connection is back.
 //
 // That a conference has ended and that a guest's data were changed no stream
 // tells. Both are asked for after each comparison, while the chat is open and
@@ -83,7 +100,8 @@
 // A message costs no call once its chat has been read, and three before: the
 // messages, the room and the guest. A comparison costs a call for each hundred
 // chats that it lists, and two for each chat that changed; an hourly one lists
-// all open chats, the others only those that changed.
+// all open chats, the others only those that changed. Each open chat costs one
+// call more an hour and in each connection, by which its messages are read again.
 //
 // # Webhooks
 //
@@ -188,7 +206,8 @@
 // that differ are chosen by version, and by what the server says it has not
 // (package rest). Neither the queue's stream, on which 7.7.0 to 7.7.5 keep
 // silent, nor hidden system messages, which newer servers do not stream, are
-// needed: what no frame tells, the next comparison finds, but for edits.
+// needed: what no frame tells, the next comparison finds, and a change of an earlier
+// message the reading that follows it.
 //
 // # Speed
 //

@@ -33,6 +33,7 @@ type followed struct {
 	fails   int       // looks that failed one after another
 	unfit   int       // looks that met the chat in the middle of a change
 	past    bool      // a baseline is taken: what is found out is no event
+	read    int       // what rereads.due was when its messages were last read
 	touched time.Time // when something was last heard of it, by our clock
 	asking  bool      // the guest is being read by itself
 	contact string    // what was last read of the contact behind the guest, from 7.0 on; "" means nothing

@@ -18,6 +18,7 @@ type asked struct {
 	whole   bool
 	visitor string // whose the chat is, as far as known
 	spare   bool   // the visitor need not be read again
+	due     int    // what rereads.due was
 	backlog []rest.Message
 }
 

@@ -13,6 +13,9 @@ import (
 func (w *watch) tell(f *followed, a asked, l look) error {
 	known := w.knows(f)
 	l.tidy()
+	if l.whole {
+		f.read = max(f.read, a.due)
+	}
 	if !f.told {
 		if stop, err := w.meet(f, l); stop || err != nil {
 			return err

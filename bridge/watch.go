@@ -44,6 +44,7 @@ type watch struct {
 	talks    talks
 	typists  typists
 	staff    staff
+	rereads  rereads
 	rounds
 }
 
@@ -193,7 +194,7 @@ func (w *watch) ask(f *followed) asked {
 	a := asked{
 		chat: f.id, since: f.mark, visitor: f.visitor(), backlog: f.backlog,
 		whole: f.deep || !f.told || !f.loaded,
-		spare: f.loaded && f.calm,
+		spare: f.loaded && f.calm, due: w.rereads.due,
 	}
 	if !f.loaded {
 		a.since = time.Time{}

@@ -168,6 +168,12 @@ func (c *Client) SyncMessages(ctx context.Context, room string, since time.Time)
 	return got.Result.Updated, got.Result.Deleted, nil
 }
 
+// SpareSyncs is of how many rooms SyncMessages may be read now that could as well be
+// read later, at most most: half of what the server takes is left to others.
+func (c *Client) SpareSyncs(most int) int {
+	return c.limits.spare(call{verb: http.MethodGet, path: "chat.syncMessages"}, most)
+}
+
 // DirectsSince are the ids of the account's rooms of direct messages in which
 // something changed since.
 func (c *Client) DirectsSince(ctx context.Context, since time.Time) (rooms []string, err error) {
