@@ -133,7 +133,9 @@ func settled(f *floor, j *journal, now *ticking) {
 // workspace one may not hear what another does, while all connections last.
 func TestChangeThatTheServerTellsNobodyIsToldWithinTheHour(t *testing.T) {
 	p := manager(t)
-	at := func(minute int) string { return p.now.Add(time.Duration(minute) * time.Minute).Format(time.RFC3339Nano) }
+	at := func(minute int) string {
+		return p.now.Add(time.Duration(minute) * time.Minute).Format(time.RFC3339Nano)
+	}
 	dora, ana := document{"_id": "v1", "username": "guest-1"}, document{"_id": "u1", "username": "ana"}
 	p.rooms["r1"] = document{
 		"_id": "r1", "t": "l", "open": true, "ts": at(1), "lm": at(3), "_updatedAt": at(3),
