@@ -17,8 +17,9 @@ func whyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "why CHAT",
 		Short: "Tell what happened in a chat, what was decided on it, and why",
-		Long: `Tell what is recorded of a chat: each event, what each instance decided on it and
-why, also why it did nothing, what it asked for, and how that ended. The chat is
+		Long: `Tell what is recorded of a chat: its tags and where they come from, each event,
+what each instance decided on it and why, also why it did nothing, what it asked
+for, and how that ended. The chat is
 named by its id or by the link to it.`,
 		Example: "  bellhop why LmXb2Ye6Hd8QmkmoX\n  bellhop why https://chat.example.com/live/LmXb2Ye6Hd8QmkmoX --json",
 		Args:    args(cobra.ExactArgs(1)),
@@ -41,6 +42,9 @@ named by its id or by the link to it.`,
 
 func tellStory(out io.Writer, s console.Story) {
 	fmt.Fprintf(out, "chat %s %s\n", s.Chat, s.Link)
+	for _, t := range s.Tags {
+		tellTag(out, t)
+	}
 	for _, h := range s.Events {
 		fmt.Fprintf(out, "\n%s  %s\n", h.At.Local().Format("2 Jan 15:04:05"), plainly(h.What))
 		if h.Cause != "" {
@@ -53,6 +57,19 @@ func tellStory(out io.Writer, s console.Story) {
 			tellDecided(out, d)
 		}
 	}
+}
+
+// tellTag says where a tag comes from. Of one that neither an instance nor what
+// remains of its decision accounts for, a person is the likeliest.
+func tellTag(out io.Writer, t console.Tag) {
+	by := "set by a person, or by another program of the workspace"
+	switch {
+	case t.Instance != "":
+		by = "set by " + t.Instance + " because " + t.Reason
+	case t.Effect != "":
+		by = "set by Bellhop; why is kept no more"
+	}
+	fmt.Fprintf(out, "tag %s: %s\n", plainly(t.Tag), plainly(by))
 }
 
 func tellDecided(out io.Writer, d console.Decided) {

@@ -16,6 +16,7 @@ type Story struct {
 	Chat    sdk.ChatID `json:"chat"`
 	Link    string     `json:"link"`
 	Visitor string     `json:"visitor,omitempty"` // id
+	Tags    []Tag      `json:"tags"`              // that it has, as far as is known
 	Events  []Happened `json:"events"`            // the oldest first
 }
 
@@ -71,7 +72,11 @@ func (s *server) why(r *http.Request) (any, error) {
 		return nil, err
 	}
 	known, err := s.Store.Chat(id)
+	if err != nil {
+		return nil, err
+	}
 	story.Visitor = known.Chat.Visitor.ID
+	story.Tags, err = c.tags(known.Chat, decisions)
 	return story, err
 }
 
