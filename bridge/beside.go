@@ -3,6 +3,8 @@ package bridge
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -152,28 +154,32 @@ func (w *watch) contactIs(f *followed, v *rest.Visitor, k *rest.Contact) error {
 	if w.chats[f.id] != f || !f.idle() || f.known.Visitor.ID != v.ID {
 		return nil
 	}
-	before, first := f.known.Visitor, f.visited.IsZero()
+	before, contact, first := f.known.Visitor, f.contact, f.visited.IsZero()
 	f.visited = time.Now()
 	f.known.Visitor = w.b.visitor(rest.Room{Visitor: rest.Guest{Ref: rest.Ref{ID: v.ID, Username: before.Username}}, FName: before.Name}, v)
-	at, same := v.UpdatedAt, sameGuest(before, f.known.Visitor)
-	if other := f.isOther(k); same && other {
+	f.contact = cmp.Or(digest(k), contact)
+	at := rest.Time{}
+	switch same := sameGuest(before, f.known.Visitor); {
+	case !same && !first:
+		at = v.UpdatedAt
+	case contact != "" && f.contact != contact:
 		at = k.UpdatedAt
-	} else if same {
+	case same && f.contact == contact:
 		return nil
 	}
-	if id := ContactID(f.id, at.Time); first || at.IsZero() || w.knows(f)(id) {
+	if id := ContactID(f.id, at.Time); at.IsZero() || w.knows(f)(id) {
 		return w.show(f, Event{})
 	}
 	return w.show(f, Event{Event: contacting(f.id, at)})
 }
 
-// isOther reports whether the contact has changed since it was last read.
-func (f *followed) isOther(k *rest.Contact) bool {
+// digest tells contacts apart that people have edited; "" is of none. It is kept,
+// so it says nothing of anybody.
+func digest(k *rest.Contact) string {
 	if k == nil {
-		return false
+		return ""
 	}
 	data, _ := json.Marshal([]any{k.Name, k.Emails, k.Phones, k.Fields}) // of plain values, which it writes in order
-	before := f.contact
-	f.contact = string(data)
-	return before != "" && before != f.contact
+	sum := sha256.Sum256(data)
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }

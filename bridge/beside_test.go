@@ -3,6 +3,7 @@ package bridge
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -62,29 +63,11 @@ func TestContactChangeIsToldOnceWhoeverFindsIt(t *testing.T) {
 	}
 }
 
-// TestChangeOfAContactIsTold, of which the visitor knows nothing: from 7.0 on people
-// edit the contact.
-func TestChangeOfAContactIsTold(t *testing.T) {
-	f := openFloor(t, lobby.Options{As: "8.3"})
-	j := newJournal(t)
-	j.watched = []sdk.EventKind{sdk.EventContact}
-	w := &wire{next: &http.Transport{}}
-	t.Cleanup(w.next.(*http.Transport).CloseIdleConnections)
-	o := f.options().over(w)
-	o.Reconcile = 20 * time.Millisecond
-	j.run(o)
-	j.compared()
-	g := f.guest("dora", "Sales")
-	j.until(g.say("hello"))
-	for end := time.Now().Add(patient); w.sent("contacts.get") < 2; j.compared() { // then the first answer was taken in
-		if time.Now().After(end) {
-			t.Fatal("nobody reads the contact")
-		}
-	}
-	at := time.Now().UTC().Truncate(time.Millisecond)
-	var edited deed
-	edited = func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
-		w.on("contacts.get", edited)
+// peopleEdit has people edit the contacts that are read from now on.
+func peopleEdit(w *wire, at time.Time) {
+	var edit deed
+	edit = func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+		w.on("contacts.get", edit)
 		res, err := next.RoundTrip(r)
 		if err != nil {
 			return nil, err
@@ -99,12 +82,50 @@ func TestChangeOfAContactIsTold(t *testing.T) {
 		res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
 		return res, nil
 	}
-	w.on("contacts.get", edited)
-	j.until(ContactID(g.chat(), at))
-	for range 3 {
-		j.compared()
+	w.on("contacts.get", edit)
+}
+
+// TestChangeOfAContactIsToldOnce, of which the visitor knows nothing: from 7.0 on
+// people edit the contact. It is told also when it was changed while the bridge was
+// away.
+func TestChangeOfAContactIsToldOnce(t *testing.T) {
+	for _, as := range lobby.Releases()[1:] {
+		for _, away := range []bool{false, true} {
+			t.Run(fmt.Sprint(as, " away ", away), func(t *testing.T) {
+				t.Parallel()
+				f := openFloor(t, lobby.Options{As: as})
+				j := newJournal(t)
+				j.watched = []sdk.EventKind{sdk.EventContact}
+				w := &wire{next: &http.Transport{}}
+				t.Cleanup(w.next.(*http.Transport).CloseIdleConnections)
+				run := func() (stop func()) {
+					o := f.options().over(w)
+					o.Reconcile = 20 * time.Millisecond
+					return j.run(o)
+				}
+				stop := run()
+				j.compared()
+				g := f.guest("dora", "Sales")
+				j.until(g.say("hello"))
+				j.wait("what is known of the contact", func() bool { return j.chats[g.chat()].Contact != "" })
+				if away {
+					stop()
+				}
+				at := time.Now().UTC().Truncate(time.Millisecond)
+				peopleEdit(w, at)
+				if away {
+					stop = run()
+				}
+				j.until(ContactID(g.chat(), at))
+				stop()
+				run()
+				for range 3 {
+					j.compared()
+				}
+				j.must(g.chat(), "opened", "guest: hello", "contact")
+			})
+		}
 	}
-	j.must(g.chat(), "opened", "guest: hello", "contact")
 }
 
 // TestConferenceIsToldOnceWhoeverTellsOfIt: its beginning, by a message, and its

@@ -94,7 +94,13 @@ func (w *watch) start() error {
 		since = r.at.Add(-overlap)
 	}
 	w.round = r
-	watched, read := w.wants(sdk.EventAgent), maps.Clone(w.staff.read)
+	watched := w.wants(sdk.EventAgent)
+	if !watched || r.past {
+		if err := w.forgetStaff(); err != nil {
+			return err
+		}
+	}
+	read := maps.Clone(w.staff.read)
 	w.group.Go(func() error {
 		l, err := w.b.list(w.ctx, r, since)
 		if err == nil && watched {

@@ -62,7 +62,7 @@ func (w *watch) differs(f *followed, room rest.Room) bool {
 func (w *watch) takeDown(f *followed, room rest.Room, at time.Time) error {
 	f.known = w.b.chat(room)
 	w.b.estimate(&f.known, room)
-	f.told, f.loaded, f.visited, f.read = true, false, time.Time{}, w.rereads.due
+	f.told, f.loaded, f.visited, f.read, f.contact = true, false, time.Time{}, w.rereads.due, ""
 	for _, t := range []time.Time{at, room.TS.Time, room.LM.Time} {
 		f.advance(t)
 	}

@@ -80,14 +80,16 @@
 // on a call, and for guests as many as the limits leave room for, those first that
 // were read longest ago. Of several changes between two readings the last is told.
 // What people change in a contact, which from 7.0 on stands beside the visitor, is
-// told if it was read before, since Run began. Before 5.0 nothing tells the end of
-// a conference.
+// told if it was read before, in this run or one that ended less than an hour ago
+// (Known.Contact). Before 5.0 nothing tells the end of a conference.
 //
 // Of other agents' availability and of departments no stream tells, and nothing
 // dates a change of them. While somebody has a handler for it, each comparison reads
 // all agents, and of up to 20 departments who belongs to them, as far as the limits
-// leave room. How they were when Run began is no event, so that what changed
-// before is told of nobody.
+// leave room. How they were when they were first read is no event. It is kept
+// (Event.Staff, Picture.Staff), so that what changes while Bellhop is away is told
+// when it is back, as one change of each agent; after more than an hour, or when
+// nobody had a handler for it, they are read anew as for the first time.
 //
 // Who writes is heard, while somebody has a handler for it, in the 100 open chats
 // in which something happened last, and before 5.3 only in those that Bellhop's

@@ -14,6 +14,7 @@ type Event struct {
 	sdk.Event
 	Picture   sdk.Chat  `json:"picture"`
 	Watermark time.Time `json:"watermark"` // the newest _updatedAt among the chat's messages that the bridge has seen
+	Contact   string    `json:"contact"`   // a digest of what was last read of the contact behind the guest; "" means nothing
 	Baseline  bool      `json:"baseline"`  // only the picture counts: the chat was there before Bellhop looked, and no plugin sees the event
 
 	// Seen is set, and nothing else, to say that a comparison with the server
@@ -28,6 +29,10 @@ type Event struct {
 	// Current is set, and nothing else, when all that had happened in a chat that
 	// was behind has been told.
 	Current sdk.ChatID `json:"-"`
+	// Staff is set, and nothing else, when agents were looked at for the first time,
+	// when more is known of where they belong, and, empty, when nobody wants to know
+	// of them any more. What changes from then on is told.
+	Staff *Staff `json:"-"`
 	// Parted is set, and nothing else, to say that the connection is lost: what
 	// happens is not heard of until the next Behind or Seen.
 	Parted bool `json:"-"`
@@ -37,6 +42,27 @@ type Event struct {
 type Known struct {
 	Chat      sdk.Chat  `json:"chat"`
 	Watermark time.Time `json:"watermark"`
+	Contact   string    `json:"contact,omitempty"`
+}
+
+// Staff is how agents were when they were last looked at, so that what changes while
+// Bellhop is away is found. A zero Staff says that they were not.
+type Staff struct {
+	Agents      map[string]sdk.AgentInfo `json:"agents"`      // by id
+	Departments map[string]string        `json:"departments"` // the names, by id, of those of which it is known who belongs to them
+	Told        time.Time                `json:"told"`        // when the last change was found: no two are of the same time
+}
+
+// Take takes in a change that was told, and when it was found.
+func (s *Staff) Take(c sdk.AgentChange, at time.Time) {
+	s.Told = later(s.Told, at)
+	switch {
+	case s.Agents == nil:
+	case hasLeft(c.Now):
+		delete(s.Agents, c.Now.ID)
+	default:
+		s.Agents[c.Now.ID] = c.Now
+	}
 }
 
 // Picture is what the host knew of the workspace when it stopped. The bridge
@@ -44,6 +70,7 @@ type Known struct {
 type Picture struct {
 	Chats map[sdk.ChatID]Known // those that are open, or were closed within the last day
 	Seen  time.Time            // server time of the last reconciliation; zero at a store's first start
+	Staff Staff                // as the last event about it left it
 
 	// Knows reports whether the journal holds the event already, so that the
 	// bridge need not emit it again. It may be called from any goroutine.

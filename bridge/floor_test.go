@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -238,6 +239,7 @@ type journal struct {
 	chats  map[sdk.ChatID]Known
 	seen   time.Time
 	seens  int
+	staff  Staff
 
 	partings int           // how often the connection was said to be lost
 	began    int           // what seens was when a run began of which no comparison was waited for; -1 means none
@@ -262,6 +264,9 @@ func (j *journal) accept(e Event) error {
 	case e.Parted:
 		j.partings++
 		return nil
+	case e.Staff != nil:
+		j.staff = *e.Staff
+		return nil
 	case e.Behind != nil:
 		j.course = append(j.course, e)
 		return nil
@@ -282,6 +287,9 @@ func (j *journal) accept(e Event) error {
 		}
 		j.known[e.ID] = true
 		j.all = append(j.all, e)
+		if e.Agent != nil {
+			j.staff.Take(*e.Agent, e.At)
+		}
 		return nil
 	case e.Chat == "" || e.Picture.ID != e.Chat:
 		j.t.Errorf("event %s is of chat %q, with the picture of %q", e.ID, e.Chat, e.Picture.ID)
@@ -290,7 +298,7 @@ func (j *journal) accept(e Event) error {
 	case e.ID != "" && !e.Baseline && (e.Kind == "" || e.At.IsZero()):
 		j.t.Errorf("event %s has no kind or time: %+v", e.ID, e)
 	}
-	j.chats[e.Chat] = Known{Chat: e.Picture, Watermark: e.Watermark}
+	j.chats[e.Chat] = Known{Chat: e.Picture, Watermark: e.Watermark, Contact: e.Contact}
 	if e.ID != "" {
 		j.known[e.ID] = true
 	}
@@ -313,7 +321,8 @@ func (j *journal) knows(id sdk.EventID) bool {
 func (j *journal) picture() Picture {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	p := Picture{Chats: map[sdk.ChatID]Known{}, Seen: j.seen, Knows: j.knows}
+	p := Picture{Chats: map[sdk.ChatID]Known{}, Seen: j.seen, Staff: j.staff, Knows: j.knows}
+	p.Staff.Agents = maps.Clone(j.staff.Agents)
 	p.Watched = func(kind sdk.EventKind) bool { return slices.Contains(j.watched, kind) }
 	p.Moves = func() bool { return j.moves }
 	for id, k := range j.chats {

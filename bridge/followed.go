@@ -36,7 +36,7 @@ type followed struct {
 	read    int       // what rereads.due was when its messages were last read
 	touched time.Time // when something was last heard of it, by our clock
 	asking  bool      // the guest is being read by itself
-	contact string    // what was last read of the contact behind the guest, from 7.0 on; "" means nothing
+	contact string    // a digest of what was last read of the contact behind the guest, from 7.0 on; "" means nothing
 	visited time.Time // when the guest's own document was last read, by our clock; zero means that the picture has only what the room shows
 
 	backlog []rest.Message // from frames, waiting for a look

@@ -3,6 +3,7 @@ package bridge
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -13,9 +14,9 @@ import (
 // maxMembers is of how many departments the agents are read in one comparison.
 const maxMembers = 20
 
-// staff are the agents as they were told of, or were when Run first looked. No
-// stream tells of others' availability, nor of departments. The watch's goroutine
-// owns it.
+// staff are the agents as they were told of, in this run or before, or were when
+// they were first looked at. No stream tells of others' availability, nor of
+// departments. The watch's goroutine owns it.
 type staff struct {
 	agents  map[string]sdk.AgentInfo   // by id; nil before the first look
 	members map[string][]string        // ids of a department's agents, by the department's
@@ -69,7 +70,7 @@ func (w *watch) staffIs(c *census) error {
 	if first {
 		s.agents, s.members, s.read = map[string]sdk.AgentInfo{}, map[string][]string{}, map[string]time.Time{}
 	}
-	s.learn(c)
+	learned := s.learn(c)
 	there := map[string]bool{}
 	for _, u := range c.agents {
 		if u.ID == w.b.me.Load().UserID || !soundID(u.ID) {
@@ -98,12 +99,57 @@ func (w *watch) staffIs(c *census) error {
 			return err
 		}
 	}
+	if first || learned {
+		return w.emit(Event{Staff: s.known()})
+	}
 	return nil
 }
 
-// learn takes in who belongs to which department. That of a department which was
-// not read before is how it was all along.
-func (s *staff) learn(c *census) {
+// hasLeft reports whether that is all that is said of somebody who is no agent.
+func hasLeft(a sdk.AgentInfo) bool {
+	return a.Status == "" && !a.Available && len(a.Departments) == 0
+}
+
+// known is what another run begins with.
+func (s *staff) known() *Staff {
+	k := &Staff{Agents: maps.Clone(s.agents), Departments: map[string]string{}, Told: s.last}
+	for id := range s.read {
+		k.Departments[id] = s.nameOf(id)
+	}
+	return k
+}
+
+// staffOf is what an earlier run knew.
+func staffOf(k Staff) staff {
+	if k.Agents == nil {
+		return staff{last: k.Told}
+	}
+	s := staff{last: k.Told, agents: maps.Clone(k.Agents), members: map[string][]string{}, read: map[string]time.Time{}}
+	for department, name := range k.Departments {
+		s.read[department] = time.Unix(0, 0) // long ago, but not never
+		s.members[department] = []string{}
+		for id, a := range k.Agents {
+			if slices.Contains(a.Departments, name) {
+				s.members[department] = append(s.members[department], id)
+			}
+		}
+	}
+	return s
+}
+
+// forget lets go what is known of agents, since nobody asks for it any more or too
+// much may have changed.
+func (w *watch) forgetStaff() error {
+	if w.staff.agents == nil {
+		return nil
+	}
+	w.staff = staff{last: w.staff.last}
+	return w.emit(Event{Staff: &Staff{Told: w.staff.last}})
+}
+
+// learn takes in who belongs to which department, and says whether some were read
+// for the first time. How it was then is how it was all along.
+func (s *staff) learn(c *census) (first bool) {
 	s.names = map[string]rest.Department{}
 	for _, d := range c.departments {
 		s.names[d.ID] = d
@@ -117,7 +163,7 @@ func (s *staff) learn(c *census) {
 	}
 	for id, a := range s.agents {
 		for department, members := range fresh {
-			if slices.Contains(members, id) {
+			if slices.Contains(members, id) && !slices.Contains(a.Departments, s.nameOf(department)) {
 				a.Departments = sorted(append(slices.Clone(a.Departments), s.nameOf(department)))
 			}
 		}
@@ -129,6 +175,7 @@ func (s *staff) learn(c *census) {
 			delete(s.members, id)
 		}
 	}
+	return len(fresh) > 0
 }
 
 func (s *staff) nameOf(department string) string {

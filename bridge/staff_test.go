@@ -56,7 +56,8 @@ func (c *caller) member(department, agent string, in bool) {
 }
 
 // TestChangesOfAgentsAreToldOnce: whether they take chats, and where they belong
-// to. What was so before is no change, also after a new start.
+// to. What was so before is no change, and what changes while the bridge is away is
+// told when it is back.
 func TestChangesOfAgentsAreToldOnce(t *testing.T) {
 	for _, as := range lobby.Releases() {
 		t.Run(as, func(t *testing.T) {
@@ -86,13 +87,39 @@ func TestChangesOfAgentsAreToldOnce(t *testing.T) {
 				t.Errorf("told %+v", s)
 			}
 			stop()
+			run := func() (stop func()) {
+				o := f.options()
+				o.Reconcile = 20 * time.Millisecond
+				return j.run(o)
+			}
 			admin.member("Support", "alice", true)
-			o = f.options()
-			o.Reconcile = 20 * time.Millisecond
-			j.run(o)
+			alice.turn("not-available")
+			stop = run()
+			s := j.waitForShifts(4)[3]
+			if s.Now.Username != "alice" || s.Now.Available || !s.Before.Available || strings.Join(s.Now.Departments, ",") != "Billing,Sales,Support" || len(s.Before.Departments) != 2 {
+				t.Errorf("told %+v", s)
+			}
+			stop()
+			stop = run()
 			j.compared()
 			j.compared()
-			if all := j.shifts(); len(all) != 3 {
+			stop()
+			j.watched = nil // what changes while nobody has a handler for it is nobody's
+			stop = run()
+			j.compared()
+			stop()
+			alice.turn("available")
+			j.watched = []sdk.EventKind{sdk.EventAgent}
+			stop = run()
+			j.compared()
+			j.compared()
+			stop()
+			alice.turn("not-available")
+			j.seen = j.seen.Add(-away - time.Minute) // so long that all of it is a baseline
+			run()
+			j.compared()
+			j.compared()
+			if all := j.shifts(); len(all) != 4 {
 				t.Errorf("told %+v", all)
 			}
 		})

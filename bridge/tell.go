@@ -179,7 +179,7 @@ func (w *watch) accounted(f *followed, l look) {
 // show emits an event with the chat's picture. One without an ID changes the
 // picture only.
 func (w *watch) show(f *followed, e Event) error {
-	e.Chat, e.Picture, e.Watermark = f.id, f.known, f.mark
+	e.Chat, e.Picture, e.Watermark, e.Contact = f.id, f.known, f.mark, f.contact
 	e.Picture.Last = slices.Clip(e.Picture.Last)
 	f.kept = f.mark
 	if e.ID != "" {

@@ -54,10 +54,10 @@ func newWatch(ctx context.Context, g *errgroup.Group, b *Bridge, p Picture, emit
 		turns: make(chan func() error, 64), chats: map[sdk.ChatID]*followed{},
 		talks: talks{waiting: map[string][]rest.Message{}, roles: map[string]standing{}},
 	}
-	w.seen = p.Seen
+	w.seen, w.staff = p.Seen, staffOf(p.Staff)
 	for id, k := range p.Chats {
 		f := newFollowed(id)
-		f.known, f.told, f.mark, f.kept = k.Chat, true, k.Watermark, k.Watermark
+		f.known, f.told, f.mark, f.kept, f.contact = k.Chat, true, k.Watermark, k.Watermark, k.Contact
 		f.known.Last = slices.Clip(f.known.Last)
 		f.loaded = len(k.Chat.Last) > 0
 		if f.loaded {

@@ -24,6 +24,9 @@ func (h *Host) accept(e bridge.Event) error {
 	case e.Current != "":
 		h.timers.isCurrent(e.Current)
 		return nil
+	case e.Staff != nil:
+		h.store.SetStaff(*e.Staff)
+		return nil
 	}
 	if !e.Seen.IsZero() {
 		now := h.clock.Now()

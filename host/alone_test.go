@@ -293,6 +293,21 @@ func TestChangeOfAnAgentReachesAllWhoWantIt(t *testing.T) {
 	})
 }
 
+// TestHowAgentsAreOutlivesTheHost, as the events about them have left it.
+func TestHowAgentsAreOutlivesTheHost(t *testing.T) {
+	play(t, map[string]plugin{"one": forwarder}, func(w *world) {
+		w.ws.aside(bridge.Event{Staff: &bridge.Staff{Agents: map[string]sdk.AgentInfo{"id-alice": {ID: "id-alice"}, "id-carol": {ID: "id-carol", Available: true}}}})
+		w.quiet()
+		w.ws.shift("carol")
+		w.quiet()
+		w.restart()
+		w.quiet()
+		if s := w.ws.picture.Staff; len(s.Agents) != 1 || s.Agents["id-alice"].ID == "" || s.Told.IsZero() {
+			t.Errorf("the workspace begins with %+v", s)
+		}
+	})
+}
+
 func (w *workspace) shift(who string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -131,7 +131,8 @@ func (p *Plugin) OnCall(fn func(*Chat, Conference) error) {
 
 // OnContact is called when the name, addresses, numbers or fields of a chat's
 // guest were changed, by whomever: usually within a minute, and later where the
-// workspace limits calls and many chats are open.
+// workspace limits calls and many chats are open. Several changes while Bellhop was
+// away are one.
 func (p *Plugin) OnContact(fn func(*Chat) error) { p.on(EventContact, plain(fn)) }
 
 // AgentChange says that an agent takes chats now, or no longer, or that the
@@ -143,8 +144,10 @@ type AgentChange struct {
 
 // OnAgent is called when an agent's availability or departments have changed,
 // within a minute, and later where the workspace limits calls and has many
-// departments. What changes while Bellhop is away or the instance is off is not
-// told. The event belongs to no chat.
+// departments. What changes while Bellhop is away is told when it is back, as one
+// change, unless it was away for more than an hour or no instance had such a
+// handler; what changes while the instance is off is not. The event belongs to no
+// chat.
 func (p *Plugin) OnAgent(fn func(AgentChange) error) {
 	p.on(EventAgent, func(_ *Chat, e *Event) error {
 		if e.Agent == nil {

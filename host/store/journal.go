@@ -57,7 +57,8 @@ func (n *news) encode() error {
 	n.picture, err = encode(struct {
 		Chat      cbor.RawMessage `json:"chat"`
 		Watermark time.Time       `json:"watermark"`
-	}{picture, n.Watermark})
+		Contact   string          `json:"contact,omitempty"`
+	}{picture, n.Watermark, n.Contact})
 	if err != nil || n.Baseline || n.ID == "" {
 		return err
 	}
@@ -117,7 +118,7 @@ func (db *DB) note(id sdk.EventID, seq uint64) {
 
 // picture keeps what is known of the chat. The caller holds db.mu.
 func (db *DB) picture(n news) *Ticket {
-	k := bridge.Known{Chat: n.Picture, Watermark: n.Watermark}
+	k := bridge.Known{Chat: n.Picture, Watermark: n.Watermark, Contact: n.Contact}
 	db.waiting.chats[k.Chat.ID] = k
 	db.cache.set(k.Chat.ID, k)
 	return db.put(false, func(tx *bbolt.Tx) error {
@@ -163,12 +164,13 @@ func (db *DB) Strike(t DueTimer, next, accepted time.Time, late bool) (*Entry, *
 }
 
 // Record journals an event that belongs to no chat. Nobody sees it before it is
-// on disk. The entry is nil when the event is known.
+// on disk. The entry is nil when the event is known. How agents are changes with the
+// event that tells of it.
 func (db *DB) Record(e sdk.Event, accepted time.Time) (*Entry, *Ticket, error) {
 	if strings.ContainsRune(string(e.ID), 0) || e.ID == "" || e.Chat != "" {
 		return nil, nil, fmt.Errorf("record event %q of chat %q: no ID, a chat, or a zero byte", e.ID, e.Chat)
 	}
-	return db.firm(&Entry{Accepted: accepted, Event: e}, nil)
+	return db.firm(&Entry{Accepted: accepted, Event: e}, staffAfter(e))
 }
 
 // firm journals an entry that nobody may see before it is on disk, those that
@@ -330,6 +332,9 @@ func (db *DB) Picture(now time.Time) (bridge.Picture, error) {
 				return err
 			}
 			p.Seen = seen
+		}
+		if _, err := get(tx, metaBucket, staffKey, &p.Staff); err != nil {
+			return err
 		}
 		return tx.Bucket(chatsBucket).ForEach(func(k, v []byte) error {
 			var known bridge.Known
