@@ -186,8 +186,8 @@ func TestLimitThatLastsIsTriedAgainAndNamed(t *testing.T) {
 // TestLimitDoesNotMakeItLate: there would be room again after its time is over.
 func TestLimitDoesNotMakeItLate(t *testing.T) {
 	eachRow(t, func(d *desk, e Effect, act string, happened func(int)) {
-		e.Until = time.Now().Add(20 * time.Second)
-		d.wire.on(act, limited(time.Minute))
+		e.Until = time.Now().Add(time.Minute)
+		d.wire.on(act, limited(80*time.Second))
 		d.must(e, "", "there is room again at")
 		happened(0)
 	})

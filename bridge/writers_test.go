@@ -53,6 +53,7 @@ func TestNoChatIsMovedWhileItsAgentTypes(t *testing.T) {
 			back := Effect{Effect: sdk.Effect{Kind: sdk.EffectQueue}, Key: "rules/message/m1/1", Chat: g.chat(), EventAt: time.Now(), Until: time.Now().Add(10 * time.Minute)}
 			heard("alice", "user-typing")
 			for _, e := range []Effect{move, back} {
+				heard("alice", "user-typing")
 				if o := b.Apply(context.Background(), e); o.State != "" || o.Reason != "@alice is writing in the chat" {
 					t.Fatalf("%s while the agent writes: %+v", e.Kind, o)
 				}

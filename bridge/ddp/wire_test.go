@@ -20,6 +20,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// patient is how long a test waits for what must come. Nothing is timed by it.
+const patient = 2 * time.Minute
+
 // peer is the server's side of one connection. Its scripts are lines: what
 // begins with < it says, and what begins with > it must hear.
 type peer struct {
@@ -200,7 +203,7 @@ func (r *running) ended() error {
 	select {
 	case <-r.over:
 		return r.err
-	case <-time.After(30 * time.Second): // the silence of a peer is found out much later
+	case <-time.After(patient):
 		r.t.Fatal("the connection does not end")
 		return nil
 	}
@@ -227,7 +230,7 @@ func (m mailbox) next(t testing.TB) string {
 	case e := <-m:
 		args, _ := json.Marshal(e.Args)
 		return e.Collection + " " + e.Name + " " + string(args)
-	case <-time.After(30 * time.Second):
+	case <-time.After(patient):
 		t.Fatal("no event")
 		return ""
 	}

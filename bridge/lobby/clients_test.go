@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestClientsThatOthersMadeWorkHere: they log in, subscribe, take a chat,
@@ -72,10 +71,10 @@ type client struct {
 	errs  bytes.Buffer
 }
 
-// client starts a script as a user. It ends with the test, or after a minute.
+// client starts a script as a user. It ends with the test, or when it takes for ever.
 func (w *workspace) client(node, script, user string) *client {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patient)
 	w.t.Cleanup(cancel)
 	a := w.account(user)
 	c := &client{t: w.t, cmd: exec.CommandContext(ctx, node, script)}

@@ -50,7 +50,7 @@ func (s *socket) write(text string) {
 
 // next is the next frame; an error means that the connection ended.
 func (s *socket) next() (map[string]any, error) {
-	s.ws.SetReadDeadline(time.Now().Add(20 * time.Second))
+	s.ws.SetReadDeadline(time.Now().Add(patient))
 	_, data, err := s.ws.ReadMessage()
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func receive(t *testing.T, statuses ...int) *receiver {
 // next is the next webhook of a kind; others are passed over.
 func (r *receiver) next(t *testing.T, kind string) map[string]any {
 	t.Helper()
-	for end := time.After(20 * time.Second); ; {
+	for end := time.After(patient); ; {
 		select {
 		case body := <-r.got:
 			if body["type"] == kind {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // workspace is a running lobby and its log.
@@ -46,6 +47,9 @@ func (l *logBuffer) facts(t *testing.T) []Fact {
 	}
 	return facts
 }
+
+// patient is how long a test waits for what must come. Nothing is timed by it.
+const patient = 2 * time.Minute
 
 // open starts a workspace that ends with the test.
 func open(t *testing.T, opt Options) *workspace {
