@@ -401,7 +401,12 @@ func (d *Desk) giveFile(w http.ResponseWriter, r *http.Request, who who, rid str
 		return err
 	}
 	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
+	switch res.StatusCode {
+	case http.StatusOK:
+	case http.StatusForbidden: // the chat has gone to somebody else, or a guest's has ended
+		http.Error(w, word("file.gone"), http.StatusForbidden)
+		return nil
+	default:
 		http.Error(w, word("file.gone"), http.StatusNotFound)
 		return nil
 	}

@@ -125,16 +125,3 @@ func (b *browser) room() string {
 	b.t.Helper()
 	return value[string](b, `document.querySelector(".log").dataset.rid`)
 }
-
-// home brings somebody back who was led away: an agent who signed out, or a page that
-// is none of ours.
-func (b *browser) home() {
-	b.t.Helper()
-	b.sees("a page", `document.readyState === "complete" && document.body`)
-	if b.name == b.w.accounts.Alice.User && value[bool](b, `!document.querySelector("#side")`) {
-		b.enter(b.w.accounts.Alice)
-	}
-	if value[bool](b, `!document.querySelector("#side, .guestpage")`) {
-		b.visit("/guest/")
-	}
-}

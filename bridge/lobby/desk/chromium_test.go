@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -161,10 +162,26 @@ func (b *browser) hear(ev any) {
 		if e.Entry.Level == log.EntryLevelError && !expected(e.Entry.Text) {
 			b.faults = append(b.faults, e.Entry.Text+" "+e.Entry.URL)
 		}
+	case *runtime.EventConsoleAPICalled:
+		if text := said(e); e.Type == runtime.ConsoleAPICalledTypeError && misplaced.MatchString(text) {
+			b.faults = append(b.faults, text)
+		}
 	case *page.EventJavascriptDialogOpening:
 		b.asked = append(b.asked, e.Message)
 		go chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 	}
+}
+
+// misplaced is what htmx says of an answer that it has no place for.
+var misplaced = regexp.MustCompile(`htmx:(swapError|targetError|onLoadError|syntax:error|evalDisallowedError)`)
+
+// said is what a script wrote to the console.
+func said(e *runtime.EventConsoleAPICalled) string {
+	var all []string
+	for _, a := range e.Args {
+		all = append(all, string(a.Value), a.Description)
+	}
+	return strings.Join(all, " ")
 }
 
 // expected are what the browser logs for answers that a test asks for, and for a
@@ -366,7 +383,7 @@ func (b *browser) shot(name string) {
 func (b *browser) tries(expr string) string {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](expr))
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](expr, chromedp.EvalAwaitPromise))
 	if err != nil {
 		return err.Error()
 	}

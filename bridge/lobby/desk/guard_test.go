@@ -145,7 +145,7 @@ func TestGuestSeesOnlyTheOwnChatAndFiles(t *testing.T) {
 			t.Errorf("%s is open to another guest: %s", path, res.Status)
 		}
 	}
-	if res, _ := eve.do("GET", "/guest/file/abc/x.png", nil); res.StatusCode != http.StatusNotFound {
+	if res, _ := eve.do("GET", "/guest/file/"+hers+"/abc/x.png", nil); res.StatusCode != http.StatusNotFound {
 		t.Errorf("a file that is not there: %s", res.Status)
 	}
 }

@@ -34,15 +34,15 @@ func (g *guest) who() who { return who{visitor: g.token} }
 func (d *Desk) guestRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /guest/", d.guestPage)
 	for pattern, h := range map[string]guestHandler{
-		"POST /guest/start":           d.guestStart,
-		"GET /guest/events":           d.guestEvents,
-		"GET /guest/talk":             d.guestTalk,
-		"POST /guest/message":         d.guestWrites,
-		"POST /guest/file":            d.guestSends,
-		"POST /guest/typing":          d.guestTypes,
-		"POST /guest/end":             d.guestEnds,
-		"POST /guest/rate":            d.guestRates,
-		"GET /guest/file/{id}/{name}": d.guestFile,
+		"POST /guest/start":                 d.guestStart,
+		"GET /guest/events":                 d.guestEvents,
+		"GET /guest/talk":                   d.guestTalk,
+		"POST /guest/message":               d.guestWrites,
+		"POST /guest/file":                  d.guestSends,
+		"POST /guest/typing":                d.guestTypes,
+		"POST /guest/end":                   d.guestEnds,
+		"POST /guest/rate":                  d.guestRates,
+		"GET /guest/file/{rid}/{id}/{name}": d.guestFile,
 	} {
 		mux.HandleFunc(pattern, d.asGuest(h))
 	}
@@ -168,7 +168,7 @@ func (d *Desk) talk(r *http.Request, g *guest, c *config) (*talk, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &talk{RID: g.rid, Items: guestViewer(r).lines(nil, list, nil)}
+	t := &talk{RID: g.rid, Items: guestViewer(r, g).lines(nil, list, nil)}
 	if len(list) > 0 {
 		t.last = list[len(list)-1]
 	}
@@ -178,8 +178,10 @@ func (d *Desk) talk(r *http.Request, g *guest, c *config) (*talk, error) {
 	return t, nil
 }
 
-func guestViewer(r *http.Request) viewer {
-	return viewer{guest: true, files: "/guest/file/", host: r.Host}
+// guestViewer has the room in the links to files: they are the guest's to see when the
+// chat has ended, too.
+func guestViewer(r *http.Request, g *guest) viewer {
+	return viewer{guest: true, files: "/guest/file/" + g.rid + "/", host: r.Host}
 }
 
 // guestHistory are the messages of a guest's chat, the oldest first.
@@ -327,7 +329,7 @@ func (d *Desk) guestRates(w http.ResponseWriter, r *http.Request, g *guest) erro
 }
 
 func (d *Desk) guestFile(w http.ResponseWriter, r *http.Request, g *guest) error {
-	return d.giveFile(w, r, g.who(), g.rid)
+	return d.giveFile(w, r, g.who(), r.PathValue("rid"))
 }
 
 func (d *Desk) guestTalk(w http.ResponseWriter, r *http.Request, g *guest) error {

@@ -157,7 +157,7 @@ func (d *Desk) guestNews(r *http.Request, e *ear, shown *guestLog) []byte {
 	waiting, deleted, typed, agent := e.waiting, e.deleted, e.typing, e.agent
 	e.waiting, e.deleted, e.typing, e.agent = nil, nil, nil, false
 	e.mu.Unlock()
-	v := guestViewer(r)
+	v := guestViewer(r, e.g)
 	for _, m := range waiting {
 		v.guestLine(&b, m, shown)
 	}

@@ -160,7 +160,11 @@ func (v viewer) link(path string) string {
 	if hit == nil {
 		return ""
 	}
-	return v.files + hit[1] + "/" + hit[2]
+	name := hit[2]
+	if name == "." || name == ".." { // which in a link mean no name
+		name = "file"
+	}
+	return v.files + hit[1] + "/" + name
 }
 
 // fit makes a picture's size one that a conversation has room for.
