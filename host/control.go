@@ -14,7 +14,11 @@ import (
 // that has not started since the host has, nobody knows.
 func (h *Host) tells(name string) bool {
 	i := h.instance(name)
-	return i != nil && i.asks.Load() != 2
+	if i == nil {
+		return false
+	}
+	handles := i.wants.Load()
+	return handles == nil || (*handles)[sdk.EventResult]
 }
 
 // forbids says why the instance, as it is set up now, must not have the effect

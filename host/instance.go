@@ -59,8 +59,7 @@ type instance struct {
 	rates   rates         // nil: yet to be counted
 	startAt time.Time     // no worker before this
 
-	parts atomic.Bool  // it is being switched off: it hears of that and of nothing else
-	asks  atomic.Int32 // whether it has a handler for results: 0 unknown, 1 yes, 2 no
+	parts atomic.Bool // it is being switched off: it hears of that and of nothing else
 	state atomic.Pointer[standing]
 }
 

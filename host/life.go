@@ -86,10 +86,6 @@ func (i *instance) use(w Worker) {
 	i.wants.Store(&wants)
 	offers := w.Offers()
 	i.offers.Store(&offers)
-	i.asks.Store(2)
-	if i.handles[sdk.EventResult] {
-		i.asks.Store(1)
-	}
 	i.standUnlessPaused(Running, "")
 	i.log.Info("instance runs", "plugin", i.spec.Plugin, "version", i.spec.Version, "mode", i.spec.mode())
 }

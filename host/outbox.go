@@ -113,6 +113,7 @@ func (o *outbox) add(p store.Parcel) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.host.moves.Add(1) // who looks for quiet may have looked here before
 	for _, l := range o.put(&p) {
 		o.work(l)
 	}
