@@ -58,3 +58,20 @@ func TestWritingToPeopleNeedsNoChat(t *testing.T) {
 	d.count(1, "dm")
 	d.count(1, "posted")
 }
+
+// TestAlertReachesARoomOrAPerson by name.
+func TestAlertReachesARoomOrAPerson(t *testing.T) {
+	eachRelease(t, lobby.Options{}, func(d *desk) {
+		d.peopleRoom("channels.create", "desk")
+		for _, to := range []string{"#desk", "@alice"} {
+			if err := d.bridge.Post(t.Context(), to, "the line is cut"); err != nil {
+				d.t.Errorf("to %s: %v", to, err)
+			}
+		}
+		d.count(1, "posted")
+		d.count(1, "dm")
+		if err := d.bridge.Post(t.Context(), "#nowhere", "the line is cut"); err == nil {
+			d.t.Error("it reaches a room that does not exist")
+		}
+	})
+}

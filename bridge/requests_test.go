@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,8 +37,9 @@ var (
 )
 
 // TestRequestsPassTheVendorsSchemas: those of every kind of effect, of a chat
-// that is followed from its start to its end, and of an examination; with
-// -requests, those of the whole suite.
+// that is followed from its start to its end, of an examination, and of setting
+// up webhooks; with -requests, those of the whole suite, which makes every request
+// that the bridge makes of a server of today.
 func TestRequestsPassTheVendorsSchemas(t *testing.T) {
 	node, dir := needClients(t)
 	var made bytes.Buffer
@@ -50,6 +53,9 @@ func TestRequestsPassTheVendorsSchemas(t *testing.T) {
 		recordAll(t, &made)
 	}
 	cmd := exec.Command(node, "validate.mjs")
+	if *recordedIn != "" {
+		cmd.Args = append(cmd.Args, "--whole")
+	}
 	cmd.Dir, cmd.Stdin = dir, &made
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
@@ -77,6 +83,12 @@ func recordAll(t *testing.T, w io.Writer) {
 	stop()
 	b := d.bridgeWith(o)
 	b.Examine(t.Context(), nil)
+	if _, err := b.WebhookSettings(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := b.SetWebhooks(t.Context(), "https://bellhop.example/rc", hookToken); err != nil {
+		t.Error(err)
+	}
 }
 
 // needClients is the path of node, and the folder in which what others made is
@@ -100,7 +112,8 @@ func needClients(t *testing.T) (node, dir string) {
 }
 
 // TestRequestThatTheVendorRefusesIsFound: a key too many, a number for a text, a
-// key that is missing, and a route that nobody has looked at.
+// key that is missing, a route that nobody has looked at, and routes that were not
+// seen.
 func TestRequestThatTheVendorRefusesIsFound(t *testing.T) {
 	node, dir := needClients(t)
 	for line, says := range map[string]string{
@@ -109,13 +122,58 @@ func TestRequestThatTheVendorRefusesIsFound(t *testing.T) {
 		`{"method":"POST","path":"/api/v1/livechat/inquiries.take","query":{},"body":{}}`:                                                               "inquiryId",
 		`{"method":"GET","path":"/api/v1/livechat/rooms","query":{"open":"true","opened":"true"},"body":null}`:                                          "opened",
 		`{"method":"POST","path":"/api/v1/livechat/room.explode","query":{},"body":null}`:                                                               "does not know this route",
+		`{"method":"GET","path":"/api/v1/me","query":{},"body":null}`:                                                                                   "no test makes this request",
 		`{"method":"POST","path":"/api/v1/method.call/x","query":{},"body":{"message":"{\"msg\":\"method\",\"id\":1,\"method\":\"x\",\"params\":[]}"}}`: "/id must be string",
 	} {
-		cmd := exec.Command(node, "validate.mjs")
+		cmd := exec.Command(node, "validate.mjs", "--whole")
 		cmd.Dir, cmd.Stdin = dir, strings.NewReader(line+"\n")
 		out, err := cmd.CombinedOutput()
 		if err == nil || !strings.Contains(string(out), says) {
 			t.Errorf("%s passes, or nothing says %q: %v %s", line, says, err, out)
 		}
+	}
+}
+
+// routeIn finds texts that begin a route in the code, and in routes.mjs.
+var (
+	routeIn    = regexp.MustCompile(`"((?:livechat/|omnichannel/|chat\.|im\.|rooms\.|users\.|channels\.|groups\.|settings\.|permissions\.|video-conference\.|method\.call)[A-Za-z0-9./-]*)"`)
+	anID       = regexp.MustCompile(`\b[A-Za-z0-9]{17,}$`)
+	routeOfRow = regexp.MustCompile(`(?m)^\t'(?:GET|POST|DELETE) ([^']+)'`)
+)
+
+// TestEachRouteOfTheBridgeHasItsRow in the table by which recorded requests are
+// checked; that each row is of a request that the tests make, the check itself sees
+// to.
+func TestEachRouteOfTheBridgeHasItsRow(t *testing.T) {
+	table, err := os.ReadFile(filepath.Join("lobby", "testdata", "clients", "routes.mjs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := routeOfRow.FindAllStringSubmatch(string(table), -1)
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, _ := filepath.Glob("rest/*.go")
+	found := 0
+	for _, name := range append(files, more...) {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		code, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range routeIn.FindAllStringSubmatch(string(code), -1) {
+			found++
+			route := strings.TrimRight(anID.ReplaceAllString(m[1], ""), "/")
+			is := func(row []string) bool { return row[1] == route || strings.HasPrefix(row[1], route+"/") }
+			if !slices.ContainsFunc(rows, is) {
+				t.Errorf("%s: the route %s has no row in routes.mjs: write which schema it has, or null", name, m[1])
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("there are only %d routes in the code", found)
 	}
 }

@@ -437,3 +437,18 @@ func FuzzWebhook(f *testing.F) {
 		}
 	})
 }
+
+// TestWorkspaceCallsWhereItWasTold, on every version.
+func TestWorkspaceCallsWhereItWasTold(t *testing.T) {
+	eachRelease(t, lobby.Options{}, func(d *desk) {
+		if now, err := d.bridge.WebhookSettings(t.Context()); err != nil || now.URL != "" {
+			d.t.Errorf("at first %+v, %v", now, err)
+		}
+		if err := d.bridge.SetWebhooks(t.Context(), "https://bellhop.example/rc", hookToken); err != nil {
+			d.t.Fatal(err)
+		}
+		if now, err := d.bridge.WebhookSettings(t.Context()); err != nil || now.URL != "https://bellhop.example/rc" || now.Token != hookToken || len(now.Off) > 0 {
+			d.t.Errorf("then %+v, %v", now, err)
+		}
+	})
+}

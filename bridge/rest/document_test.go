@@ -40,7 +40,6 @@ func TestRecordedRoomIsRead(t *testing.T) {
 func TestRecordedListsAreRead(t *testing.T) {
 	s := newServer(t).
 		on("GET livechat/transfer.history/r", recorded("transfers")).
-		on("GET livechat/inquiries.list", recorded("inquiries")).
 		on("GET livechat/users/agent", recorded("agents")).
 		on("GET chat.syncMessages", recorded("sync"))
 	c := s.client()
@@ -241,8 +240,8 @@ func TestListOfOneServerPageIsReadToItsLimit(t *testing.T) {
 }
 
 func TestEndlessListEnds(t *testing.T) {
-	s := newServer(t).on("GET livechat/inquiries.list", text200(`{"inquiries":[{"_id":"same"}],"total":1000000000,"success":true}`))
-	got, err := s.client().Inquiries(ctx)
+	s := newServer(t).on("GET livechat/users/agent", text200(`{"users":[{"_id":"same"}],"total":1000000000,"success":true}`))
+	got, err := s.client().Agents(ctx)
 	if err != nil || len(got) != 1 {
 		t.Errorf("%d of one, %v", len(got), err)
 	}

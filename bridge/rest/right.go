@@ -40,7 +40,7 @@ var rights = []Right{
 		"GET livechat/rooms (from 6.0 on)", "GET livechat/transfer.history/:id",
 	})},
 	{"view-livechat-manager", "list chats", manager, Vital, nil, []string{
-		"GET livechat/rooms (before)", "GET livechat/inquiries.list", "GET livechat/users/manager",
+		"GET livechat/rooms (before)", "GET livechat/users/manager",
 		"GET livechat/integrations.settings", "POST omnichannel/integrations", "POST method.call/livechat:saveIntegration",
 	}},
 	{"transfer-livechat-guest", "forward chats, and know the agents", manager, Needed, []string{"forward", "agents"}, []string{"GET livechat/users/agent", "POST livechat/room.forward"}},

@@ -272,14 +272,6 @@ type Inquiry struct {
 	Visitor    Guest  `json:"v"`
 }
 
-// Inquiries lists the chats that wait for an agent.
-func (c *Client) Inquiries(ctx context.Context) ([]Inquiry, error) {
-	return listing[Inquiry]{
-		path: "livechat/inquiries.list", field: "inquiries",
-		key: func(q Inquiry) string { return q.ID },
-	}.read(ctx, c)
-}
-
 // Inquiry is the chat's place in the queue; false when it has none, as when it
 // is closed. It exists with status "taken" while an agent serves the chat.
 func (c *Client) Inquiry(ctx context.Context, room string) (Inquiry, bool, error) {

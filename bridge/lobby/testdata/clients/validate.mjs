@@ -1,7 +1,9 @@
 // Reads recorded requests, lines of {method, path, query, body}, and holds each
 // against the vendor's own schema of it, npm @rocket.chat/rest-typings: as the
 // server does, and bodies without mending their types, since 8.3 is strict. The
-// exit status is 1 when one does not pass, or when routes.mjs lacks a route.
+// exit status is 1 when one does not pass, or when routes.mjs lacks a route; and
+// with --whole, for a run that should make every request, when a route of
+// routes.mjs was never seen.
 import { createInterface } from 'node:readline';
 import { register } from 'node:module';
 import Ajv from 'ajv/dist/2020.js';
@@ -53,6 +55,9 @@ function pass(line, { route, method }, name, sent) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) if (line.trim()) check(line);
+
+if (process.argv.includes('--whole'))
+	for (const route of Object.keys(routes)) if (!seen.has(route)) faults.push(`${route}: no test makes this request, so that nothing checks it: write one, or take the route out of routes.mjs`);
 
 const all = [...seen.values()].reduce((a, b) => a + b, 0);
 const named = [...seen.keys()].filter((r) => routes[r]);
