@@ -110,6 +110,7 @@ type Host struct {
 	calls     *calls
 	limits    *limits
 	heavy     chan struct{}              // of reads that keep a processor busy
+	comparing time.Duration              // what a search may take of it
 	between   chan func()                // to be done while no session runs
 	hold      atomic.Pointer[store.Hold] // nil unless all instances pause
 	heard     atomic.Pointer[time.Time]  // when the workspace last said that all was told
@@ -159,7 +160,7 @@ func New(o Options) (*Host, error) {
 	}
 	h := &Host{
 		opts: o, workspace: o.Workspace, store: o.Store, clock: o.Clock, log: o.Log,
-		heavy: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)/2)), between: make(chan func()), watchers: map[int]func(Report){}, changed: make(chan struct{}), unkept: map[string]string{},
+		heavy: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)/2)), comparing: maxSearch, between: make(chan func()), watchers: map[int]func(Report){}, changed: make(chan struct{}), unkept: map[string]string{},
 		callers: map[sdk.EventID]chan Verdict{}, doubts: map[string][]string{}, unfit: map[string]Unfit{}, gone: map[string]store.Setup{},
 	}
 	h.limits = newLimits(h)

@@ -46,7 +46,7 @@ func (h *Host) search(ctx context.Context, q Inquiry) (any, error) {
 			return nil, errors.New("other searches take too long: try again later")
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, maxSearch)
+	ctx, cancel := context.WithTimeout(ctx, h.comparing)
 	defer cancel()
 	found := []sdk.Message{}
 	for n := len(all) - 1; n >= 0 && len(found) < sdk.MaxFound; n-- {
