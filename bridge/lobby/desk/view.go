@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/fnv"
 	"html/template"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -160,11 +161,11 @@ func (v viewer) link(path string) string {
 	if hit == nil {
 		return ""
 	}
-	name := hit[2]
-	if name == "." || name == ".." { // which in a link mean no name
+	name, err := url.PathUnescape(hit[2])
+	if err != nil || name == "." || name == ".." { // the dots in a link mean no name
 		name = "file"
 	}
-	return v.files + hit[1] + "/" + name
+	return v.files + hit[1] + "/" + url.PathEscape(name)
 }
 
 // fit makes a picture's size one that a conversation has room for.
