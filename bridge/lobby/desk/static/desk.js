@@ -77,20 +77,23 @@
   };
 
   // ---- toasts and notifications
+  const mostToasts = 4;
+  const fade = el => setTimeout(() => el.remove(), el.textContent.trim().length > 90 ? 9000 : 6000);
   const toasted = el => {
-    const text = el.textContent.trim(), rid = el.dataset.rid;
+    const rid = el.dataset.rid;
     const open = $('dialog[open] .error');
     if (open && el.classList.contains('bad')) { open.textContent = $('.say', el).textContent; open.hidden = false; el.remove(); return; }
     const about = rid || (el.classList.contains('chat') ? 'queue' : '');
     for (const old of about ? $$('.toast') : []) if (old !== el && old.dataset.about === about) old.remove(); // the newest of each says enough
     if (about) el.dataset.about = about;
+    for (const old of $$('.toast').slice(0, -mostToasts)) old.remove(); // the list and the title count the rest
     const here = rid && log() && log().dataset.rid === rid;
     if (here && document.visibilityState === 'visible') { el.remove(); return; }
     if (rid !== undefined && document.visibilityState === 'hidden' && window.Notification && Notification.permission === 'granted') {
       const n = new Notification($('strong', el) ? $('strong', el).textContent : document.title, {body: $('.say', el).textContent, tag: rid});
       n.onclick = () => { window.focus(); n.close(); if (rid) location.href = '/desk/chat/' + rid; };
     }
-    if (document.visibilityState === 'visible') setTimeout(() => el.remove(), text.length > 90 ? 9000 : 6000);
+    if (document.visibilityState === 'visible') fade(el);
   };
   const askNotify = () => {
     if (document.body.classList.contains('desk') && window.Notification && Notification.permission === 'default') Notification.requestPermission();
@@ -230,7 +233,7 @@
   let opens = 0;
   document.addEventListener('htmx:sseOpen', () => { opens++; document.body.classList.remove('offline'); if (opens > 1 && document.body.classList.contains('desk')) location.reload(); });
   document.addEventListener('htmx:sseError', () => document.body.classList.add('offline'));
-  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') seen(); });
+  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') { seen(); $$('.toast').forEach(fade); } });
 
   // added is called for whatever htmx put into the page.
   const added = node => {
