@@ -154,9 +154,12 @@ func (o *outbox) begin(j *job) error {
 func (o *outbox) forbids(j *job) (outcome sdk.Outcome, forbidden bool) {
 	outcome.At = o.host.clock.Now()
 	e := j.effect()
-	switch why := o.host.forbids(e); {
+	withheld, whyNot := o.withheld(j)
+	switch why := o.host.forbids(e, j.parcel.Effects[j.index].Consent != nil); {
 	case o.dropped(j) != "":
 		outcome.State, outcome.Reason = sdk.Refused, "dropped by "+o.dropped(j)
+	case withheld != "":
+		outcome.State, outcome.Reason = withheld, whyNot
 	case outcome.At.After(e.Until):
 		outcome.State, outcome.Reason = sdk.Overtaken, tooLate(e)
 		if j.lastly != "" {

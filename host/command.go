@@ -33,8 +33,13 @@ func (h *Host) command(ctx context.Context, e sdk.Event) error {
 	if err := h.introduced(ctx); err != nil {
 		return err
 	}
-	var answer string
-	e.Instance, answer = h.route(e.Command)
+	answer, isAnswer, err := h.consent(e.Command)
+	switch {
+	case err != nil:
+		return err
+	case !isAnswer:
+		e.Instance, answer = h.route(e.Command)
+	}
 	if answer == "" {
 		return h.record(e)
 	}
@@ -219,7 +224,7 @@ func (h *Host) helps(all []known) (who *instance) {
 			who = k.instance
 		}
 	}
-	if who == nil || who.standing().state == Paused || who.standing().state == Aside || who.spec.mode() != On {
+	if who == nil || who.standing().state == Paused || who.standing().state == Aside || !who.spec.mode().acts() {
 		return nil
 	}
 	return who
@@ -243,7 +248,7 @@ func (h *Host) fate(i *instance, c *sdk.Command) (instance, answer string) {
 		return "", fmt.Sprintf("`%s` does nothing now, because %s pauses: %s", c.Name, i.name, now.why)
 	case now.state == Aside:
 		return "", fmt.Sprintf("`%s` does nothing now: %s failed too often and is set aside. An admin can let it go on.", c.Name, i.name)
-	case i.spec.mode() != On:
+	case !i.spec.mode().acts():
 		return i.name, fmt.Sprintf("%s is in mode %s: it only records what it would do, so nothing comes of `%s`.", i.name, i.spec.mode(), c.Name)
 	}
 	return i.name, ""

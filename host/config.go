@@ -20,10 +20,14 @@ type Mode string
 
 // An instance is in one of these.
 const (
-	Off    Mode = "off"    // it does not run
-	Shadow Mode = "shadow" // it decides, and only records
-	On     Mode = "on"     // its effects are carried out
+	Off     Mode = "off"     // it does not run
+	Shadow  Mode = "shadow"  // it decides, and only records
+	Confirm Mode = "confirm" // its effects are carried out when the chat's agent says yes
+	On      Mode = "on"      // its effects are carried out
 )
+
+// acts reports whether anything comes of what is decided in the mode.
+func (m Mode) acts() bool { return m == Confirm || m == On }
 
 // Instance is a plugin with its settings, as it runs.
 type Instance struct {
@@ -70,8 +74,8 @@ func (s Instance) check(name string) error {
 	if name == store.Self {
 		return fmt.Errorf("make instance %q: that is what the host calls itself: give it another name", name)
 	}
-	if !slices.Contains([]Mode{"", Off, Shadow, On}, s.Mode) {
-		return fmt.Errorf("make instance %s: mode %q is none of off, shadow, on", name, s.Mode)
+	if !slices.Contains([]Mode{"", Off, Shadow, Confirm, On}, s.Mode) {
+		return fmt.Errorf("make instance %s: mode %q is none of off, shadow, confirm, on", name, s.Mode)
 	}
 	if len(s.Settings) > 0 && !json.Valid(s.Settings) {
 		return fmt.Errorf("make instance %s: its settings are no JSON", name)
@@ -193,7 +197,7 @@ func (h *Host) change(name string, to store.Setup, known map[string]store.Setup)
 // decisions count from now on, is told that it begins.
 func turn(name string, was, to store.Setup, there bool, at time.Time) store.Turn {
 	anew := !there || was.Mode == string(Off)
-	counts := was.Mode == string(Shadow) && to.Mode == string(On)
+	counts := was.Mode == string(Shadow) && Mode(to.Mode).acts()
 	return store.Turn{Instance: name, To: to, At: at, Anew: anew, Begins: to.Mode != string(Off) && (anew || counts)}
 }
 

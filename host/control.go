@@ -22,8 +22,8 @@ func (h *Host) tells(name string) bool {
 }
 
 // forbids says why the instance, as it is set up now, must not have the effect
-// carried out; "" when it may.
-func (h *Host) forbids(e bridge.Effect) string {
+// carried out; "" when it may. Asked says that somebody has allowed it.
+func (h *Host) forbids(e bridge.Effect, asked bool) string {
 	if e.Instance == store.Self {
 		return ""
 	}
@@ -31,8 +31,11 @@ func (h *Host) forbids(e bridge.Effect) string {
 	if i := h.instance(e.Instance); i != nil {
 		mode, grants = i.spec.mode(), i.spec.Grants
 	}
-	if mode != On {
+	switch {
+	case !mode.acts():
 		return "mode is " + string(mode) + " now"
+	case mode == Confirm && !asked && needsConsent(e):
+		return "mode is confirm now, and nobody was asked"
 	}
 	if i := h.instance(e.Instance); i != nil && i.parts.Load() && !isParting(e.Event) {
 		return "the instance is being switched off"

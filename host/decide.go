@@ -34,6 +34,7 @@ func (i *instance) decide(it *item, r sdk.Reply) (store.Result, error) {
 		refused[e.Chat] = refused[e.Chat] || outcome != nil && outcome.State != sdk.Done && shuts(e)
 		result.Effects = append(result.Effects, store.Carried{Effect: e, Outcome: outcome, Undoes: undoes, Begun: outcome == nil && (kinds[e.Kind].sure || n == 0 && i.host.outbox.free(e))})
 	}
+	result.Effects = i.ask(it, result.Effects)
 	if explains(r) {
 		result.Decision = i.decision(it, r)
 	}
@@ -123,13 +124,16 @@ func (i *instance) judge(e bridge.Effect, c *sdk.Chat, moved, refused bool) *sdk
 	now := i.host.clock.Now()
 	refuse := func(why string) *sdk.Outcome { return &sdk.Outcome{State: sdk.Refused, Reason: why, At: now} }
 	switch {
-	case i.spec.mode() != On:
+	case !i.spec.mode().acts():
 		return refuse("mode is " + string(i.spec.mode()) + ": only recorded")
 	case refused && inChatLane(e):
 		return &sdk.Outcome{State: sdk.Skipped, Reason: skippedWhy, At: now}
 	}
 	if why := i.spec.Grants.refuse(e.Effect); why != "" {
 		return refuse("not granted: " + why)
+	}
+	if why := i.judgeConsent(e); why != "" {
+		return refuse(why)
 	}
 	if e.Undoes != "" {
 		return nil

@@ -190,6 +190,22 @@
 // out, or dropped, when somebody says so. Errors in the log are what somebody
 // must act on; an Alarm tells people of them.
 //
+// # Asking first
+//
+// An instance in mode confirm decides as one that is on, but what it asks for is
+// carried out only when the agent of the chat says yes. All that a decision wants
+// on chats of one agent is one question, a direct message of the host's own that is
+// in the same commit; the agent answers it by `yes` or `no` with its number. It
+// stands until the first of the effects is too late; then they are overtaken. A no
+// makes them refused. An answer is on disk before anything comes of it, and
+// question and answer survive a kill: nothing is asked twice. Only who was asked
+// can answer. What was allowed still assumes what it assumed: a chat that people
+// have moved meanwhile is not moved. Nobody is asked about what only the agent sees,
+// nor about what a person has ordered by a command. Where nobody serves the chat,
+// and where an agent has 20 open questions, it is refused. While a question is
+// open, nothing else in the chat waits for it. Why tells who was asked and who has
+// allowed it.
+//
 // # Taking back
 //
 // What an instance has done can be taken back, as far as it can be: the host

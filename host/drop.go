@@ -101,4 +101,18 @@ func (o *outbox) drop(by string, meant func(string) bool) {
 		}
 		o.work(l)
 	}
+	kept := o.asked[:0]
+	for _, q := range o.asked {
+		if !meant(askerOf(q.parcel)) {
+			kept = append(kept, q)
+			continue
+		}
+		for n := range q.parcel.Effects {
+			if c := &q.parcel.Effects[n]; q.isAbout(c) {
+				c.Dropped = by
+				o.work(o.putOne(q.parcel, n))
+			}
+		}
+	}
+	o.asked = kept
 }

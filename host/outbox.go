@@ -31,6 +31,8 @@ type outbox struct {
 	idle    chan *lane             // to goroutines that have emptied a lane
 	idlers  int                    // that wait for another
 	traces  map[string]sdk.EffectKey
+	asked   []question    // that nobody has answered
+	asking  chan struct{} // there may be another next to expire
 }
 
 type laneKey struct {
@@ -71,7 +73,7 @@ func (j *job) effect() bridge.Effect { return j.parcel.Effects[j.index].Effect }
 func (j *job) sure() bool { return kinds[j.parcel.Effects[j.index].Effect.Kind].sure }
 
 func newOutbox(h *Host) *outbox {
-	return &outbox{host: h, lanes: map[laneKey]*lane{}, counts: map[string]int{}, traces: map[string]sdk.EffectKey{}}
+	return &outbox{host: h, lanes: map[laneKey]*lane{}, counts: map[string]int{}, traces: map[string]sdk.EffectKey{}, asking: make(chan struct{}, 1)}
 }
 
 // load takes what the store has waiting. Our trace of what was begun may be
@@ -80,7 +82,7 @@ func (o *outbox) load(parcels []store.Parcel) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.lanes, o.traces, o.counts, o.session = map[laneKey]*lane{}, map[string]sdk.EffectKey{}, map[string]int{}, nil
-	o.idle, o.idlers = make(chan *lane), 0
+	o.idle, o.idlers, o.asked = make(chan *lane), 0, nil
 	o.slots = map[bool]chan struct{}{false: make(chan struct{}, chatSlots), true: make(chan struct{}, asideSlots)}
 	for _, p := range parcels {
 		for n := range p.Effects {
@@ -100,8 +102,7 @@ func (o *outbox) run(ctx context.Context) error {
 		o.work(l)
 	}
 	o.mu.Unlock()
-	<-ctx.Done()
-	return ctx.Err()
+	return o.expire(ctx)
 }
 
 // add takes the effects of a decision that is on disk.
@@ -119,24 +120,37 @@ func (o *outbox) add(p store.Parcel) {
 	}
 }
 
-// put sorts a parcel into lanes. The caller holds o.mu.
+// put sorts a parcel into lanes, but for what somebody is asked about first. The
+// caller holds o.mu.
 func (o *outbox) put(p *store.Parcel) (touched []*lane) {
-	for n, c := range p.Effects {
-		if c.Outcome != nil {
-			continue
+	asks := false
+	for n := range p.Effects {
+		switch c := &p.Effects[n]; {
+		case c.Outcome != nil:
+		case c.Unanswered():
+			asks = true
+		default:
+			touched = append(touched, o.putOne(p, n))
 		}
-		o.counts[c.Effect.Instance]++
-		o.mark(c)
-		key := laneOf(c.Effect)
-		l := o.lanes[key]
-		if l == nil {
-			l = &lane{key: key, more: make(chan struct{}, 1)}
-			o.lanes[key] = l
-		}
-		l.jobs = append(l.jobs, &job{parcel: p, index: n, doubt: c.Effect.Attempt > 0})
-		touched = append(touched, l)
+	}
+	if asks {
+		o.await(p)
 	}
 	return touched
+}
+
+func (o *outbox) putOne(p *store.Parcel, n int) *lane {
+	c := p.Effects[n]
+	o.counts[c.Effect.Instance]++
+	o.mark(c)
+	key := laneOf(c.Effect)
+	l := o.lanes[key]
+	if l == nil {
+		l = &lane{key: key, more: make(chan struct{}, 1)}
+		o.lanes[key] = l
+	}
+	l.jobs = append(l.jobs, &job{parcel: p, index: n, doubt: c.Effect.Attempt > 0})
+	return l
 }
 
 // mark makes the effect known by the traces that it may have left.

@@ -57,6 +57,13 @@ func (o *outbox) list() (all []Waiting) {
 			all = append(all, w)
 		}
 	}
+	for _, q := range o.asked {
+		for _, c := range q.parcel.Effects {
+			if q.isAbout(&c) {
+				all = append(all, Waiting{Effect: c.Effect, Why: Awaits(c)})
+			}
+		}
+	}
 	sort.SliceStable(all, func(a, b int) bool { return all[a].Effect.Chat < all[b].Effect.Chat })
 	return all
 }

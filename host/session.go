@@ -101,7 +101,7 @@ func (h *Host) mayMove() bool {
 	defer h.mu.Unlock()
 	for _, i := range h.instances {
 		moves := slices.Contains(i.spec.Grants.Effects, sdk.EffectForward) || slices.Contains(i.spec.Grants.Effects, sdk.EffectQueue)
-		if moves && i.spec.mode() == On {
+		if moves && i.spec.mode().acts() {
 			return true
 		}
 	}

@@ -78,7 +78,7 @@ func uses(data string) bridge.Uses {
 	all, _ := instances(data) // what is wrong with files is a finding of its own
 	u := bridge.Uses{}
 	for name, i := range all {
-		if i.Mode != host.On {
+		if i.Mode != host.On && i.Mode != host.Confirm {
 			continue
 		}
 		for _, kind := range i.Grants.Effects {

@@ -41,7 +41,7 @@ settings of its own.`,
 	i.flags(cmd)
 	cmd.Flags().StringVar(&i.name, "as", "", "name of the instance, instead of the plugin's id")
 	cmd.Flags().StringVar(&i.settings, "settings", "", "file with settings (YAML), instead of the plugin's defaults")
-	cmd.Flags().StringVar(&i.mode, "mode", "shadow", "off, shadow or on")
+	cmd.Flags().StringVar(&i.mode, "mode", "shadow", "off, shadow, confirm or on")
 	cmd.Flags().BoolVar(&i.yes, "yes", false, "agree in advance to what the plugin needs")
 	return cmd
 }

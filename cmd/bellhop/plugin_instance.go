@@ -175,7 +175,7 @@ func commandLines(all map[string][]string) []string {
 func enableCommand() *cobra.Command {
 	mode := "on"
 	cmd := modeCommand("enable INSTANCE", "Switch an instance on, or into another mode", &mode)
-	cmd.Flags().StringVar(&mode, "mode", "on", "shadow or on")
+	cmd.Flags().StringVar(&mode, "mode", "on", "shadow, confirm or on")
 	return cmd
 }
 

@@ -35,6 +35,8 @@ data/instances holds. An instance file that changes is loaded again at once; one
 that is wrong leaves its former version running, with a word.
 
 An instance whose file names no mode is in shadow: it decides, and only records.
+One in mode confirm asks the chat's agent by a direct message first, and does what
+the agent says yes to.
 
 At its start the log says what the workspace lacks that an instance which is on
 can't do without; bellhop doctor says all else.

@@ -94,5 +94,8 @@ func tellDecided(out io.Writer, d console.Decided) {
 			outcome += ": " + a.Because
 		}
 		fmt.Fprintf(out, "    %s because %s\n      -> %s\n", plainly(a.What), plainly(a.Reason), plainly(outcome))
+		if a.Consent != "" {
+			fmt.Fprintf(out, "         %s\n", plainly(a.Consent))
+		}
 	}
 }

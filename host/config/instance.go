@@ -26,7 +26,7 @@ import (
 type Instance struct {
 	Plugin   string          `yaml:"plugin"`      // the plugin's id
 	Version  string          `yaml:"version"`     // "" means the newest that is installed
-	Mode     string          `yaml:"mode"`        // off, shadow (default) or on
+	Mode     string          `yaml:"mode"`        // off, shadow (default), confirm or on
 	Zone     string          `yaml:"zone"`        // whose clock the plugin's schedules go by, such as Europe/Berlin; "" means UTC
 	Secret   string          `yaml:"secret_file"` // file with what callers of its webhooks must know, starting at the data folder; "" means one that the store makes
 	Settings json.RawMessage `yaml:"settings"`    // a JSON object, keys sorted; nil means none
@@ -70,7 +70,7 @@ const maxRateSpan = 7 * day
 var Roles = []string{"livechat-agent", "livechat-manager", "admin"}
 
 // Modes are those that an instance can be in.
-var Modes = []string{"off", "shadow", "on"}
+var Modes = []string{"off", "shadow", "confirm", "on"}
 
 // InstanceError is what is wrong with one instance file.
 type InstanceError struct {

@@ -69,7 +69,7 @@ func TestAFaultyInstanceLeavesTheOthersAlone(t *testing.T) {
 	dir := t.TempDir()
 	files := map[string]string{
 		"good.yaml":  instanceText,
-		"bad.yaml":   "plugn: forwarding\nmode: confirm\nversion: newest\nsettings: [a]\ngrants:\n  effect: [forward]\n  tags: vip\n",
+		"bad.yaml":   "plugn: forwarding\nmode: ask\nversion: newest\nsettings: [a]\ngrants:\n  effect: [forward]\n  tags: vip\n",
 		"worse.yaml": "plugin: Forwarding\nsettings:\n  a: .inf\n  b: !odd x\n  a: 1\n  c: 0x1F\n",
 		"Odd.yaml":   instanceText,
 		"old.yml":    instanceText,
@@ -94,7 +94,7 @@ func TestAFaultyInstanceLeavesTheOthersAlone(t *testing.T) {
 	want := map[string]string{
 		"bad": `bad.yaml: plugin: is missing: write the id of a plugin, such as forwarding
 bad.yaml:1: plugn: there is no such key: did you mean plugin?
-bad.yaml:2: mode: wants off, shadow or on, not "confirm"
+bad.yaml:2: mode: wants off, shadow, confirm or on, not "ask"
 bad.yaml:3: version: "newest" is no version: write it like 1.0.0
 bad.yaml:4: settings: wants keys with values, not a list
 bad.yaml:6: grants.effect: there is no such key: did you mean effects?

@@ -26,6 +26,7 @@ type Action struct {
 	Reason   string           `json:"reason,omitempty"`
 	Outcome  sdk.OutcomeState `json:"outcome,omitempty"` // "" while it waits
 	Because  string           `json:"because,omitempty"` // of an outcome that is not done, or of the waiting
+	Consent  string           `json:"consent,omitempty"` // who is asked first, or has allowed it
 	Next     *time.Time       `json:"next,omitempty"`    // attempt
 }
 
@@ -46,6 +47,7 @@ func (c *chronicle) action(carried store.Carried) (Action, error) {
 		Key: e.Key, Kind: e.Kind, Tags: e.Tags, At: e.EventAt, Instance: e.Instance, Plugin: c.setups[e.Instance].Plugin, What: host.Report{Effect: e}.What(),
 		Chat: e.Chat, Link: c.link(e.Chat), Rule: e.Rule, Reason: e.Reason,
 	}
+	a.Consent = host.Awaits(carried)
 	if o != nil {
 		a.At, a.Outcome, a.Because = o.At, o.State, o.Reason
 	}

@@ -46,6 +46,24 @@ func (db *DB) begin(tx *bbolt.Tx, n uint64, index int) error {
 	return put(tx, outboxBucket, number(n), p)
 }
 
+// Answer keeps what a person has said about the effects of a decision that they
+// were asked about.
+func (db *DB) Answer(n uint64, said Consent) *Ticket {
+	return db.write(true, func(tx *bbolt.Tx) error {
+		clear(db.parcels)
+		p := &Parcel{Number: n}
+		if found, err := get(tx, outboxBucket, number(n), p); err != nil || !found {
+			return err
+		}
+		for i := range p.Effects {
+			if c := &p.Effects[i]; c.Unanswered() && c.Consent.Asked.ID == said.Asked.ID && c.Consent.Code == said.Code {
+				c.Consent = &said
+			}
+		}
+		return put(tx, outboxBucket, number(n), p)
+	})
+}
+
 // parcels are those in the outbox that were written lately, as they are in the
 // present transaction. Only the goroutine that commits uses them.
 type parcels map[uint64]*Parcel

@@ -114,7 +114,27 @@ type Carried struct {
 	Begun   bool          `cbor:"3,keyasint"`           // an attempt may have been made: our trace may be on the server
 	Dropped string        `cbor:"4,keyasint,omitempty"` // who has said that it is not to be carried out any more; "" means nobody
 	Undoes  *Place        `cbor:"5,keyasint,omitempty"` // the effect that this one takes back; nil means none
+	Consent *Consent      `cbor:"6,keyasint,omitempty"` // who is asked first; nil means nobody
 	Place   Place         `cbor:"-"`                    // where it stands, of those that Outcomes tells
+}
+
+// Consent is who is asked whether an effect may be carried out, and what they said.
+type Consent struct {
+	Asked sdk.Person `cbor:"1,keyasint"`
+	Code  string     `cbor:"2,keyasint"`           // names the question, among those to the same person
+	Said  string     `cbor:"3,keyasint,omitempty"` // Allowed or Denied; "" while there is no answer
+	At    time.Time  `cbor:"4,keyasint,omitempty"` // of the answer
+}
+
+// What a person may say.
+const (
+	Allowed = "yes"
+	Denied  = "no"
+)
+
+// Unanswered reports whether the effect waits for an answer.
+func (c *Carried) Unanswered() bool {
+	return c.Outcome == nil && c.Dropped == "" && c.Consent != nil && c.Consent.Said == ""
 }
 
 // Parcel is the effects of one decision, in the order in which they were asked
