@@ -80,6 +80,26 @@ func (b *Bridge) stranger(v rest.Visitor) sdk.Contact {
 	}
 }
 
+// Page is the page of the website that the guest of a chat opened last; zero when
+// the server was told of none. It is told of them whether or not it shows them
+// to agents, which is a setting.
+func (b *Bridge) Page(ctx context.Context, chat sdk.ChatID) (sdk.Page, error) {
+	found, err := b.rest.PagesVisited(ctx, string(chat), 1)
+	if err != nil {
+		return sdk.Page{}, fmt.Errorf("read the guest's page: %w", err)
+	}
+	if len(found) == 0 {
+		return sdk.Page{}, nil
+	}
+	p := found[0]
+	return sdk.Page{Title: clip(cleanLine(p.Title()), maxTitle), URL: clip(cleanLine(p.Address()), maxAddress), At: p.TS.Time}, nil
+}
+
+const (
+	maxTitle   = 1 << 10  // bytes
+	maxAddress = 16 << 10 // bytes; browsers send what the website has, however long
+)
+
 // PastChats are the person's chats that have ended, the newest first, but for
 // this one.
 func (b *Bridge) PastChats(ctx context.Context, chat sdk.ChatID) ([]sdk.PastChat, error) {

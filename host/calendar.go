@@ -43,7 +43,7 @@ func copied[T any](v *T) *T {
 // times are all that the event holds.
 func times(e *bridge.Event) []*time.Time {
 	c := &e.Picture
-	all := []*time.Time{&e.At, &e.Watermark, &c.OpenedAt, &c.QueuedAt, &c.TakenAt, &c.HeldAt, &c.WaitingSince, &c.AnsweredAt, &c.ClosedAt, &c.Page.At}
+	all := []*time.Time{&e.At, &e.Watermark, &c.OpenedAt, &c.QueuedAt, &c.TakenAt, &c.HeldAt, &c.WaitingSince, &c.AnsweredAt, &c.ClosedAt}
 	all = append(all, &c.Figures.AskedAt, &c.Figures.RepliedAt, &c.Figures.RespondedAt, &c.Figures.QueuedFrom)
 	all = append(all, &c.Conference.Started, &c.Conference.Ended)
 	if e.Conference != nil {

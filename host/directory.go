@@ -44,7 +44,7 @@ func (h *Host) departments(ctx context.Context, _ Inquiry) (any, error) {
 	}
 	in, err := h.loads(func(c *sdk.Chat) string { return c.DepartmentID }, func(c *sdk.Chat) bool { return c.Status == sdk.Queued })
 	for n := range found {
-		found[n].Open, found[n].Waiting = in[found[n].ID].open, in[found[n].ID].waiting
+		found[n].Open, found[n].Waiting = found[n].Open+in[found[n].ID].open, found[n].Waiting+in[found[n].ID].waiting
 	}
 	return found, err
 }
@@ -60,7 +60,7 @@ func (h *Host) agents(ctx context.Context, q Inquiry) (any, error) {
 	}
 	of, err := h.loads(func(c *sdk.Chat) string { return c.Agent.ID }, func(c *sdk.Chat) bool { return !c.WaitingSince.IsZero() })
 	for n := range found {
-		found[n].Open, found[n].Waiting = of[found[n].ID].open, of[found[n].ID].waiting
+		found[n].Open, found[n].Waiting = found[n].Open+of[found[n].ID].open, found[n].Waiting+of[found[n].ID].waiting
 	}
 	return found, err
 }
@@ -71,6 +71,14 @@ func (h *Host) contact(ctx context.Context, q Inquiry) (any, error) {
 		return nil, errNoDirectory
 	}
 	return h.opts.Directory.Contact(ctx, q.Chat)
+}
+
+// page is where the guest of a chat is on the website.
+func (h *Host) page(ctx context.Context, q Inquiry) (any, error) {
+	if h.opts.Directory == nil {
+		return nil, errNoDirectory
+	}
+	return h.opts.Directory.Page(ctx, q.Chat)
 }
 
 // pastChats are the person's, with the department of those that the store knows.

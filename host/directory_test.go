@@ -34,6 +34,10 @@ func (people) PastChats(context.Context, sdk.ChatID) ([]sdk.PastChat, error) {
 	return append([]sdk.PastChat{{ID: "b"}, {ID: "x"}, {ID: "y", Department: "Support"}}, make([]sdk.PastChat, sdk.MaxPast)...), nil
 }
 
+func (people) Page(context.Context, sdk.ChatID) (sdk.Page, error) {
+	return sdk.Page{Title: "Prices", URL: "https://shop.example.com/pricing"}, nil
+}
+
 func (people) Hours(_ context.Context, at time.Time) (sdk.Hours, error) {
 	return sdk.Hours{Open: at.Hour() < 12, Why: at.Format("15:04")}, nil
 }

@@ -44,13 +44,17 @@ type Workspace interface {
 // Directory is what a chat server knows beside its chats. *bridge.Bridge is the
 // real one.
 type Directory interface {
-	// Departments are all departments, by name, without what goes on in them.
+	// Departments are all departments, by name. What goes on in them is what the
+	// host does not know of: it adds the chats that it knows.
 	Departments(ctx context.Context) ([]sdk.DepartmentInfo, error)
-	// Agents are those of a department, or with "" all of them, by username, without
-	// what they do.
+	// Agents are those of a department, or with "" all of them, by username. What
+	// they do is what the host does not know of.
 	Agents(ctx context.Context, department string) ([]sdk.AgentInfo, error)
 	// Contact is the person behind a chat.
 	Contact(ctx context.Context, chat sdk.ChatID) (sdk.Contact, error)
+	// Page is the page of the website that the guest of a chat opened last; zero when
+	// nobody knows it.
+	Page(ctx context.Context, chat sdk.ChatID) (sdk.Page, error)
 	// PastChats are the person's chats that have ended, the newest first, but for
 	// this one.
 	PastChats(ctx context.Context, chat sdk.ChatID) ([]sdk.PastChat, error)

@@ -61,7 +61,7 @@ func (h *Host) launch(ctx context.Context, name string, spec Instance) (Worker, 
 	}
 	sort.Strings(schedules)
 	w, err := h.opts.Start(ctx, worker.Options{
-		Init:     worker.Init{Instance: name, Sources: spec.Sources, Settings: spec.Settings, State: state, Hours: schedules},
+		Init:     worker.Init{Instance: name, Sources: spec.Sources, Settings: spec.Settings, State: state, Hours: schedules, Reads: spec.Grants.Reads},
 		Deadline: h.opts.Deadline,
 		Log:      h.log.With("instance", name),
 	})

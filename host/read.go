@@ -53,6 +53,7 @@ var lookups = map[string]lookup{
 	sdk.ReadFetch:   {find: (*Host).fetch},
 
 	sdk.ReadContact:     {near: true, find: (*Host).contact},
+	sdk.ReadPage:        {near: true, find: (*Host).page},
 	sdk.ReadPast:        {find: (*Host).pastChats},
 	sdk.ReadContacts:    {find: (*Host).contacts},
 	sdk.ReadDepartments: {find: (*Host).departments},

@@ -321,7 +321,7 @@ func TestOpenChatsAreListedByDepartmentAgentAndTag(t *testing.T) {
 // TestNoOtherChatIsReachedThatWasNotRead: what a worker says is hostile input.
 func TestNoOtherChatIsReachedThatWasNotRead(t *testing.T) {
 	harmless := onAsk(func(*sdk.Plugin, *sdk.Chat, sdk.Message) error { return nil })
-	for _, kind := range []string{sdk.ReadHistory, sdk.ReadSearch, sdk.ReadFiles, sdk.ReadContact, sdk.ReadPast, sdk.ReadDeeds} {
+	for _, kind := range []string{sdk.ReadHistory, sdk.ReadSearch, sdk.ReadFiles, sdk.ReadContact, sdk.ReadPage, sdk.ReadPast, sdk.ReadDeeds} {
 		t.Run(kind, func(t *testing.T) {
 			var seen notes
 			prepared(t, map[string]plugin{"evil": harmless}, func(w *world) {
@@ -361,6 +361,7 @@ var everyRead = map[string]func(*sdk.Plugin, *sdk.Chat) error{
 	sdk.ReadHours:       func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.Hours(""); return err },
 	sdk.ReadPast:        func(_ *sdk.Plugin, c *sdk.Chat) error { _, err := c.PastChats(); return err },
 	sdk.ReadDeeds:       func(_ *sdk.Plugin, c *sdk.Chat) error { _, err := c.Deeds(); return err },
+	sdk.ReadPage:        func(_ *sdk.Plugin, c *sdk.Chat) error { _, err := c.Page(); return err },
 	sdk.ReadContacts:    func(p *sdk.Plugin, _ *sdk.Chat) error { _, err := p.SearchContacts("maya"); return err },
 	sdk.ReadContact: func(_ *sdk.Plugin, c *sdk.Chat) error {
 		c.ContactID = "k1"
@@ -376,7 +377,7 @@ var everyRead = map[string]func(*sdk.Plugin, *sdk.Chat) error{
 }
 
 func TestReadsBeyondTheChatMustBeGranted(t *testing.T) {
-	near := []string{sdk.ReadHistory, sdk.ReadSearch, sdk.ReadFiles, sdk.ReadContact}
+	near := []string{sdk.ReadHistory, sdk.ReadSearch, sdk.ReadFiles, sdk.ReadContact, sdk.ReadPage}
 	for _, kind := range sdk.ReadKinds {
 		t.Run(kind, func(t *testing.T) {
 			var seen notes

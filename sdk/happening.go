@@ -66,11 +66,19 @@ func (c Conference) Duration() time.Duration {
 // IsZero reports whether no conference is meant.
 func (c Conference) IsZero() bool { return c.ID == "" }
 
-// Page is a page of the website that the guest is on.
+// Page is a page of the website on which a guest is.
 type Page struct {
 	Title string    `json:"title,omitempty"`
-	URL   string    `json:"url,omitempty"`
-	At    time.Time `json:"at"` // since when
+	URL   string    `json:"url,omitempty"` // as the guest's browser says it: any text may stand here
+	At    time.Time `json:"at"`            // since when
+}
+
+// Page is the page of the website that the guest opened last, as far as the
+// workspace was told; it is zero when it was told of none, as in chats by mail.
+func (c *Chat) Page() (Page, error) {
+	var found Page
+	err := c.read("Page", ReadPage, Question{}, &found)
+	return found, err
 }
 
 // OnQueued is called when a chat comes into the queue, or back into it: it is

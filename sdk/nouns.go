@@ -52,7 +52,6 @@ type Chat struct {
 
 	Figures    Figures    `json:"figures"`            // as the workspace counts them
 	Conference Conference `json:"conference"`         // the last one of the workspace itself; zero when there was none, or when it began before Bellhop saw the chat
-	Page       Page       `json:"page"`               // where the guest is on the website; zero when unknown, as so far it always is
 	Forwards   int        `json:"forwards,omitempty"` // how often the chat was moved
 	Last       []Message  `json:"last,omitempty"`     // the newest messages, oldest first: at most 20, each text cut at 2 KiB
 

@@ -9,7 +9,7 @@ import (
 )
 
 // Kinds of reads. An instance makes those of its grants.reads; history, search,
-// files and contact of a chat that it may act on need no grant.
+// files, contact and page of a chat that it may act on need no grant.
 const (
 	ReadHistory  = "history"
 	ReadSearch   = "search"
@@ -21,6 +21,7 @@ const (
 	ReadAsk      = "ask"
 
 	ReadContact     = "contact"
+	ReadPage        = "page" // which the guest is on
 	ReadPast        = "past" // PastChats
 	ReadContacts    = "contacts"
 	ReadDepartments = "departments"
@@ -30,7 +31,7 @@ const (
 )
 
 // ReadKinds are all kinds, in the order in which they are documented.
-var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify, ReadFetch, ReadAsk, ReadDepartments, ReadAgents, ReadContact, ReadPast, ReadContacts, ReadHours, ReadDeeds}
+var ReadKinds = []string{ReadHistory, ReadSearch, ReadFiles, ReadChat, ReadChats, ReadClassify, ReadFetch, ReadAsk, ReadDepartments, ReadAgents, ReadContact, ReadPage, ReadPast, ReadContacts, ReadHours, ReadDeeds}
 
 // Limits of what a read gives. An answer has at most 256 KiB, all that are
 // given for one event at most 1 MiB, and a handler makes at most 32 reads.
@@ -171,7 +172,7 @@ var typeByEnding = map[string]string{
 // Question is what a read asks of the host. Plugins make one by the verbs that
 // read and never by hand.
 type Question struct {
-	Chat   ChatID      `json:"chat,omitempty"`   // history, search, files, contact, past, deeds: of which; chat: which one
+	Chat   ChatID      `json:"chat,omitempty"`   // history, search, files, contact, page, past, deeds: of which; chat: which one
 	Text   string      `json:"text,omitempty"`   // search: the pattern; files: the kind or a part of the name; classify: what is classified; agents: of which department; contacts: a part of name, address or number
 	Labels []string    `json:"labels,omitempty"` // classify
 	Max    int         `json:"max,omitempty"`    // history: messages; classify: labels

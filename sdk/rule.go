@@ -10,22 +10,28 @@ import (
 // Rule is a condition that an admin writes in an instance's settings. All keys
 // that are given must hold; a rule with none holds always. Chat.Match tries it.
 type Rule struct {
-	Name       string            `json:"name"`
-	Words      []string          `json:"words,omitempty"`      // one of them stands in the text as a whole word, whatever case and accents
-	Pattern    string            `json:"pattern,omitempty"`    // a regular expression (RE2) that finds something in the text
-	Department Names             `json:"department,omitempty"` // the chat is in one of these; "none" means in none
-	Hours      string            `json:"hours,omitempty"`      // "open NAME" or "closed NAME", NAME being a schedule of config.yaml
-	Waiting    Duration          `json:"waiting,omitempty"`    // the guest has waited at least so long for an answer
-	Contact    map[string]string `json:"contact,omitempty"`    // each field of the contact has this value
-	Fields     map[string]string `json:"fields,omitempty"`     // each custom field of the chat has this value
-	Tags       Names             `json:"tags,omitempty"`       // the chat carries one of these, whatever case and accents
-	Channel    Names             `json:"channel,omitempty"`    // the chat came by one of these, such as widget or email
-	Language   Names             `json:"language,omitempty"`   // the text is surely in one of these, such as de; of a doubtful one it does not hold
-	When       string            `json:"when,omitempty"`       // an expression, for what no other key says, such as: answered && waiting > duration("5m")
-	To         Target            `json:"to"`                   // what to do: where the chat goes
-	Fallback   []Target          `json:"fallback,omitempty"`   // where it goes when nobody is there, tried in order
-	Text       string            `json:"text,omitempty"`       // what the guest may read about it
-	Stop       bool              `json:"stop,omitempty"`       // when the rule holds, later rules are not tried
+	Name        string            `json:"name"`
+	Words       []string          `json:"words,omitempty"`       // one of them stands in the text as a whole word, whatever case and accents
+	Pattern     string            `json:"pattern,omitempty"`     // a regular expression (RE2) that finds something in the text
+	Department  Names             `json:"department,omitempty"`  // the chat is in one of these; "none" means in none
+	Hours       string            `json:"hours,omitempty"`       // "open NAME" or "closed NAME", NAME being a schedule of config.yaml
+	Waiting     Duration          `json:"waiting,omitempty"`     // the guest has waited at least so long for an answer
+	Contact     map[string]string `json:"contact,omitempty"`     // each field of the contact has this value
+	Fields      map[string]string `json:"fields,omitempty"`      // each custom field of the chat has this value
+	Tags        Names             `json:"tags,omitempty"`        // the chat carries one of these, whatever case and accents
+	Channel     Names             `json:"channel,omitempty"`     // the chat came by one of these, such as widget or email
+	Page        Names             `json:"page,omitempty"`        // the guest is on one of these pages of the website, or below, such as /pricing or shop.example.com/cart; * stands for anything
+	Language    Names             `json:"language,omitempty"`    // the text is surely in one of these, such as de; of a doubtful one it does not hold
+	Topic       *Topics           `json:"topic,omitempty"`       // the text is surely about one of these topics
+	Available   *Staff            `json:"available,omitempty"`   // somebody there takes chats
+	Unavailable *Staff            `json:"unavailable,omitempty"` // nobody there takes chats
+	Load        *Load             `json:"load,omitempty"`        // an agent or a department has more, or fewer, open chats
+	Earlier     *Earlier          `json:"earlier,omitempty"`     // the guest has written before: how often, with which tags, to whom
+	When        string            `json:"when,omitempty"`        // an expression, for what no other key says, such as: answered && waiting > duration("5m")
+	To          Target            `json:"to"`                    // what to do: where the chat goes
+	Fallback    []Target          `json:"fallback,omitempty"`    // where it goes when nobody is there, tried in order
+	Text        string            `json:"text,omitempty"`        // what the guest may read about it
+	Stop        bool              `json:"stop,omitempty"`        // when the rule holds, later rules are not tried
 }
 
 // Match is how a rule was tried: each part with what it found.
@@ -40,6 +46,10 @@ type Part struct {
 	Key  string `json:"key"` // such as "words"
 	Held bool   `json:"held"`
 	Says string `json:"says"` // such as `words matched "invoice"` or `words: none of 3 found`
+
+	// Failed tells that nobody could say whether it holds: what it had to know
+	// could not be read. It then does not hold.
+	Failed bool `json:"failed,omitempty"`
 }
 
 // Because gives the rule and what it found as an effect's reason.

@@ -264,6 +264,11 @@ func (r *run) match(c *Chat, rule Rule, text string) Match {
 	}
 	m := r.runner.engine(c, rule, text, r.call.Hours)
 	r.result.Matches = append(r.result.Matches, m)
+	for _, p := range m.Parts {
+		if p.Failed {
+			r.log(fmt.Sprintf("rule %q: %s", m.Rule, p.Says)) // an admin must do something about it
+		}
+	}
 	return m
 }
 

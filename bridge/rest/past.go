@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 )
 
@@ -40,6 +41,38 @@ func (c *Client) VisitorHistory(ctx context.Context, room, visitor string, limit
 		path:  "livechat/visitors.searchChats/room/" + url.PathEscape(room) + "/visitor/" + url.PathEscape(visitor),
 		field: "history", limit: limit, query: url.Values{"closedChatsOnly": {"true"}, "sort": {`{"closedAt":-1}`}},
 		key: func(r PastRoom) string { return r.ID },
+	}.read(ctx, c)
+}
+
+// Visit is a page that a guest opened. Anything may stand there: browsers tell it,
+// and the server keeps it as it comes.
+type Visit struct {
+	ID         string `json:"_id"`
+	TS         Time   `json:"ts"`
+	Navigation struct {
+		Page json.RawMessage `json:"page"`
+	} `json:"navigation"`
+}
+
+// Title is the page's; "" when it has none.
+func (v Visit) Title() string {
+	var page struct{ Title string }
+	json.Unmarshal(v.Navigation.Page, &page) // what is no title is none
+	return page.Title
+}
+
+// Address is the page's; "" when it has none.
+func (v Visit) Address() string {
+	var page struct{ Location struct{ Href string } }
+	json.Unmarshal(v.Navigation.Page, &page)
+	return page.Location.Href
+}
+
+// PagesVisited are the pages that the guest of a chat opened, the newest first.
+func (c *Client) PagesVisited(ctx context.Context, room string, limit int) ([]Visit, error) {
+	return listing[Visit]{
+		path: "livechat/visitors.pagesVisited/" + url.PathEscape(room), field: "pages", limit: limit,
+		query: url.Values{"sort": {`{"ts":-1}`}}, key: func(v Visit) string { return v.ID },
 	}.read(ctx, c)
 }
 

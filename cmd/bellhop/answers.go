@@ -34,14 +34,14 @@ type scripted struct {
 
 // answerable are lines of each form that there is.
 var answerable = []string{
-	"classify: refund, invoice",
+	"classify: refund, invoice 92 %",
 	`ask: {"urgent": true}`,
 	`fetch https://api.example.com/customers/7: 200 {"tier": "gold"}`,
 	"request POST https://api.example.com/tickets: 201",
-	"departments: Sales, Billing, Old disabled",
+	"departments: Sales, Billing open=6 waiting=2, Old disabled",
 	"agents: alice, carol away",
 	"hours: closed",
-	"agents Sales: alice, dave not-available",
+	"agents Sales: alice open=4, dave not-available",
 }
 
 var answerLine = regexp.MustCompile(`^(.+?):(?:\s+(.*))?$`)
@@ -136,8 +136,19 @@ func (a *answers) reads() map[string]host.Read {
 
 func (a *answers) classify(context.Context, host.Inquiry) (any, error) {
 	value, err := a.said(sdk.ReadClassify)
-	return sdk.Choice{Labels: strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })}, err
+	c := sdk.Choice{Source: "the conversation"}
+	if said := surely.FindStringSubmatch(value); said != nil {
+		percent, _ := strconv.ParseFloat(said[2], 64)
+		value, c.Confidence = said[1], percent/100
+	} else {
+		c.Source = ""
+	}
+	c.Labels = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+	return c, err
 }
+
+// surely is an answer that says how sure it is.
+var surely = regexp.MustCompile(`^(.*?)\s*\b(\d+(?:\.\d+)?)\s*%$`)
 
 // ask takes the line for the words of a model, which must be what the plugin
 // has asked for.
@@ -225,8 +236,9 @@ func (a *answers) Departments(context.Context) ([]sdk.DepartmentInfo, error) {
 	value, err := a.said(sdk.ReadDepartments)
 	found := []sdk.DepartmentInfo{}
 	for _, name := range parted(value) {
+		name, open, waiting := burdened(name)
 		name, disabled := strings.CutSuffix(name, " disabled")
-		found = append(found, sdk.DepartmentInfo{ID: name, Name: name, Enabled: !disabled})
+		found = append(found, sdk.DepartmentInfo{ID: name, Name: name, Enabled: !disabled, Open: open, Waiting: waiting})
 	}
 	return found, err
 }
@@ -237,15 +249,31 @@ func (a *answers) Agents(_ context.Context, department string) ([]sdk.AgentInfo,
 	value, err := a.said(strings.TrimSpace(sdk.ReadAgents + " " + department))
 	found := []sdk.AgentInfo{}
 	for _, one := range parted(value) {
+		one, open, waiting := burdened(one)
 		name, status, _ := strings.Cut(one, " ")
 		who := agentPerson(name)
-		i := sdk.AgentInfo{ID: who.ID, Username: who.Username, Name: who.Name, Status: status, Available: status != "offline" && status != "not-available"}
+		i := sdk.AgentInfo{ID: who.ID, Username: who.Username, Name: who.Name, Open: open, Waiting: waiting, Status: status, Available: status != "offline" && status != "not-available"}
 		if status == "" || status == "not-available" {
 			i.Status = "online"
 		}
 		found = append(found, i)
 	}
 	return found, err
+}
+
+var burden = regexp.MustCompile(`\s+(open|waiting)=(\d+)`)
+
+// burdened splits a name from the chats that stand behind it.
+func burdened(s string) (name string, open, waiting int) {
+	for _, m := range burden.FindAllStringSubmatch(s, -1) {
+		n, _ := strconv.Atoi(m[2])
+		if m[1] == "open" {
+			open = n
+		} else {
+			waiting = n
+		}
+	}
+	return burden.ReplaceAllString(s, ""), open, waiting
 }
 
 // parted are the parts between commas.

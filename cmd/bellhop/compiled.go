@@ -66,9 +66,9 @@ func (c *compiled) handle(call sdk.Call) (sdk.Reply, error) {
 		case m.Match == nil:
 			return sdk.Reply{}, errors.New("compiled plugin answers neither with a reply nor with a rule")
 		}
-		match, err := c.try.match(*m.Match)
+		answer, err := c.try.match(*m.Match)
 		if err == nil {
-			err = c.in.Encode(sdktest.ToPlugin{Match: &match})
+			err = c.in.Encode(answer)
 		}
 		if err != nil {
 			return sdk.Reply{}, err
@@ -165,17 +165,21 @@ func newTrier() *trier {
 	return t
 }
 
-func (t *trier) match(trial sdktest.Trial) (sdk.Match, error) {
+// match is how the rule fares, or what must be read to tell.
+func (t *trier) match(trial sdktest.Trial) (sdktest.ToPlugin, error) {
 	now, err := time.Parse(time.RFC3339Nano, trial.Now)
 	if err != nil {
-		return sdk.Match{}, fmt.Errorf("read time of a trial: %w", err)
+		return sdktest.ToPlugin{}, fmt.Errorf("read time of a trial: %w", err)
 	}
 	t.trial = trial
-	r := t.runner.Handle(sdk.Call{Event: sdk.Event{Kind: sdk.EventOpened}, Chat: trial.Chat, Now: now, Hours: trial.Hours})
-	if r.Error != "" {
-		return sdk.Match{}, errors.New(r.Error)
+	r := t.runner.Handle(sdk.Call{Event: sdk.Event{Kind: sdk.EventOpened}, Chat: trial.Chat, Now: now, Hours: trial.Hours, Answers: trial.Answers})
+	switch {
+	case r.Error != "":
+		return sdktest.ToPlugin{}, errors.New(r.Error)
+	case r.Read != nil:
+		return sdktest.ToPlugin{Read: r.Read}, nil
 	}
-	return t.found, nil
+	return sdktest.ToPlugin{Match: &t.found}, nil
 }
 
 // servant is the program that serves a compiled plugin.

@@ -158,6 +158,9 @@ func (unasked) Contact(context.Context, sdk.ChatID) (sdk.Contact, error) {
 // PastChats are not known.
 func (unasked) PastChats(context.Context, sdk.ChatID) ([]sdk.PastChat, error) { return nil, errUnasked }
 
+// Page is not known.
+func (unasked) Page(context.Context, sdk.ChatID) (sdk.Page, error) { return sdk.Page{}, errUnasked }
+
 // Hours are not known.
 func (unasked) Hours(context.Context, time.Time) (sdk.Hours, error) { return sdk.Hours{}, errUnasked }
 

@@ -103,6 +103,7 @@ var doStep = map[convo.Kind]func(context.Context, turn) error{
 	convo.Queue:      func(ctx context.Context, t turn) error { return t.giveBack(ctx) },
 	convo.Hold:       func(ctx context.Context, t turn) error { return t.hold(ctx, "livechat/room.onHold") },
 	convo.Resume:     func(ctx context.Context, t turn) error { return t.hold(ctx, "livechat/room.resumeOnHold") },
+	convo.Page:       func(ctx context.Context, t turn) error { return t.browse(ctx) },
 	convo.Transcript: func(ctx context.Context, t turn) error { return t.transcript(ctx) },
 	convo.Close:      func(ctx context.Context, t turn) error { return t.close(ctx) },
 	convo.Leave:      func(ctx context.Context, t turn) error { return t.leave(ctx) },
@@ -228,6 +229,12 @@ func (t turn) forward(ctx context.Context) error {
 		body["userId"] = t.client.account[a].ID
 	}
 	return t.client.as(ctx, who, http.MethodPost, "livechat/room.forward", body, nil)
+}
+
+// browse has the guest's browser tell which page it shows.
+func (t turn) browse(ctx context.Context) error {
+	info := map[string]any{"change": "url", "title": "", "location": map[string]any{"href": t.step.Text}}
+	return t.client.as(ctx, "", http.MethodPost, "livechat/page.visited", map[string]any{"token": t.token, "rid": t.room, "pageInfo": info}, nil)
 }
 
 func (t turn) giveBack(ctx context.Context) error {

@@ -65,7 +65,7 @@ func checkPlugin(ctx context.Context, out io.Writer, dir string) error {
 // said of its source without running it is said first, but for one that keeps the
 // gate busy without end: only a process of its own can be ended.
 func loadPlugin(ctx context.Context, out io.Writer, dir string, s source) (host.Worker, error) {
-	w, loadErr := trials(ctx, worker.Options{Init: worker.Init{Instance: s.ID, Sources: s.files, Settings: s.Defaults}})
+	w, loadErr := trials(ctx, worker.Options{Init: worker.Init{Instance: s.ID, Sources: s.files, Settings: s.Defaults, Reads: s.Needs.Reads}})
 	var end *worker.EndError
 	if errors.As(loadErr, &end) && end.Cause == worker.Hung {
 		return nil, fmt.Errorf("load %s: %w", dir, loadErr)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/host/config"
+	"github.com/bellhop-chat/bellhop/host/rule"
 	"github.com/bellhop-chat/bellhop/host/script"
 	"github.com/bellhop-chat/bellhop/sdk"
 	"github.com/bellhop-chat/bellhop/sdk/convo"
@@ -22,7 +23,8 @@ var ownEvents = []sdk.EventKind{sdk.EventTimer, sdk.EventResult, sdk.EventEnable
 // notes are what is odd and no fault.
 func agrees(s source, w host.Worker) (notes []string, err error) {
 	var faults []error
-	used := script.Check(s.files).Uses
+	report := script.Check(s.files)
+	used := report.Uses
 	asked := append(slices.Clone(s.Needs.Effects), s.Needs.Reads...)
 	for _, kind := range used {
 		if !slices.Contains(asked, kind) && !script.MayLack(kind) {
@@ -30,7 +32,7 @@ func agrees(s source, w host.Worker) (notes []string, err error) {
 		}
 	}
 	for _, kind := range asked {
-		if !slices.Contains(used, kind) {
+		if !slices.Contains(used, kind) && !(report.Matches && slices.Contains(rule.Reads, kind)) {
 			notes = append(notes, fmt.Sprintf("plugin.yaml: needs.%s: it asks for %s and never uses it: take it out", listOf(kind), kind))
 		}
 	}

@@ -71,7 +71,7 @@ func (d *desk) tryInstance(ctx context.Context, s source, i config.Instance) err
 	if settings == nil {
 		settings = s.Defaults
 	}
-	w, err := trials(ctx, worker.Options{Init: worker.Init{Instance: s.ID, Sources: s.files, Settings: settings, Hours: d.schedules()}})
+	w, err := trials(ctx, worker.Options{Init: worker.Init{Instance: s.ID, Sources: s.files, Settings: settings, Hours: d.schedules(), Reads: i.Grants.Reads}})
 	if err != nil {
 		return fmt.Errorf("%s %s does not load with these settings: %w", s.ID, s.Version, err)
 	}

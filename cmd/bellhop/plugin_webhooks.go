@@ -40,7 +40,7 @@ func tellWebhooks(cmd *cobra.Command, d *desk, name string) error {
 	if settings == nil {
 		settings = t.plugin.Defaults
 	}
-	w, err := trials(ctx, worker.Options{Init: worker.Init{Instance: name, Sources: t.plugin.files, Settings: settings, Hours: d.schedules()}})
+	w, err := trials(ctx, worker.Options{Init: worker.Init{Instance: name, Sources: t.plugin.files, Settings: settings, Hours: d.schedules(), Reads: t.file.Grants.Reads}})
 	if err != nil {
 		return err
 	}

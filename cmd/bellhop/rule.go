@@ -63,6 +63,7 @@ type trial struct {
 	out    io.Writer
 	plugin *sdk.Runner // does nothing but try the rule
 	hours  map[string]func(time.Time) sdk.Hours
+	known  informant // who answers what the rule asks for
 }
 
 // readRule reads a rule from the text, or from the file that it names.
@@ -85,7 +86,7 @@ func readRule(text string) (sdk.Rule, error) {
 
 // begin makes the plugin, with the schedules that the rule may name.
 func (t *trial) begin(schedules map[string]func(time.Time) sdk.Hours) (err error) {
-	if faults := rule.Check(t.rule, keys(schedules)); len(faults) > 0 {
+	if faults := rule.Check(t.rule, keys(schedules), sdk.ReadKinds); len(faults) > 0 {
 		return fmt.Errorf("rule has faults:\n%w", errors.Join(faults...))
 	}
 	t.hours = schedules
@@ -110,28 +111,37 @@ func (t *trial) file(ctx context.Context, name string) error {
 		return err
 	}
 	schedules, err := fixedHours(file.Hours)
-	if err == nil {
-		err = t.begin(schedules)
+	if err != nil {
+		return err
 	}
+	said, err := newAnswers(file.Answers)
+	if err != nil {
+		return err
+	}
+	s := newScene()
+	t.known = informant{Directory: directory{said, s}, read: said.reads(), loads: s.loads}
+	err = t.begin(schedules)
 	for n := 0; err == nil && n < len(file.Chats); n++ {
-		err = t.play(sdk.ChatID(fmt.Sprintf("chat%d", n+1)), file.Chats[n])
+		err = t.play(ctx, s, sdk.ChatID(fmt.Sprintf("chat%d", n+1)), file.Chats[n])
 	}
 	return errors.Join(err, ctx.Err())
 }
 
-func (t *trial) play(id sdk.ChatID, c convo.Chat) error {
-	s := newScene()
+func (t *trial) play(ctx context.Context, s *scene, id sdk.ChatID, c convo.Chat) error {
 	for _, step := range c.Steps {
 		if step.Kind == convo.Wait {
 			s.next(s.Now().Add(step.Wait))
 			continue
+		}
+		if step.Kind == convo.Staff {
+			s.shift(step)
 		}
 		if err := s.step(id, step); err != nil {
 			return fmt.Errorf("line %d: %w", step.Line, err)
 		}
 		for e, more := s.head(); more; e, more = s.head() {
 			s.drop()
-			if err := t.try(e.Event, e.Picture, e.At); err != nil {
+			if err := t.try(ctx, e.Event, e.Picture, e.At); err != nil {
 				return err
 			}
 		}
@@ -154,11 +164,12 @@ func (t *trial) recorded(ctx context.Context, chat string) error {
 	case len(was.entries) == 0:
 		return fmt.Errorf("there is no file %s, and the store holds no chat %s", chat, r.chat)
 	}
+	t.known = informant{Directory: unasked{}}
 	if err := t.begin(r.knows(data).Hours); err != nil {
 		return err
 	}
 	for _, e := range was.entries {
-		if err := t.try(e.Event, e.Picture, e.Accepted); err != nil {
+		if err := t.try(ctx, e.Event, e.Picture, e.Accepted); err != nil {
 			return err
 		}
 	}
@@ -166,7 +177,7 @@ func (t *trial) recorded(ctx context.Context, chat string) error {
 }
 
 // try prints how the rule fares with the event, if a guest wrote.
-func (t *trial) try(e sdk.Event, picture sdk.Chat, now time.Time) error {
+func (t *trial) try(ctx context.Context, e sdk.Event, picture sdk.Chat, now time.Time) error {
 	if e.Kind != sdk.EventMessage || e.Message.From != sdk.Guest {
 		return nil
 	}
@@ -174,7 +185,12 @@ func (t *trial) try(e sdk.Event, picture sdk.Chat, now time.Time) error {
 	for name, h := range t.hours {
 		hours[name] = h(now)
 	}
-	reply := t.plugin.Handle(sdk.Call{Event: e, Chat: picture, Now: now, Hours: hours})
+	call := sdk.Call{Event: e, Chat: picture, Now: now, Hours: hours}
+	reply := t.plugin.Handle(call)
+	for reply.Read != nil {
+		call.Answers = append(call.Answers, t.known.answer(ctx, *reply.Read))
+		reply = t.plugin.Handle(call)
+	}
 	if reply.Error != "" {
 		return fmt.Errorf("try rule: %s", reply.Error)
 	}

@@ -24,6 +24,7 @@ type scene struct {
 	chats   map[sdk.ChatID]*sdk.Chat
 	said    map[sdk.ChatID][]sdk.Message // all of it, the oldest first
 	serial  int
+	pages   map[sdk.ChatID]sdk.Page  // on which the guests are
 	staff   map[string]sdk.AgentInfo // as lines have changed them, by username
 	pending []bridge.Event
 	more    chan struct{} // gets a value when pending has grown
@@ -42,7 +43,7 @@ var sceneStart = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 var botPerson = sdk.Person{ID: "bot", Username: "bot", Name: "Bellhop"}
 
 func newScene() *scene {
-	return &scene{now: sceneStart, chats: map[sdk.ChatID]*sdk.Chat{}, said: map[sdk.ChatID][]sdk.Message{}, more: make(chan struct{}, 1), empty: make(chan struct{}, 1)}
+	return &scene{now: sceneStart, chats: map[sdk.ChatID]*sdk.Chat{}, said: map[sdk.ChatID][]sdk.Message{}, pages: map[sdk.ChatID]sdk.Page{}, more: make(chan struct{}, 1), empty: make(chan struct{}, 1)}
 }
 
 // Now is the scene's time.

@@ -13,21 +13,25 @@ import (
 // further is what happens to an open chat beside being talked in and moved.
 // Each is called with mu held.
 var further = map[convo.Kind]func(*scene, *sdk.Chat, convo.Step) error{
-	convo.Queue:   func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.giveBack(c, "") },
-	convo.Hold:    func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.putOnHold(c, "") },
-	convo.Resume:  func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.goOn(c, "") },
-	convo.Edit:    func(s *scene, c *sdk.Chat, step convo.Step) error { return s.edit(c, step.Who, step.Text) },
-	convo.Delete:  func(s *scene, c *sdk.Chat, step convo.Step) error { return s.erase(c, step.Who) },
-	convo.Typing:  func(s *scene, c *sdk.Chat, step convo.Step) error { return s.types(c, step) },
-	convo.Call:    func(s *scene, c *sdk.Chat, step convo.Step) error { return s.startCall(c, step.Who) },
-	convo.Offer:   func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.offerCall(c) },
-	convo.Join:    (*scene).joinCall,
-	convo.Missed:  func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.turnCall(c, sdk.CallMissed, "") },
-	convo.Failed:  func(s *scene, c *sdk.Chat, step convo.Step) error { return s.turnCall(c, sdk.CallFailed, step.Text) },
-	convo.Hangup:  func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.endCall(c) },
-	convo.Deed:    func(s *scene, c *sdk.Chat, step convo.Step) error { return s.deed(c, step) },
-	convo.Tag:     func(_ *scene, c *sdk.Chat, step convo.Step) error { return addTags(c, step.Tags()) },
-	convo.Untag:   func(_ *scene, c *sdk.Chat, step convo.Step) error { return takeTags(c, step.Tags()) },
+	convo.Queue:  func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.giveBack(c, "") },
+	convo.Hold:   func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.putOnHold(c, "") },
+	convo.Resume: func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.goOn(c, "") },
+	convo.Edit:   func(s *scene, c *sdk.Chat, step convo.Step) error { return s.edit(c, step.Who, step.Text) },
+	convo.Delete: func(s *scene, c *sdk.Chat, step convo.Step) error { return s.erase(c, step.Who) },
+	convo.Typing: func(s *scene, c *sdk.Chat, step convo.Step) error { return s.types(c, step) },
+	convo.Call:   func(s *scene, c *sdk.Chat, step convo.Step) error { return s.startCall(c, step.Who) },
+	convo.Offer:  func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.offerCall(c) },
+	convo.Join:   (*scene).joinCall,
+	convo.Missed: func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.turnCall(c, sdk.CallMissed, "") },
+	convo.Failed: func(s *scene, c *sdk.Chat, step convo.Step) error { return s.turnCall(c, sdk.CallFailed, step.Text) },
+	convo.Hangup: func(s *scene, c *sdk.Chat, _ convo.Step) error { return s.endCall(c) },
+	convo.Deed:   func(s *scene, c *sdk.Chat, step convo.Step) error { return s.deed(c, step) },
+	convo.Tag:    func(_ *scene, c *sdk.Chat, step convo.Step) error { return addTags(c, step.Tags()) },
+	convo.Untag:  func(_ *scene, c *sdk.Chat, step convo.Step) error { return takeTags(c, step.Tags()) },
+	convo.Page: func(s *scene, c *sdk.Chat, step convo.Step) error {
+		s.pages[c.ID] = sdk.Page{URL: step.Text, At: s.now}
+		return nil
+	},
 	convo.Contact: func(s *scene, c *sdk.Chat, step convo.Step) error { return s.editContact(c, step) },
 }
 

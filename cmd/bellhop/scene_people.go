@@ -17,6 +17,26 @@ type directory struct {
 	*scene
 }
 
+// Agents are those of the answers, available as lines of the chats have said since.
+func (d directory) Agents(ctx context.Context, department string) ([]sdk.AgentInfo, error) {
+	found, err := d.answers.Agents(ctx, department)
+	d.scene.mu.Lock()
+	defer d.scene.mu.Unlock()
+	for n, i := range found {
+		if now, said := d.scene.staff[i.Username]; said {
+			found[n].Available = now.Available
+		}
+	}
+	return found, err
+}
+
+// Page is the one that the guest of the chat is on.
+func (s *scene) Page(_ context.Context, id sdk.ChatID) (sdk.Page, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pages[id], nil
+}
+
 // Contact is the guest of the chat.
 func (s *scene) Contact(_ context.Context, id sdk.ChatID) (sdk.Contact, error) {
 	s.mu.Lock()

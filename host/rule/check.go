@@ -11,8 +11,9 @@ import (
 )
 
 // Check reports all that is wrong with a rule, and what to write instead.
-// Hours are the names of the schedules that there are.
-func Check(r sdk.Rule, hours []string) []error {
+// Hours are the names of the schedules that there are, reads the kinds that the
+// instance is granted.
+func Check(r sdk.Rule, hours, reads []string) []error {
 	var faults []error
 	fault := func(format string, args ...any) {
 		faults = append(faults, fmt.Errorf("rule %q: "+format, append([]any{r.Name}, args...)...))
@@ -60,6 +61,9 @@ func Check(r sdk.Rule, hours []string) []error {
 		if _, err := compileWhen(r.When); err != nil {
 			fault("when: %w", err)
 		}
+	}
+	for _, err := range checkAsking(r, reads) {
+		fault("%w", err)
 	}
 	if len(r.Fallback) > 0 && r.To.IsZero() {
 		fault("fallback: it has no to: write where the chat goes first")

@@ -20,6 +20,7 @@ type Engine struct {
 	words    map[string]compiled[*text.Words]
 	patterns map[string]compiled[*regexp.Regexp]
 	whens    map[string]compiled[*when]
+	pages    map[string]compiled[*regexp.Regexp]
 }
 
 // compiled is what came of compiling, once and for all.
@@ -30,7 +31,7 @@ type compiled[T any] struct {
 
 // New makes an Engine that has compiled nothing yet.
 func New() *Engine {
-	return &Engine{words: map[string]compiled[*text.Words]{}, patterns: map[string]compiled[*regexp.Regexp]{}, whens: map[string]compiled[*when]{}}
+	return &Engine{words: map[string]compiled[*text.Words]{}, patterns: map[string]compiled[*regexp.Regexp]{}, whens: map[string]compiled[*when]{}, pages: map[string]compiled[*regexp.Regexp]{}}
 }
 
 // attempt is one rule being tried on one chat.
@@ -51,17 +52,18 @@ var parts = []func(attempt) []sdk.Part{
 	attempt.department,
 	attempt.inHours,
 	attempt.waiting,
-	attempt.contact,
 	attempt.fields,
 	attempt.tags,
 	attempt.channel,
 	attempt.language,
-	attempt.when,
+	attempt.plainWhen,
 }
 
 // Match tries the rule on the chat and the text. Hours are the schedules by
 // name at the time of the event. It must be called from a handler when the
-// rule has waiting, because only there a chat has a time.
+// rule has waiting or asks for something, because only there a chat has a time
+// and can be read. A key for which somebody must be asked is tried only when all
+// before it hold.
 func (e *Engine) Match(c *sdk.Chat, r sdk.Rule, message string, hours map[string]sdk.Hours) sdk.Match {
 	a := attempt{engine: e, chat: c, rule: r, text: text.Cut(message, maxText), hours: hours}
 	a.cut = len(a.text) < len(message)
@@ -71,6 +73,11 @@ func (e *Engine) Match(c *sdk.Chat, r sdk.Rule, message string, hours map[string
 	}
 	for _, p := range m.Parts {
 		m.Held = m.Held && p.Held
+	}
+	for n := 0; m.Held && n < len(asking); n++ {
+		for _, p := range asking[n](a) {
+			m.Parts, m.Held = append(m.Parts, p), m.Held && p.Held
+		}
 	}
 	return m
 }

@@ -249,11 +249,13 @@ func (a attempt) language() []sdk.Part {
 
 const maxShown = 80 // bytes of a value in a part
 
-func clip(s string) string {
-	if len(s) <= maxShown {
+func clip(s string) string { return clipTo(s, maxShown) }
+
+func clipTo(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	return text.Cut(s, maxShown) + "..."
+	return text.Cut(s, most) + "..."
 }
 
 func quote(s string) string { return strconv.Quote(clip(s)) }

@@ -161,7 +161,7 @@ func TestCheckReportsAllFaultsOfARule(t *testing.T) {
 	}
 	wants := []string{"it has no name", `word 2, " ", is empty`, "missing closing )", `write "none"`, "write one of nights, support", "waiting: ",
 		"write a field and the value", "it has no to", "target 1 is empty"}
-	faults := rule.Check(bad, []string{"nights", "support"})
+	faults := rule.Check(bad, []string{"nights", "support"}, nil)
 	if len(faults) != len(wants) {
 		t.Errorf("%d faults: %v", len(faults), faults)
 	}
@@ -171,10 +171,10 @@ func TestCheckReportsAllFaultsOfARule(t *testing.T) {
 		}
 	}
 	good := sdk.Rule{Name: "x", Words: []string{"a"}, Pattern: "b", Department: sdk.Names{"none"}, Hours: "closed support", To: sdk.Department("Billing"), Fallback: []sdk.Target{sdk.Agent("carol")}}
-	if faults := rule.Check(good, []string{"support"}); len(faults) > 0 {
+	if faults := rule.Check(good, []string{"support"}, nil); len(faults) > 0 {
 		t.Errorf("good rule: %v", faults)
 	}
-	if faults := rule.Check(good, nil); len(faults) != 1 || !strings.Contains(faults[0].Error(), "and no other: add it under hours in config.yaml") {
+	if faults := rule.Check(good, nil, nil); len(faults) != 1 || !strings.Contains(faults[0].Error(), "and no other: add it under hours in config.yaml") {
 		t.Errorf("no schedules: %v", faults)
 	}
 }

@@ -39,9 +39,24 @@ type situation struct {
 	Forwards   int               `expr:"forwards"`
 	Now        time.Time         `expr:"now"`
 
+	// These are asked for where an expression names them.
+	Page        string   `expr:"page"`         // the address of the page that the guest is on; "" means unknown
+	Earlier     int      `expr:"earlier"`      // how many earlier chats the guest has had
+	EarlierTags []string `expr:"earlier_tags"` // of all of those
+	LastAgent   string   `expr:"last_agent"`   // the username of who served the last of them; "" means nobody
+
 	Has  func(field, value string) (bool, error) `expr:"has"`  // the contact's field holds the value, whatever the case
 	Like func(text, words string) (bool, error)  `expr:"like"` // the text holds the words, as whole words, whatever case and accents
 	Open func(schedule string) (bool, error)     `expr:"open"` // a schedule of config.yaml is open
+
+	Available func(department string) (bool, error) `expr:"available"` // somebody there takes chats; "" means anywhere, "its own" the chat's
+	Serving   func(agent string) (bool, error)      `expr:"serving"`   // the agent takes chats; "its own" means who serves the chat
+	Chats     func(department string) (int, error)  `expr:"chats"`     // open ones in the department
+	Queue     func(department string) (int, error)  `expr:"queue"`     // those of them that nobody serves
+	Load      func(agent string) (int, error)       `expr:"load"`      // open chats of the agent
+
+	// About tells whether the text is about the topic, and surely: by 80 %, or by what is said.
+	About func(topic string, sure ...float64) (bool, error) `expr:"about"`
 }
 
 // names are what an expression may name.
@@ -58,6 +73,8 @@ var names = func() []string {
 type when struct {
 	program *vm.Program
 	used    []string // of names, in the order in which they stand there; no functions
+	calls   []string // the functions
+	topics  []string // which about is called with
 }
 
 func compileWhen(code string) (*when, error) {
@@ -66,20 +83,46 @@ func compileWhen(code string) (*when, error) {
 	if err != nil {
 		return nil, explained(err)
 	}
-	return &when{program, used.names}, nil
+	if used.odd {
+		return nil, errors.New("about: its topic is not a text in quotes: write it like about(\"refund\")")
+	}
+	return &when{program, used.names, used.calls, used.topics}, nil
 }
 
-// usedNames gathers the names in an expression whose values explain it.
-type usedNames struct{ names []string }
+// usedNames gathers the names in an expression: those whose values explain it,
+// and the functions, with the topics that are to be told.
+type usedNames struct {
+	names, calls, topics []string
+	odd                  bool // a topic is none that can be offered
+}
 
 func (u *usedNames) Visit(n *ast.Node) {
-	id, ok := (*n).(*ast.IdentifierNode)
-	if !ok || !slices.Contains(names, id.Value) || slices.Contains(u.names, id.Value) {
+	switch n := (*n).(type) {
+	case *ast.CallNode:
+		u.topic(n)
+	case *ast.IdentifierNode:
+		t := n.Type()
+		list := &u.names
+		if t != nil && t.Kind() == reflect.Func {
+			list = &u.calls
+		}
+		if slices.Contains(names, n.Value) && !slices.Contains(*list, n.Value) {
+			*list = append(*list, n.Value)
+		}
+	}
+}
+
+func (u *usedNames) topic(n *ast.CallNode) {
+	id, ok := n.Callee.(*ast.IdentifierNode)
+	if !ok || id.Value != "about" || len(n.Arguments) == 0 {
 		return
 	}
-	if t := (*n).Type(); t == nil || t.Kind() != reflect.Func {
-		u.names = append(u.names, id.Value)
+	topic, ok := n.Arguments[0].(*ast.StringNode)
+	if !ok {
+		u.odd = true
+		return
 	}
+	u.topics = append(u.topics, topic.Value)
 }
 
 var unknownName = regexp.MustCompile(`^unknown name (\w+)`)
@@ -102,22 +145,34 @@ func explained(err error) error {
 	return fmt.Errorf("column %d: %s", at.Column+1, says)
 }
 
-func (a attempt) when() []sdk.Part {
+// plainWhen is an expression that asks for nothing, askingWhen one that does.
+func (a attempt) plainWhen() []sdk.Part { return a.when(false) }
+
+func (a attempt) askingWhen() []sdk.Part { return a.when(true) }
+
+func (a attempt) when(asking bool) []sdk.Part {
 	const key = "when"
 	if a.rule.When == "" {
 		return nil
 	}
 	w, err := a.engine.compileWhen(a.rule.When)
-	if err != nil {
+	switch {
+	case err != nil && asking:
+		return nil // it was said before
+	case err != nil:
 		return one(key, false, "when: %v", err)
+	case len(w.asks()) > 0 != asking:
+		return nil
 	}
-	s := a.situation()
-	if slices.Contains(w.used, "contact") { // which may have to be read
-		s.Contact = flat(a.chat.Contact())
+	s := a.situation(w.topics)
+	if err := a.ask(w, &s); err != nil {
+		return failed(key, err)
 	}
 	held, err := vm.Run(w.program, s)
 	if err != nil {
-		return one(key, false, "when: %s cannot be told: %v", clip(a.rule.When), explained(err))
+		p := one(key, false, "when: %s cannot be told: %v", clip(a.rule.When), explained(err))
+		p[0].Failed = asking
+		return p
 	}
 	yes, _ := held.(bool)
 	return one(key, yes, "when %s is %v%s", clip(a.rule.When), yes, w.values(s))
@@ -151,7 +206,7 @@ func shown(v any) string {
 	return clip(fmt.Sprint(v))
 }
 
-func (a attempt) situation() situation {
+func (a attempt) situation(topics []string) situation {
 	c := a.chat
 	s := situation{
 		Text: a.text, Department: c.Department, Channel: c.Channel, Topic: c.Topic, Status: string(c.Status),
@@ -167,6 +222,7 @@ func (a attempt) situation() situation {
 	s.Has = func(field, value string) (bool, error) { return c.Contact().Has(field, value), nil }
 	s.Like = a.like
 	s.Open = a.open
+	a.offer(&s, topics)
 	return s
 }
 

@@ -31,7 +31,7 @@ func TestExpressionSaysWhatItSaw(t *testing.T) {
 		`any(tags, # startsWith "v")`:                              `is true (tags is [vip])`,
 	} {
 		r := sdk.Rule{Name: "r", When: when}
-		if faults := rule.Check(r, []string{"support", "nights"}); len(faults) > 0 {
+		if faults := rule.Check(r, []string{"support", "nights"}, nil); len(faults) > 0 {
 			t.Errorf("%s: %v", when, faults)
 			continue
 		}
@@ -58,7 +58,7 @@ func TestExpressionIsTypedBeforeItIsUsed(t *testing.T) {
 		`env("HOME") == ""`:        `there is no env`,
 		`waiting.nonsense == 1`:    `column 9: `,
 	} {
-		faults := rule.Check(sdk.Rule{Name: "r", When: when}, nil)
+		faults := rule.Check(sdk.Rule{Name: "r", When: when}, nil, nil)
 		if len(faults) != 1 || !strings.Contains(faults[0].Error(), want) {
 			t.Errorf("%s: %v\nwant %s", when, faults, want)
 		}

@@ -29,6 +29,7 @@ type Report struct {
 	LeftOut  []string // files that their build constraints leave out
 	Settings *Schema  // what the settings look like; nil when the plugin has none
 	Uses     []string // kinds of effects and reads that the source asks for, in order
+	Matches  bool     // it tries rules, which may need reads: those that an admin writes say which
 	Faults   Faults   // at most 100; empty means that the plugin may be loaded
 }
 

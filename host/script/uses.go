@@ -20,15 +20,17 @@ var verbs = map[string]string{
 	"Plugin.Post": string(sdk.EffectPost), "Plugin.SetAgentStatus": string(sdk.EffectStatus), "Plugin.Request": string(sdk.EffectRequest),
 
 	"Chat.History": sdk.ReadHistory, "Chat.HistorySince": sdk.ReadHistory, "Chat.Search": sdk.ReadSearch, "Chat.Files": sdk.ReadFiles,
-	"Chat.PastChats": sdk.ReadPast, "Chat.Contact": sdk.ReadContact, "Plugin.SearchContacts": sdk.ReadContacts,
+	"Chat.PastChats": sdk.ReadPast, "Chat.Contact": sdk.ReadContact, "Chat.Page": sdk.ReadPage, "Plugin.SearchContacts": sdk.ReadContacts,
 	"Plugin.Chat": sdk.ReadChat, "Plugin.Chats": sdk.ReadChats, "Plugin.Classify": sdk.ReadClassify, "Plugin.Choose": sdk.ReadClassify,
 	"Plugin.Fetch": sdk.ReadFetch, "Plugin.Ask": sdk.ReadAsk, "Plugin.Departments": sdk.ReadDepartments, "Plugin.Agents": sdk.ReadAgents,
 	"Plugin.Hours": sdk.ReadHours, "Chat.Deeds": sdk.ReadDeeds, "Chat.Undo": string(sdk.EffectUndo),
 }
 
 // MayLack reports whether a plugin does without the grant of what it uses: a
-// contact is read without one, and so are the schedules of config.yaml.
-func MayLack(kind string) bool { return kind == sdk.ReadContact || kind == sdk.ReadHours }
+// contact and a page are read without one, and so are the schedules of config.yaml.
+func MayLack(kind string) bool {
+	return kind == sdk.ReadContact || kind == sdk.ReadPage || kind == sdk.ReadHours
+}
 
 // uses notes which effects and reads the plugin's source asks for.
 func (g *gate) uses() {
@@ -36,6 +38,9 @@ func (g *gate) uses() {
 		fn, isFunc := o.(*types.Func)
 		if !isFunc || fn.Pkg() == nil || fn.Pkg().Path() != sdkPath {
 			continue
+		}
+		if receiver(fn) == "Chat" && fn.Name() == "Match" {
+			g.report.Matches = true
 		}
 		kind := verbs[receiver(fn)+"."+fn.Name()]
 		if kind != "" && !slices.Contains(g.report.Uses, kind) {

@@ -41,8 +41,9 @@ type Init struct {
 	Settings []byte            `cbor:"4,keyasint"` // JSON
 	State    map[string]string `cbor:"5,keyasint"` // the instance's own
 	Limits   Limits            `cbor:"6,keyasint"`
-	Hours    []string          `cbor:"7,keyasint"` // names of the schedules that rules may name
-	Fresh    bool              `cbor:"8,keyasint"` // the plugin is loaded anew for each event, to see whether it remembers what it should not
+	Hours    []string          `cbor:"7,keyasint"`           // names of the schedules that rules may name
+	Reads    []string          `cbor:"9,keyasint,omitempty"` // kinds that the instance is granted, which rules may need
+	Fresh    bool              `cbor:"8,keyasint"`           // the plugin is loaded anew for each event, to see whether it remembers what it should not
 }
 
 // Limits bound what a worker may use.

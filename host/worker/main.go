@@ -146,7 +146,7 @@ func (s *served) check(p *script.Program) error {
 	}
 	var faults []error
 	p.Rules(s.init.Settings, func(path string, r sdk.Rule) {
-		for _, err := range rule.Check(r, s.init.Hours) {
+		for _, err := range rule.Check(r, s.init.Hours, s.init.Reads) {
 			faults = append(faults, fmt.Errorf("settings: %s: %w", path, err))
 		}
 	})

@@ -34,6 +34,7 @@ func Register(p *sdk.Plugin) error {
 	if err := s.check(); err != nil {
 		return err
 	}
+	s.offerAll()
 	p.OnOpened(s.opened)
 	p.OnMessage(s.message)
 	p.OnTimer(waits, s.due)
@@ -164,7 +165,7 @@ func unanswered(c *sdk.Chat) string {
 func isAnyRule(_ sdk.Rule) bool { return true }
 
 func needsNothingSaid(r sdk.Rule) bool {
-	return len(r.Words) == 0 && r.Pattern == "" && len(r.Language) == 0 && r.When == "" && r.Waiting == 0
+	return saysNothing(r) && r.Waiting == 0
 }
 
 func dependsOnWaiting(r sdk.Rule) bool { return r.Waiting > 0 || r.To.IsZero() }

@@ -77,7 +77,7 @@ func (c *Chat) step(line string, more []string) (Step, error) {
 	case '@':
 		return act(parties, line, "@visitor NAME or @agent NAME")
 	case '!':
-		s, err := act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !queue, !hold, !resume, !edit NAME: TEXT, !quote NAME: TEXT, !file NAME: FILE, !delete NAME, !typing NAME, !call AGENT, !offer, !join NAME, !missed, !failed WHY, !hangup, !contact KEY=VALUE, !tag TAG, !untag TAG, !staff AGENT available, !command AGENT: TEXT, !webhook PATH BODY, !schedule CRON, !disable, !enable, !transcript ADDRESS, !close COMMENT or !leave")
+		s, err := act(actions, line, "!take AGENT, !forward DEPARTMENT, !forward @AGENT, !queue, !hold, !resume, !edit NAME: TEXT, !quote NAME: TEXT, !file NAME: FILE, !delete NAME, !typing NAME, !call AGENT, !offer, !join NAME, !missed, !failed WHY, !hangup, !contact KEY=VALUE, !tag TAG, !untag TAG, !page ADDRESS, !staff AGENT available, !command AGENT: TEXT, !webhook PATH BODY, !schedule CRON, !disable, !enable, !transcript ADDRESS, !close COMMENT or !leave")
 		if err == nil && of[s.Kind] {
 			err = c.side(&s)
 		}
@@ -201,6 +201,7 @@ var actions = map[string]verb{
 	"!deed":       deed,
 	"!tag":        tagged,
 	"!untag":      untagged,
+	"!page":       page,
 	"!enable":     func(rest string) (Step, error) { return bare(Enable, rest) },
 	"!disable":    func(rest string) (Step, error) { return bare(Disable, rest) },
 	"!schedule":   schedule,
@@ -234,6 +235,13 @@ func edit(rest string) (Step, error) {
 		return Step{}, errors.New("!edit says whose last message is changed, and into what: write it like !edit Maya: hello again")
 	}
 	return Step{Kind: Edit, Who: who, Text: message(text, nil)}, nil
+}
+
+func page(rest string) (Step, error) {
+	if rest == "" {
+		return Step{}, errors.New("!page says no address: write it like !page https://shop.example.com/pricing")
+	}
+	return Step{Kind: Page, Text: message(rest, nil)}, nil
 }
 
 func tagged(rest string) (Step, error) { return tags(Tag, rest) }

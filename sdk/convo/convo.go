@@ -40,7 +40,7 @@ type Step struct {
 	Kind   Kind
 	Who    string            // say, edit, quote, file, delete, typing, join, command: whose it is; take, call, agent, staff: the agent's username; visitor: the name; webhook: the path; deed: the instance
 	From   sdk.Sender        // say, edit, quote, file, delete, typing, join: sdk.Guest or sdk.Human
-	Text   string            // say, edit, quote, command: the message; file: its name; close: the comment; transcript: the address; comment: the words; webhook: the body; schedule: the cron expression; staff: available or not-available; deed: the effect, see Deed; tag, untag: the tags, see Tags
+	Text   string            // say, edit, quote, command: the message; file: its name; close: the comment; transcript: the address; comment: the words; webhook: the body; schedule: the cron expression; staff: available or not-available; deed: the effect, see Deed; tag, untag: the tags, see Tags; page: the address
 	Wait   time.Duration     // wait
 	Target sdk.Target        // forward
 	Fields map[string]string // visitor: what stands behind the name; contact: what is changed; file: its type, size and text; command: see Roles and InThread; staff: the departments
@@ -75,6 +75,7 @@ const (
 	Deed       Kind = "deed"
 	Tag        Kind = "tag"
 	Untag      Kind = "untag"
+	Page       Kind = "page"
 	Contact    Kind = "contact"
 	Staff      Kind = "staff"
 	Command    Kind = "command"

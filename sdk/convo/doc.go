@@ -34,12 +34,12 @@
 //
 // # Answers
 //
-//	classify: refund, invoice
+//	classify: refund, invoice 92 %
 //	ask: {"urgent": true}
 //	request POST https://crm.example.com/tickets: 201 {"id": 7}
-//	departments: Sales, Billing, Old disabled
+//	departments: Sales, Billing open=6 waiting=2, Old disabled
 //	hours: closed
-//	agents Sales: alice, carol away, dave not-available
+//	agents Sales: alice, carol away, dave not-available open=4 waiting=1
 //	fetch https://crm.example.com/customers/7: {"tier": "gold"}
 //	fetch https://crm.example.com/customers/8: 404 no such customer
 //	fetch https://crm.example.com/*: error the connection was cut
@@ -48,7 +48,9 @@
 // its status, unless that is 200, and its body. `error` and why means that there
 // is none. Lines with the same question are used one after the other, and the last
 // of them again and again; a question that ends in * stands for all that begin so.
-// A request that no line answers is done, and after one that asks for another
+// Behind a name, open and waiting are chats beside those of the file, and behind a
+// topic stands how sure that is. Agents are available or not as the lines of the
+// chat say, where they say so. A request that no line answers is done, and after one that asks for another
 // attempt the next line is used at once.
 //
 // # Lines of a chat
@@ -80,6 +82,8 @@
 //	!hangup                  it ends, or the conference does
 //	!contact tier=gold name="Maya Jones"
 //	                         somebody changes the guest's data; keys are those of @visitor, and name
+//	!page https://shop.example.com/pricing
+//	                         the guest opens a page of the website
 //	!tag billing, big customer
 //	                         an agent adds tags to the chat,
 //	!untag billing           or takes them away

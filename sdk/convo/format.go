@@ -83,6 +83,8 @@ func (s Step) String() string {
 		return "!deed " + formatName(s.Who) + ": " + s.Text
 	case Tag, Untag:
 		return "!" + string(s.Kind) + " " + s.Text
+	case Page:
+		return "!page " + formatOne(s.Text)
 	case Contact:
 		return "!contact" + formatFields(s.Fields, nil)
 	}

@@ -15,7 +15,8 @@ type ToPlugin struct {
 	Init  *Init             `json:"init,omitempty"`  // a plugin is to be made anew
 	Call  *sdk.Call         `json:"call,omitempty"`  // an event
 	Reset map[string]string `json:"reset,omitempty"` // the instance's state as it was committed; answered by nothing
-	Match *sdk.Match        `json:"match,omitempty"` // the answer to FromPlugin.Match
+	Match *sdk.Match        `json:"match,omitempty"` // the answer to FromPlugin.Match,
+	Read  *sdk.Read         `json:"read,omitempty"`  // or what must be read before the rule can be tried
 }
 
 // Init is what a plugin is made with.
@@ -45,6 +46,8 @@ type Trial struct {
 	Rule  sdk.Rule             `json:"rule"`
 	Text  string               `json:"text"`
 	Hours map[string]sdk.Hours `json:"hours,omitempty"`
+
+	Answers []sdk.Answer `json:"answers,omitempty"` // to what was read for the event before
 }
 
 // Serve makes and calls the plugin as in says, and answers to out, until in
@@ -104,11 +107,14 @@ func (s *server) start(i Init) *Ready {
 
 // match has bellhop try a rule, in the middle of a call.
 func (s *server) match(c *sdk.Chat, r sdk.Rule, text string, hours map[string]sdk.Hours) sdk.Match {
-	t := &Trial{Chat: *c, Now: s.call.Now.Format(timeForm), Rule: r, Text: text, Hours: hours}
+	t := &Trial{Chat: *c, Now: s.call.Now.Format(timeForm), Rule: r, Text: text, Hours: hours, Answers: s.call.Answers}
 	var m ToPlugin
 	err := s.out.Encode(FromPlugin{Match: t})
 	if err == nil {
 		err = s.in.Decode(&m)
+	}
+	if err == nil && m.Read != nil {
+		sdk.Park(c, *m.Read)
 	}
 	if err == nil && m.Match == nil {
 		err = errors.New("bellhop must answer a rule with its match")
