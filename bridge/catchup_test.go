@@ -110,13 +110,14 @@ func TestRestartFindsWhatWasMissed(t *testing.T) {
 // TestEachChatIsSaidToBeCaughtUpWith: first which chats are behind, then of each,
 // when all that was missed in it is told, that it is not any more.
 func TestEachChatIsSaidToBeCaughtUpWith(t *testing.T) {
-	f := openFloor(t, lobby.Options{Online: []string{"alice"}})
+	var now ticking
+	f := openFloor(t, lobby.Options{Online: []string{"alice"}, Now: now.time})
 	j := newJournal(t)
 	stop := j.run(f.options())
 	j.compared()
 	quiet := f.guest("quiet", "Sales")
 	j.until(quiet.say("one"))
-	j.compared()
+	settled(f, j, &now)
 	stop()
 	missed := map[sdk.ChatID]*caller{}
 	for n := range 20 {

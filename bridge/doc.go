@@ -203,13 +203,13 @@
 //	7.7 to 8.3   the embedded workspace in the guise of 7.7.3, 7.13 and 8.3, made from their public source
 //	others       nothing: Examine says so
 //
-// Each kind of effect meets every fault on 3.11 and 8.3, and its lost answer on
-// all four; a chat is told once on each, and over an upgrade under way. Calls
-// that differ are chosen by version, and by what the server says it has not
-// (package rest). Neither the queue's stream, on which 7.7.0 to 7.7.5 keep
-// silent, nor hidden system messages, which newer servers do not stream, are
-// needed: what no frame tells, the next comparison finds, and a change of an earlier
-// message the reading that follows it.
+// Each kind of effect meets every fault on all four, and a chat is told once on each
+// and over an upgrade under way: CI runs the whole suite on every one of them. Calls
+// that differ are chosen by version, and by what the server says it has not (package
+// rest). Neither the queue's stream, on which 7.7.0 to 7.7.5 keep silent, nor hidden
+// system messages, which newer servers do not stream, are needed: what no frame
+// tells, the next comparison finds, and a change of an earlier message the reading
+// that follows it.
 //
 // # Speed
 //
