@@ -15,28 +15,32 @@ import (
 // random passwords, manual routing, nobody online but the bot, and the real
 // server's limits.
 type Options struct {
-	As          string              // the version as which it poses, one of Releases; "" means 3.11
-	Licensed    bool                // it has the paid omnichannel features, of which the lobby knows holding
-	StateFile   string              // keeps everything, across kill -9 too; "" means memory only
-	Log         io.Writer           // gets JSON lines: requests, events, facts (see Fact); nil means none
-	Now         func() time.Time    // the server's clock; nil means time.Now
-	Routing     string              // Manual ("manual" for short) or Auto ("auto"); "" means Manual, or what the state file says
-	Online      []string            // usernames that are online without being connected, and stay so
-	Departments map[string][]string // more departments: name and the usernames of their agents
-	Roles       map[string][]string // of accounts by username, instead of those that the world gives them
-	Settings    map[string]any      // by id, with values as JSON has them: an admin would set them so, at each start
-	DemandTags  []string            // departments, by name, that want a tag before a chat ends and have none of their own, as older servers let them be
-	Passwords   map[string]string   // by username; others are random, and kept in the state file
-	NoLimits    bool                // no rate limits at all, neither REST nor DDP
-	MaxFrame    int64               // longest frame and JSON body in bytes; 0 means 8 MiB
-	SlowReader  int                 // bytes that may wait for one websocket before it is closed; 0 means 16 MiB
-	HookPause   time.Duration       // after which a webhook that failed is sent again; 0 means the version's own
-	Heartbeat   time.Duration       // silence after which the server pings, and again after which it closes; 0 means 15s
+	As          string                       // the version as which it poses, one of Releases; "" means 3.11
+	PDF         func(io.Writer, Paper) error // writes a chat down; nil means an empty page
+	Licensed    bool                         // it has the paid omnichannel features, of which the lobby knows holding, priorities and PDFs
+	StateFile   string                       // keeps everything, across kill -9 too; "" means memory only
+	Log         io.Writer                    // gets JSON lines: requests, events, facts (see Fact); nil means none
+	Now         func() time.Time             // the server's clock; nil means time.Now
+	Routing     string                       // Manual ("manual" for short) or Auto ("auto"); "" means Manual, or what the state file says
+	Online      []string                     // usernames that are online without being connected, and stay so
+	Departments map[string][]string          // more departments: name and the usernames of their agents
+	Roles       map[string][]string          // of accounts by username, instead of those that the world gives them
+	Settings    map[string]any               // by id, with values as JSON has them: an admin would set them so, at each start
+	DemandTags  []string                     // departments, by name, that want a tag before a chat ends and have none of their own, as older servers let them be
+	Passwords   map[string]string            // by username; others are random, and kept in the state file
+	NoLimits    bool                         // no rate limits at all, neither REST nor DDP
+	MaxFrame    int64                        // longest frame and JSON body in bytes; 0 means 8 MiB
+	SlowReader  int                          // bytes that may wait for one websocket before it is closed; 0 means 16 MiB
+	HookPause   time.Duration                // after which a webhook that failed is sent again; 0 means the version's own
+	Heartbeat   time.Duration                // silence after which the server pings, and again after which it closes; 0 means 15s
 }
 
 func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.PDF == nil {
+		o.PDF = plainPaper
 	}
 	if o.MaxFrame == 0 {
 		o.MaxFrame = 8 << 20

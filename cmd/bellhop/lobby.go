@@ -34,7 +34,7 @@ Support, Billing and Empty. It lives in memory unless --state names a file. Its
 passwords stand in the file that --accounts names.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o := lobby.Options{As: as, Licensed: licensed, StateFile: state, Routing: routing, Online: online, NoLimits: noLimits}
+			o := lobby.Options{As: as, Licensed: licensed, PDF: paper, StateFile: state, Routing: routing, Online: online, NoLimits: noLimits}
 			if err := world.over(&o); err != nil {
 				return &usageError{cmd, err}
 			}
@@ -44,7 +44,7 @@ passwords stand in the file that --accounts names.`,
 	f := cmd.Flags()
 	f.StringVar(&listen, "listen", "127.0.0.1:3300", "address to listen on")
 	f.StringVar(&as, "as", "3.11", "version as which it poses: "+strings.Join(lobby.Releases(), ", "))
-	f.BoolVar(&licensed, "licensed", false, "have the paid omnichannel feature of holding chats")
+	f.BoolVar(&licensed, "licensed", false, "have the paid omnichannel features: chats on hold, and PDFs of chats that are over")
 	f.StringVar(&state, "state", "", "file that keeps the workspace over restarts")
 	f.StringVar(&log, "log", "", "file that gets every request and event as JSON lines")
 	f.StringVar(&accounts, "accounts", "", "file that gets base URL, users, passwords and departments as JSON")

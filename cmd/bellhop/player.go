@@ -199,7 +199,7 @@ func (t turn) server(ctx context.Context, wanted string) (string, error) {
 		if err := t.client.as(ctx, "admin", http.MethodGet, "livechat/inquiries.getOne?roomId="+string(t.room), nil, &res); err != nil {
 			return "", err
 		}
-		if err := t.client.call(ctx, t.agent(wanted), "livechat:takeInquiry", res.Inquiry.ID); err != nil {
+		if err := t.client.as(ctx, t.agent(wanted), http.MethodPost, "livechat/inquiries.take", map[string]any{"inquiryId": res.Inquiry.ID}, nil); err != nil {
 			var no *apiError
 			if info, again := t.info(ctx); again != nil || info.Room.ServedBy.Username == "" && errors.As(err, &no) {
 				return "", err
@@ -242,7 +242,7 @@ func (t turn) giveBack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return t.client.call(ctx, who, "livechat:returnAsInquiry", t.room)
+	return t.call(ctx, who, "livechat/inquiries.returnAsInquiry", map[string]any{"roomId": t.room}, "livechat:returnAsInquiry", t.room)
 }
 
 // hold puts the chat on hold, or ends that. Only a workspace with the paid
@@ -265,8 +265,20 @@ func (t turn) close(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = t.client.call(ctx, who, "livechat:closeRoom", t.room, t.step.Text, map[string]any{"clientAction": true})
+	body := map[string]any{"rid": t.room, "comment": t.step.Text}
+	err = t.call(ctx, who, "livechat/room.closeByUser", body, "livechat:closeRoom", t.room, t.step.Text, map[string]any{"clientAction": true})
 	return t.unlessClosed(ctx, err)
+}
+
+// call posts to the path, which old workspaces do not have: to them it says the
+// same by a method.
+func (t turn) call(ctx context.Context, who, path string, body any, method string, params ...any) error {
+	err := t.client.as(ctx, who, http.MethodPost, path, body, nil)
+	var no *apiError
+	if errors.As(err, &no) && no.status == http.StatusNotFound {
+		return t.client.call(ctx, who, method, params...)
+	}
+	return err
 }
 
 func (t turn) leave(ctx context.Context) error {

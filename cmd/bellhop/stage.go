@@ -95,7 +95,7 @@ func (s *stage) openServers(changes []func(*lobby.Options)) (err error) {
 		return fmt.Errorf("open workspace's log: %w", err)
 	}
 	s.ledger = newLedger("bot")
-	o := lobby.Options{Log: io.MultiWriter(s.facts, s.ledger), NoLimits: true, Online: []string{"alice", "carol"}, Roles: deskRoles()}
+	o := lobby.Options{As: "8.3", Licensed: true, PDF: paper, Log: io.MultiWriter(s.facts, s.ledger), NoLimits: true, Online: []string{"alice", "carol"}, Roles: deskRoles()}
 	for _, change := range changes {
 		change(&o)
 	}
