@@ -18,10 +18,10 @@ import (
 const maxQuestions = 20
 
 // needsConsent reports whether an instance in mode confirm asks before the
-// effect: what nobody but the chat's agent sees needs none, nor what a person
-// has ordered by a command.
+// effect: what is only written to people of the workspace by direct message needs
+// none, nor what a person has ordered by a command.
 func needsConsent(e bridge.Effect) bool {
-	return e.Kind != sdk.EffectTell && e.Kind != sdk.EffectAnswer && !bridge.IsCommand(e.Event)
+	return e.Kind != sdk.EffectTell && e.Kind != sdk.EffectDirect && e.Kind != sdk.EffectAnswer && !bridge.IsCommand(e.Event)
 }
 
 // judgeConsent refuses what nobody can be asked about.

@@ -32,9 +32,12 @@ func (h *Host) deed(e bridge.Effect, o sdk.Outcome) *store.Entry {
 
 // deeds are what was asked for in a chat, the newest first.
 func (h *Host) deeds(_ context.Context, q Inquiry) (any, error) {
-	look := &undoer{db: h.store, chats: map[sdk.ChatID]*aftermath{}}
-	found := []sdk.Deed{}
-	err := h.done(q.Chat, func(c store.Carried) (more bool, err error) {
+	underway, err := undoneBy(h.store)
+	if err != nil {
+		return nil, err
+	}
+	look, found := newUndoer(h.store, underway), []sdk.Deed{}
+	err = done(h.store, q.Chat, func(c store.Carried) (more bool, err error) {
 		d := sdk.Deed{Key: c.Effect.Key, Instance: c.Effect.Instance, Effect: light(c.Effect.Effect), At: asked(c.Effect)}
 		if c.Outcome != nil {
 			d.Outcome, d.At = *c.Outcome, c.Outcome.At
@@ -48,8 +51,8 @@ func (h *Host) deeds(_ context.Context, q Inquiry) (any, error) {
 
 // done calls fn with what was asked for in the chat, the newest first, until
 // it wants no more.
-func (h *Host) done(chat sdk.ChatID, fn func(store.Carried) (more bool, err error)) error {
-	decisions, err := h.store.Why(chat)
+func done(db *store.DB, chat sdk.ChatID, fn func(store.Carried) (more bool, err error)) error {
+	decisions, err := db.Why(chat)
 	if err != nil {
 		return err
 	}
@@ -76,6 +79,9 @@ func (l *undoer) back(c store.Carried) (bridge.Effect, string, error) {
 	if o == nil || o.Unchanged || o.State != sdk.Done && o.State != sdk.Unconfirmed {
 		return bridge.Effect{}, nothingToUndo, nil
 	}
+	if l.underway[c.Place] {
+		return bridge.Effect{}, "it is being taken back", nil
+	}
 	if c.Undoes != nil {
 		return bridge.Effect{}, "it took something back itself", nil
 	}
@@ -94,29 +100,15 @@ func (i *instance) undoing(e *bridge.Effect) (*sdk.Outcome, *store.Place) {
 	refuse := func(why string) *sdk.Outcome {
 		return &sdk.Outcome{State: sdk.Refused, Reason: why, At: i.host.clock.Now()}
 	}
-	var was *store.Carried
-	err := i.host.done(e.Chat, func(c store.Carried) (bool, error) {
-		if c.Effect.Key == e.Undoes {
-			was = &c
-		}
-		return was == nil, nil
-	})
-	underway, err2 := undoneBy(i.host.store)
+	was, err := undoableOne(i.host.store, e.Chat, e.Undoes)
 	switch {
-	case err != nil || err2 != nil || was == nil:
-		return refuse("nothing is known of it any more"), nil
-	case underway[was.Place]:
-		return refuse("it is being taken back"), nil
+	case err != nil:
+		return refuse(err.Error()), nil
+	case was.Why != "":
+		return refuse(was.Why), nil
 	}
-	back, why, err := (&undoer{db: i.host.store, chats: map[sdk.ChatID]*aftermath{}}).back(*was)
-	if err != nil {
-		why = err.Error()
-	}
-	if why != "" {
-		return refuse(why), nil
-	}
-	asked := e.Effect
+	back, asked := was.Back, e.Effect
 	e.Effect, e.Assume, e.Present = back.Effect, back.Assume, back.Present
 	e.Undoes, e.Reason, e.Rule, e.NotAfter, e.Effect.Chat = asked.Undoes, asked.Reason, asked.Rule, asked.NotAfter, asked.Chat
-	return nil, &was.Place
+	return nil, &was.Carried.Place
 }

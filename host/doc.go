@@ -200,8 +200,8 @@
 // makes them refused. An answer is on disk before anything comes of it, and
 // question and answer survive a kill: nothing is asked twice. Only who was asked
 // can answer. What was allowed still assumes what it assumed: a chat that people
-// have moved meanwhile is not moved. Nobody is asked about what only the agent sees,
-// nor about what a person has ordered by a command. Where nobody serves the chat,
+// have moved meanwhile is not moved. Nobody is asked about direct messages, nor
+// about what a person has ordered by a command. Where nobody serves the chat,
 // and where an agent has 20 open questions, it is refused. While a question is
 // open, nothing else in the chat waits for it. Why tells who was asked and who has
 // allowed it.

@@ -23,19 +23,83 @@ type Undoing struct {
 func (h *Host) Undo(instance string, since time.Time, by string) ([]Undoing, error) {
 	h.undoing.Lock()
 	defer h.undoing.Unlock()
-	return undo(h.store, h.clock.Now(), instance, since, by, func(r store.Result) error {
-		h.moves.Add(1)
-		n, ticket, err := h.store.Commit(r)
-		if err == nil {
-			err = ticket.Wait()
+	return undo(h.store, h.clock.Now(), instance, since, by, h.commitUndo)
+}
+
+// TakeBack takes one effect back, as Undo does what an instance has done since.
+// What is returned says why not, when it can't be.
+func (h *Host) TakeBack(chat sdk.ChatID, key sdk.EffectKey, by string) (Undoing, error) {
+	h.undoing.Lock()
+	defer h.undoing.Unlock()
+	return takeBack(h.store, h.clock.Now(), chat, key, by, h.commitUndo)
+}
+
+// TakeBack takes one effect back, when the host runs again.
+func (r *Rested) TakeBack(chat sdk.ChatID, key sdk.EffectKey, by string) (Undoing, error) {
+	return takeBack(r.Store, r.now(), chat, key, by, r.commit)
+}
+
+func takeBack(db *store.DB, now time.Time, chat sdk.ChatID, key sdk.EffectKey, by string, commit func(store.Result) error) (Undoing, error) {
+	u, err := undoableOne(db, chat, key)
+	if err != nil || u.Why != "" {
+		return u, err
+	}
+	event := sdk.Event{ID: sdk.EventID(fmt.Sprintf("undo/%s/%d", key, now.UnixMilli())), Kind: store.Undo, At: now, Instance: store.Self}
+	r := u.result(event, 0, by)
+	r.Answer = []*store.Entry{{Accepted: now, Event: event}}
+	return u, commit(r)
+}
+
+func undoableOne(db *store.DB, chat sdk.ChatID, key sdk.EffectKey) (u Undoing, err error) {
+	found := false
+	err = done(db, chat, func(c store.Carried) (bool, error) {
+		if found = c.Effect.Key == key; found {
+			u.Carried = c
 		}
-		if err != nil {
-			return err
-		}
-		h.wake()
-		h.outbox.add(store.Parcel{Number: n, Effects: r.Effects})
-		return nil
+		return !found, nil
 	})
+	switch {
+	case err != nil:
+		return u, err
+	case !found:
+		u.Why = "nothing is known of it any more"
+		return u, nil
+	}
+	underway, err := undoneBy(db)
+	if err != nil {
+		return u, err
+	}
+	u.Back, u.Why, err = newUndoer(db, underway).back(u.Carried)
+	return u, err
+}
+
+// Stays says of each effect why it can't be taken back; "" when it can be.
+func Stays(db *store.DB, all []store.Carried) ([]string, error) {
+	underway, err := undoneBy(db)
+	if err != nil {
+		return nil, err
+	}
+	look, whys := newUndoer(db, underway), make([]string, len(all))
+	for n, c := range all {
+		if _, whys[n], err = look.back(c); err != nil {
+			return nil, err
+		}
+	}
+	return whys, nil
+}
+
+func (h *Host) commitUndo(r store.Result) error {
+	h.moves.Add(1)
+	n, ticket, err := h.store.Commit(r)
+	if err == nil {
+		err = ticket.Wait()
+	}
+	if err != nil {
+		return err
+	}
+	h.wake()
+	h.outbox.add(store.Parcel{Number: n, Effects: r.Effects})
+	return nil
 }
 
 // Undo takes back what the instance has done, when the host runs again.
@@ -123,7 +187,7 @@ func Undoable(db *store.DB, instance string, since time.Time) ([]Undoing, error)
 		return nil, err
 	}
 	slices.SortFunc(plan, func(a, b Undoing) int { return b.Carried.Place.Compare(a.Carried.Place) })
-	look := &undoer{db: db, chats: map[sdk.ChatID]*aftermath{}}
+	look := newUndoer(db, underway)
 	for n := range plan {
 		if err := look.decide(&plan[n]); err != nil {
 			return nil, err

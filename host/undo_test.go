@@ -232,3 +232,36 @@ func TestInstanceIsToldThatItsEffectWasTakenBack(t *testing.T) {
 		w.same("told", told.list(), []string{"tag done ", `tag undone ana takes back "tag billing" of does`})
 	})
 }
+
+func TestOneEffectIsTakenBackOnce(t *testing.T) {
+	play(t, map[string]plugin{"does": does}, func(w *world) {
+		w.ws.say("c", "rg")
+		w.quiet()
+		for _, d := range w.why("c") {
+			for _, c := range d.Effects {
+				if c.Effect.Kind != sdk.EffectTag {
+					continue
+				}
+				u, err := w.host.TakeBack("c", c.Effect.Key, "@alice")
+				if err != nil || u.Back.Kind != sdk.EffectUntag {
+					t.Errorf("take back: %+v, %v", u, err)
+				}
+				w.quiet()
+				u, err = w.host.TakeBack("c", c.Effect.Key, "@alice")
+				if err != nil || u.Back.Kind != "" || u.Why != nothingToUndo {
+					t.Errorf("take back again: %+v, %v", u, err)
+				}
+			}
+		}
+		u, err := w.host.TakeBack("c", "does/nothing/0", "@alice")
+		if err != nil || u.Why != "nothing is known of it any more" {
+			t.Errorf("take back what is not: %+v, %v", u, err)
+		}
+		if fate := strings.Join(w.fate("does"), "\n"); !strings.Contains(fate, `: undone @alice takes back "tag`) {
+			t.Errorf("the effect is not marked:\n%s", fate)
+		}
+		if fate := w.fate(store.Self); len(fate) != 1 || !strings.HasPrefix(fate[0], "untag") {
+			t.Errorf("the host did %q", fate)
+		}
+	})
+}

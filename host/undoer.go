@@ -15,6 +15,12 @@ import (
 type undoer struct {
 	db    *store.DB
 	chats map[sdk.ChatID]*aftermath
+
+	underway map[store.Place]bool // what is being taken back
+}
+
+func newUndoer(db *store.DB, underway map[store.Place]bool) *undoer {
+	return &undoer{db: db, chats: map[sdk.ChatID]*aftermath{}, underway: underway}
 }
 
 // aftermath is a chat as it is now, and what happened in it.

@@ -18,7 +18,8 @@ import (
 // deeds tell the desk of the embedded workspace what Bellhop did there, as its
 // console tells it.
 type deeds struct {
-	ask func(ctx context.Context, path string, query url.Values, into any) error
+	ask  func(ctx context.Context, path string, query url.Values, into any) error
+	tell func(ctx context.Context, path string, body, into any) error
 
 	mu       sync.Mutex // guards what follows
 	watchers map[int]func(rid string)
@@ -48,8 +49,21 @@ func deedOf(a console.Action, d console.Decided, h console.Happened) lobbydesk.D
 	return lobbydesk.Deed{
 		Key: string(a.Key), At: a.At, Plugin: cmp.Or(a.Plugin, a.Instance), Instance: a.Instance, Version: d.Version, Mode: d.Mode,
 		Kind: string(a.Kind), What: a.What, From: a.From, To: a.To, Tags: a.Tags, Event: h.What, Tried: d.Rules,
-		Rule: a.Rule, Reason: a.Reason, Outcome: string(a.Outcome), Because: a.Because,
+		Rule: a.Rule, Reason: a.Reason, Outcome: string(a.Outcome), Because: cmp.Or(a.Because, a.Consent), Stays: a.Stays,
 	}
+}
+
+// Undo is desk.Deeds'.
+func (d *deeds) Undo(ctx context.Context, rid, key, by string) (whyNot string, err error) {
+	var done []console.Undoing
+	err = d.tell(ctx, "/undo", console.Undo{Chat: sdk.ChatID(rid), Key: sdk.EffectKey(key), By: by}, &done)
+	switch {
+	case errors.Is(err, console.ErrNobody):
+		return "Bellhop does not run", nil
+	case err != nil || len(done) == 0:
+		return "", err
+	}
+	return done[0].Stays, nil
 }
 
 // Watch is desk.Deeds'.
@@ -69,8 +83,8 @@ func (d *deeds) Watch(fn func(rid string)) (stop func()) {
 	}
 }
 
-// tell tells those who watch of a chat.
-func (d *deeds) tell(chat sdk.ChatID) {
+// news tells those who watch of a chat.
+func (d *deeds) news(chat sdk.ChatID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, fn := range d.watchers {
@@ -96,7 +110,7 @@ func (d *deeds) follow(ctx context.Context) {
 		}
 		for _, a := range ended {
 			since = later(since, a.At)
-			d.tell(a.Chat)
+			d.news(a.Chat)
 		}
 	}
 }
@@ -120,12 +134,18 @@ func deedsIn(data string) *deeds {
 			return err
 		}
 		return c.Get(ctx, path, query, into)
+	}, tell: func(ctx context.Context, path string, body, into any) error {
+		c, err := console.Dial(ctx, console.Socket(data))
+		if err != nil {
+			return err
+		}
+		return c.Post(ctx, path, body, into)
 	}}
 }
 
 // deedsOf are those of a stage's host.
 func deedsOf(s *stage) (d *deeds, stop func()) {
 	c := console.Beside(console.New(console.Options{Host: s.host, Store: s.db, Workspace: s.accounts.Base}))
-	d = &deeds{ask: c.Get}
-	return d, s.host.Watch(func(r host.Report) { d.tell(r.Effect.Chat) })
+	d = &deeds{ask: c.Get, tell: c.Post}
+	return d, s.host.Watch(func(r host.Report) { d.news(r.Effect.Chat) })
 }

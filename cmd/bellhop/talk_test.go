@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
+	lobbydesk "github.com/bellhop-chat/bellhop/bridge/lobby/desk"
 	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/sdk"
 	"github.com/bellhop-chat/bellhop/sdk/convo"
@@ -160,6 +161,7 @@ func talks(t *testing.T, ctx context.Context, s *stage) error {
 	if r := w.is(room); slices.Contains(r.Tags, "refund") {
 		t.Errorf("tags are %q after undo", r.Tags)
 	}
+	takesBackByThePage(t, ctx, w, room)
 	w.writes("language de", "")
 	w.hears("ab jetzt auf Deutsch")
 	w.writes("forward Billing", "")
@@ -171,6 +173,98 @@ func talks(t *testing.T, ctx context.Context, s *stage) error {
 	w.hears("Ich kenne keinen Befehl `dance`")
 	w.writes("help", "")
 	w.hears("Du kannst mir sagen:", "`search [#CHAT] TEXT | /REGEXP/` findet Nachrichten")
+	return nil
+}
+
+// takesBackByThePage has the desk page's undo take a tag away: what it takes back is
+// marked in Bellhop's own records, with by whom.
+func takesBackByThePage(t *testing.T, ctx context.Context, w *talk, room sdk.ChatID) {
+	page, forget := deedsOf(w.s)
+	defer forget()
+	w.writes("tag vip", "")
+	w.hears("tagged: vip")
+	tagged := func() lobbydesk.Deed { return deedWith(t, ctx, page, room, "tag vip") }
+	if whyNot, err := page.Undo(ctx, string(room), tagged().Key, "@alice"); whyNot != "" || err != nil {
+		t.Fatalf("undo: %q, %v", whyNot, err)
+	}
+	if err := w.s.host.Quiet(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.is(room); slices.Contains(r.Tags, "vip") {
+		t.Errorf("tags are %q after undo", r.Tags)
+	}
+	if d := tagged(); d.Outcome != "undone" || !strings.HasPrefix(d.Because, `@alice takes back "tag vip" of desk`) {
+		t.Errorf("the tag is %q: %q", d.Outcome, d.Because)
+	}
+	if d := deedWith(t, ctx, page, room, "untag vip"); d.Instance != "bellhop" || !d.Done() || d.Stays == "" {
+		t.Errorf("the undo is %+v", d)
+	}
+	whyNot, err := page.Undo(ctx, string(room), tagged().Key, "@alice")
+	if whyNot == "" || err != nil {
+		t.Errorf("undo again: %q, %v", whyNot, err)
+	}
+}
+
+func deedWith(t *testing.T, ctx context.Context, page *deeds, room sdk.ChatID, what string) lobbydesk.Deed {
+	t.Helper()
+	all, err := page.Of(ctx, string(room))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := slices.IndexFunc(all, func(d lobbydesk.Deed) bool { return d.What == what })
+	if n < 0 {
+		t.Fatalf("no %q among %+v", what, all)
+	}
+	return all[n]
+}
+
+// TestAgentIsAskedFirst: in mode confirm a rule moves nothing before the agent says
+// yes, over the workspace's own ways.
+func TestAgentIsAskedFirst(t *testing.T) {
+	for _, as := range []string{"3.11", "8.3"} {
+		t.Run(as, func(t *testing.T) {
+			t.Parallel()
+			s, err := newServers(t.TempDir(), quiet, func(o *lobby.Options) { o.As = as })
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(s.close)
+			if err := firstOf(shippedInstances(s.path("data"), host.Confirm, nil), s.openHost()); err != nil {
+				t.Fatal(err)
+			}
+			s.player.settle, s.player.leaveOpen = s.settle, true
+			onStage(t, s, time.Minute, func(ctx context.Context) error { return isAsked(t, ctx, s) })
+		})
+	}
+}
+
+func isAsked(t *testing.T, ctx context.Context, s *stage) error {
+	w := newTalk(t, ctx, s)
+	chat := convo.Chat{Steps: []convo.Step{
+		{Kind: convo.Visitor, Who: "Maya", Fields: map[string]string{"department": "Sales"}},
+		{Kind: convo.Say, Who: "Maya", From: sdk.Guest, Text: "hello"},
+	}}
+	room, err := s.player.play(ctx, "asks", chat)
+	if err != nil {
+		return err
+	}
+	w.writes("take Maya", "")
+	w.hears("taken: @alice")
+	says := turn{player: s.player, room: room, token: idOf("token", "asks"), id: "thisIsTheSecond17", step: convo.Step{Kind: convo.Say, Who: "Maya", From: sdk.Guest, Text: "my invoice is wrong"}}
+	if err := says.say(ctx); err != nil {
+		return err
+	}
+	asks := w.hears("forwarding asks whether it may do this", "/live/"+string(room), "forward Billing because rule \"billing words\"")
+	if r := w.is(room); r.DepartmentID != s.accounts.Departments["Sales"] {
+		t.Errorf("before the answer the chat is in %q", r.DepartmentID)
+	}
+	_, code, _ := strings.Cut(asks.Text, "Write `yes ")
+	w.writes("yes "+code[:4], "")
+	w.hears("forwarding does it now")
+	w.hears("forwarded: Billing")
+	if r := w.is(room); r.DepartmentID != s.accounts.Departments["Billing"] {
+		t.Errorf("after a yes the chat is in %q", r.DepartmentID)
+	}
 	return nil
 }
 

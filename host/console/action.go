@@ -27,6 +27,7 @@ type Action struct {
 	Outcome  sdk.OutcomeState `json:"outcome,omitempty"` // "" while it waits
 	Because  string           `json:"because,omitempty"` // of an outcome that is not done, or of the waiting
 	Consent  string           `json:"consent,omitempty"` // who is asked first, or has allowed it
+	Stays    string           `json:"stays,omitempty"`   // why it can't be taken back; only in a Story
 	Next     *time.Time       `json:"next,omitempty"`    // attempt
 }
 

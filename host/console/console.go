@@ -28,6 +28,7 @@ type Host interface {
 	Forget(ctx context.Context, visitor string) ([]sdk.ChatID, error)
 	Rollback(ctx context.Context, instance string) error
 	Undo(instance string, since time.Time, by string) ([]host.Undoing, error)
+	TakeBack(chat sdk.ChatID, key sdk.EffectKey, by string) (host.Undoing, error)
 }
 
 // Options are what a console serves. Host and Store are required.

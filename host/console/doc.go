@@ -13,7 +13,7 @@
 //	POST /backup  {path}
 //	POST /forget  {visitor}                 Forgotten
 //	GET  /undo?instance=NAME&since=TIME     []Undoing: what an instance has done, the last first
-//	POST /undo    {instance, since, by}     []Undoing, as it was before
+//	POST /undo    {instance, since, by}     []Undoing, as it was before; of one effect {chat, key, by}
 //	POST /topics/train                      the version that was learned: see package model
 //
 // What fails is {"error": "..."} with a status of 400 or more.

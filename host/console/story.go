@@ -7,6 +7,7 @@ import (
 	"path"
 	"time"
 
+	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/host/store"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
@@ -113,6 +114,16 @@ func (c *chronicle) story(id sdk.ChatID, entries []*store.Entry, decisions []sto
 func (c *chronicle) decided(x store.Explained) (Decided, error) {
 	d := x.Decision
 	effects, err := c.actions(x.Effects)
+	if err != nil {
+		return Decided{}, err
+	}
+	for n := range x.Effects {
+		x.Effects[n].Place = store.Place{Number: d.Number, Index: n}
+	}
+	stays, err := host.Stays(c.Store, x.Effects)
+	for n, why := range stays {
+		effects[n].Stays = why
+	}
 	decided := Decided{
 		At: d.At, Instance: d.Instance, Version: d.Version, Mode: d.Mode,
 		Skips: d.Skips, Log: d.Log, Error: d.Error, Effects: effects,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bellhop-chat/bellhop/host"
+	"github.com/bellhop-chat/bellhop/sdk"
 )
 
 // Undoing is something that an instance has done, and how it is taken back.
@@ -21,6 +22,10 @@ type Undo struct {
 	Instance string    `json:"instance"`
 	Since    time.Time `json:"since"`
 	By       string    `json:"by"`
+
+	// Of one effect, instead of Instance and Since.
+	Chat sdk.ChatID    `json:"chat,omitempty"`
+	Key  sdk.EffectKey `json:"key,omitempty"`
 }
 
 func (s *server) undoable(r *http.Request) (any, error) {
@@ -39,6 +44,13 @@ func (s *server) undo(r *http.Request) (any, error) {
 	q, err := read[Undo](r)
 	if err != nil {
 		return nil, err
+	}
+	if q.Key != "" {
+		u, err := s.Host.TakeBack(q.Chat, q.Key, q.By)
+		if err != nil {
+			return nil, err
+		}
+		return s.undoings([]host.Undoing{u})
 	}
 	plan, err := s.Host.Undo(q.Instance, q.Since, q.By)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -13,6 +12,8 @@ import (
 type Deeds interface {
 	// Of are the deeds in a chat, the oldest first.
 	Of(ctx context.Context, rid string) ([]Deed, error)
+	// Undo has Bellhop take a deed back for a person. It says why not, when it can't be.
+	Undo(ctx context.Context, rid, key, by string) (whyNot string, err error)
 	// Watch calls fn with the chat of each new deed; fn must not wait. The function
 	// that is returned ends it.
 	Watch(fn func(rid string)) (stop func())
@@ -31,7 +32,8 @@ type Deed struct {
 	Rule     string
 	Reason   string
 	Outcome  string // done, refused, ...; "" while it waits
-	Because  string // of an outcome that is not done
+	Because  string // of an outcome that is not done, or of the waiting
+	Stays    string // why it can't be taken back; "" when it can be
 	Version  string // of the plugin
 	Mode     string
 	Event    string   // that it answers, such as "guest: hello"
@@ -65,79 +67,30 @@ func (d *Deed) Ending() string {
 	switch {
 	case d.Done():
 		return ""
+	case d.Outcome == "" && d.Because != "":
+		return word("deed.waitsfor", d.Because)
 	case d.Outcome == "":
 		return word("deed.waits")
+	case d.Outcome == "undone":
+		return word("deed.undone", d.Because)
 	}
 	return word("deed.ended", d.Outcome, d.Because)
 }
 
-// undo says how the deed can be taken back in the room as it is now: what the button
-// says, or why there is none.
-func (d *Deed) undo(r *room) (button, whyNot string) {
-	u, ok := undoing[d.Kind]
+// undo says how the deed can be taken back: what the button says, or why there is
+// none.
+func (d *Deed) undo() (button, whyNot string) {
 	switch {
 	case d.Outcome == "undone":
 		return "", word("undo.done")
 	case !d.Done():
 		return "", word("undo.notdone")
-	case !ok:
-		return "", word("undo.cant")
-	case u.do == nil:
-		return "", word(u.text)
-	case r == nil || !r.Open:
-		return "", word("undo.over")
-	case d.Kind == "forward" && d.From == "":
-		return "", word("undo.nowhere")
-	case !u.stands(r, d):
-		return "", word("undo.changed")
+	case d.Stays != "":
+		return "", word("undo.stays", d.Stays)
+	case words["undo."+d.Kind] != "":
+		return word("undo." + d.Kind), ""
 	}
-	return word(u.text), ""
-}
-
-// undoing is what takes a deed back, by its kind. It is done as the agent, over the
-// workspace's API: who may not do it by hand may not do it here.
-var undoing = map[string]undoer{
-	"forward":    {"undo.forward", func(r *room, d *Deed) bool { return d.To != "" && r.team != d.From }, undoForward},
-	"tag":        {"undo.tag", func(r *room, d *Deed) bool { return hasSome(r.Tags, d.Tags) }, undoTag},
-	"untag":      {"undo.untag", func(r *room, d *Deed) bool { return !hasSome(r.Tags, d.Tags) }, undoTag},
-	"reply":      {text: "undo.read"},
-	"call":       {text: "undo.read"},
-	"tell":       {text: "undo.read"},
-	"answer":     {text: "undo.read"},
-	"transcript": {text: "undo.mailed"},
-	"close":      {text: "undo.closed"},
-}
-
-// undoer takes one kind of deed back.
-type undoer struct {
-	text   string                  // of the button, or why there is none
-	stands func(*room, *Deed) bool // what was done is still so
-	do     func(ctx context.Context, d *Desk, w who, r *room, deed *Deed) error
-}
-
-func hasSome(all, some []string) bool {
-	return slices.ContainsFunc(some, func(t string) bool { return slices.Contains(all, t) })
-}
-
-func undoForward(ctx context.Context, d *Desk, w who, r *room, deed *Deed) error {
-	teams, err := d.api.departments(ctx, w)
-	if err != nil {
-		return err
-	}
-	for _, t := range teams {
-		if t.Name == deed.From || t.ID == deed.From {
-			return d.api.forward(ctx, w, r.ID, t.ID, "", "")
-		}
-	}
-	return &refusal{text: word("undo.nowhere")}
-}
-
-func undoTag(ctx context.Context, d *Desk, w who, r *room, deed *Deed) error {
-	tags := slices.DeleteFunc(slices.Clone(r.Tags), func(t string) bool { return slices.Contains(deed.Tags, t) })
-	if deed.Kind == "untag" {
-		tags = append(tags, deed.Tags...)
-	}
-	return d.api.setTags(ctx, w, r, tags)
+	return word("undo.any"), ""
 }
 
 // deed finds one that was done in a room, as it is now.
@@ -183,11 +136,15 @@ func (d *Desk) undo(w http.ResponseWriter, r *http.Request, s *session) error {
 	if err != nil {
 		return err
 	}
-	if button, whyNot := deed.undo(room); button == "" {
+	if button, whyNot := deed.undo(); button == "" {
 		return &refusal{text: whyNot}
 	}
-	if err := undoing[deed.Kind].do(r.Context(), d, s.who, room, deed); err != nil {
+	whyNot, err := d.deeds.Undo(r.Context(), room.ID, deed.Key, "@"+s.user.Username)
+	switch {
+	case err != nil:
 		return err
+	case whyNot != "":
+		return &refusal{text: word("undo.stays", whyNot)}
 	}
 	if t := d.tabs.of(r.Header.Get("X-Tab"), s); t != nil {
 		t.deedDone(room.ID)

@@ -16,6 +16,12 @@ type deeds struct {
 	all      map[string][]desk.Deed
 	watchers map[int]func(string)
 	last     int
+	undo     func(rid, key, by string) (whyNot string) // takes one back
+}
+
+// Undo is desk.Deeds'.
+func (d *deeds) Undo(_ context.Context, rid, key, by string) (string, error) {
+	return d.undo(rid, key, by), nil
 }
 
 // Of is desk.Deeds'.
@@ -70,6 +76,13 @@ func TestWhatBellhopDidStandsInTheConversationAndCanBeUndone(t *testing.T) {
 	w, alice, _ := served(t, lobby.Options{})
 	rid := alice.room()
 	w.moved(rid)
+	w.deeds.undo = func(rid, key, by string) string {
+		if key != "forwarding/message/1/0" || by != "@alice" {
+			return "asked by " + by + " for " + key
+		}
+		w.admin("POST", "livechat/room.forward", map[string]any{"roomId": rid, "departmentId": w.accounts.Departments["Sales"]}, nil)
+		return ""
+	}
 	alice.reads("#queue", "Support")
 	alice.takes("Maya")
 	alice.reads(".deed .what", "forwarded the chat to Support")
@@ -91,12 +104,14 @@ func TestWhatBellhopDidStandsInTheConversationAndCanBeUndone(t *testing.T) {
 func TestNewDeedsAppearLiveAndSayWhyTheyCantBeUndone(t *testing.T) {
 	w, alice, maya := served(t, lobby.Options{})
 	rid := alice.room()
-	w.deeds.add(rid, desk.Deed{Key: "a", At: time.Now(), Plugin: "autotag", Instance: "autotag", Kind: "transcript", What: "transcript", Reason: "it was asked for", Outcome: "done"})
+	w.deeds.add(rid, desk.Deed{Key: "a", At: time.Now(), Plugin: "autotag", Instance: "autotag", Kind: "transcript", What: "transcript", Reason: "it was asked for", Outcome: "done", Stays: "it was read, or can have been"})
+	w.deeds.add(rid, desk.Deed{Key: "c", At: time.Now(), Plugin: "autotag", Instance: "autotag", Kind: "tag", Tags: []string{"vip"}, Outcome: "undone", Because: `@alice takes back "tag vip" of autotag`})
 	w.deeds.add(rid, desk.Deed{Key: "b", At: time.Now(), Plugin: "forwarding", Instance: "forwarding", Kind: "forward", To: "Billing", Outcome: "refused", Because: "nobody is there"})
 	alice.reads(".deed", "delivered the transcript")
 	alice.reads(".deed", "Not done (refused): nobody is there")
 	alice.click("#deed-a .menu summary")
-	alice.reads("#deed-a .menu", "it has been sent")
+	alice.reads("#deed-a .menu", "Can’t be undone: it was read, or can have been.")
+	alice.reads("#deed-c", "Undone: @alice takes back")
 	maya.says("anything else?")
 	maya.misses(".deed")
 }

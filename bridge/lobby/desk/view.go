@@ -281,7 +281,7 @@ func (v viewer) moved(t *transfer) string {
 // deedLine is the line of what Bellhop did.
 func deedLine(r *room, d Deed) item {
 	it := item{ID: "deed-" + d.Key, Side: "deed", At: d.At, Deed: &d, RID: r.ID}
-	it.Undo, it.WhyNot = d.undo(r)
+	it.Undo, it.WhyNot = d.undo()
 	return it
 }
 

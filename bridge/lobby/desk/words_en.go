@@ -80,14 +80,13 @@ var words = map[string]string{
 	"deed.answer": "answered a command", "deed.file": "sent a file", "deed.typing": "showed the guest that somebody writes", "deed.edit": "changed one of its messages", "deed.delete": "deleted one of its messages",
 	"deed.direct": "wrote a direct message", "deed.post": "wrote into a channel", "deed.mail": "sent a mail", "deed.request": "called another system", "deed.take": "took the chat out of the queue", "deed.queue": "returned the chat to the queue",
 	"deed.hold": "put the chat on hold", "deed.resume": "resumed the chat", "deed.contact": "changed the contact’s data",
-	"deed.waits": "Not carried out yet.", "deed.ended": "Not done (%s): %s",
+	"deed.waits": "Not carried out yet.", "deed.waitsfor": "Not carried out yet: %s", "deed.undone": "Undone: %s", "deed.ended": "Not done (%s): %s",
 	"deed.gone": "Bellhop has no record of this any more",
 	"why.head":  "Why Bellhop did this", "why.outcome": "Outcome", "why.when": "Date and time", "why.plugin": "Plugin", "why.mode": "mode %s", "why.event": "It happened", "why.rule": "Rule", "why.reason": "Reason", "why.tried": "Rules that were tried",
-	"undo.done": "This has been undone.", "undo.over": "Can’t be undone: the conversation has ended.", "undo.changed": "Nothing to undo: it is not so any more.", "undo.said": "Undone: %s",
+	"undo.done": "This has been undone.", "undo.stays": "Can’t be undone: %s.", "undo.any": "Undo", "undo.said": "Undone: %s",
 	"undo.forward": "Send it back", "undo.tag": "Take the tags away", "undo.untag": "Put the tags back", "undo.sure": "%s?",
-	"undo.notdone": "Nothing to undo: it was not done.", "undo.cant": "This can't be undone here.",
-	"undo.read": "Can't be undone: it has been read.", "undo.mailed": "Can't be undone: it has been sent.",
-	"undo.closed": "Can't be undone: a conversation that has ended stays ended.", "undo.nowhere": "Can't be undone: where the chat was before is not known.",
+	"undo.notdone": "Nothing to undo: it was not done.",
+	"undo.field":   "Put the field back", "undo.priority": "Put the priority back", "undo.hold": "Let it go on",
 
 	// calls
 	"call.title": "Call", "call.head": "Call the guest", "call.lead": "The guest gets a link in the chat. The call is in %s.", "call.video": "With my camera", "call.audio": "With my microphone", "call.go": "Start call", "call.missing": "No call app", "call.own": "this workspace", "call.join": "Join the call", "call.invite": "Join my room to start the call: %s",
