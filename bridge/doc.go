@@ -155,6 +155,14 @@
 // the server is looked for. Blind: nothing can tell; what may have happened and
 // must not be repeated is reported unconfirmed.
 //
+// Two traces a server makes in another's name, and no field tells who asked: a return
+// to the queue in that of the chat's agent, on every version, and from 8.0 on a
+// transcript that is mailed at once in its own, as when the guest asks for one
+// (neither says to which address). There, what somebody else did since the event
+// counts as ours once we have tried: the chat waits, or a transcript was mailed, and
+// nothing happens twice; but of two people's wishes at the same moment one may be
+// fulfilled.
+//
 // No failure is believed before the server was looked at, and no success that
 // can be checked: 3.11 moves a chat and then fails, and says success when it
 // moved nothing. What is done already counts as done, also when the effect is
