@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"time"
 
@@ -22,9 +23,10 @@ const rereadPause = 25 * time.Millisecond
 // rereads are the chats whose messages are to be read again. The watch's goroutine
 // owns them.
 type rereads struct {
-	due  int         // grows when frames may have been lost
-	list []*followed // yet to be read, in order
-	busy bool        // one is being read, or was a moment ago
+	due   int         // grows when frames may have been lost
+	list  []*followed // yet to be read, in order
+	busy  bool        // one is being read, or was a moment ago
+	fails int         // that could not be read for now, one after another
 }
 
 // reread begins to read again what has not been read since frames may have been
@@ -87,20 +89,25 @@ func (w *watch) readNext() {
 }
 
 // wasReread has a look taken at a chat in which something is that was not told. What
-// could not be read for now is read after another comparison.
+// could not be read for now is read after another comparison, and so is all that is
+// left when two chats in a row could not be.
 func (w *watch) wasReread(f *followed, due int, list []rest.Message, gone []rest.Deleted, err error) error {
 	w.after(rereadPause, func() error { w.rereads.busy = false; w.readNext(); return nil })
 	switch {
 	case err != nil && rest.Temporary(err):
-		w.rereads.list = nil
+		if w.rereads.fails++; w.rereads.fails > 1 || errors.Is(err, rest.ErrRateLimited) {
+			w.rereads.list, w.rereads.fails = nil, 0
+		}
+		return nil
 	case err != nil:
 		w.log.Debug("chat's messages are not to be had", "chat", f.id, "err", err)
 	case w.chats[f.id] == f && w.tellsMore(f, list, gone):
 		f.deep = true
 		w.want(f, false)
+		w.rereads.fails = 0
 		return nil // the look counts
 	}
-	f.read = max(f.read, due)
+	f.read, w.rereads.fails = max(f.read, due), 0
 	return nil
 }
 

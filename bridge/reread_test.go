@@ -2,7 +2,9 @@ package bridge
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -119,6 +121,39 @@ func TestLostChangesAreToldWithinTheLimitAndNewestFirst(t *testing.T) {
 	if len(slices.Compact(m.order)) != chats {
 		t.Errorf("%d chats were told of", len(m.order))
 	}
+}
+
+// failing is a server that always fails to tell one chat's messages.
+type failing struct {
+	next http.RoundTripper
+	chat string
+}
+
+func (f failing) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.Contains(r.URL.Path, "chat.syncMessages") && r.URL.Query().Get("roomId") == f.chat {
+		return answer(http.StatusInternalServerError, `{"success":false,"error":"Internal server error"}`)(f.next, r)
+	}
+	return f.next.RoundTrip(r)
+}
+
+// TestChatThatCannotBeReadAgainHoldsUpNoOther, though its turn comes first.
+func TestChatThatCannotBeReadAgainHoldsUpNoOther(t *testing.T) {
+	var now ticking
+	f := openFloor(t, lobby.Options{Online: []string{"alice"}, Now: now.time})
+	alice := f.as("alice")
+	j := newJournal(t)
+	stop := j.run(f.options())
+	j.compared()
+	other, bad := f.guest("ben", "Sales"), f.guest("dora", "Sales")
+	typo := alice.reply(other.rid, "typo")
+	j.until(typo, other.say("what?"), bad.say("hello"))
+	settled(f, j, &now)
+	stop()
+	told := alice.edit(other.rid, typo, "mended")
+	next := &http.Transport{}
+	t.Cleanup(next.CloseIdleConnections)
+	defer j.run(f.options().over(failing{next, bad.rid}))()
+	j.until(told)
 }
 
 // settled has all chats accounted for, so that nothing but a change makes the next

@@ -93,7 +93,7 @@ func (e *Error) Unwrap() []error { return []error{e.Kind, e.Cause} }
 
 // hints say what to do, in the words of the configuration.
 var hints = map[error]string{
-	ErrUnauthorized:  "make a new personal access token for the bot account and set workspace.user_id and workspace.token, or correct workspace.user and workspace.password",
+	ErrUnauthorized:  "make a new personal access token for the bot account and put it where the old one is, in workspace.token_file or workspace.token, and its id into workspace.user_id; or correct workspace.user and workspace.password",
 	ErrForbidden:     "give the bot account the roles bot, user and livechat-manager",
 	ErrNotFound:      "it was deleted, or the account may not see it",
 	ErrRefused:       "a rule or a setting of the workspace is against it",
