@@ -30,13 +30,14 @@ func (d *Desk) agentRoutes(mux *http.ServeMux) {
 			d.events(w, r, s)
 			return
 		}
-		w.WriteHeader(http.StatusNoContent) // the browser does not come again
+		newStream(w).send(r.Context(), []byte(stale)) // signed out, or this program began anew
 	})
 	for pattern, h := range map[string]handler{
 		"GET /desk/":                          d.home,
 		"POST /desk/logout":                   d.logout,
 		"POST /desk/status":                   d.changeStatus,
 		"GET /desk/chat/{rid}":                d.chat,
+		"GET /desk/chat/{rid}/older":          d.older,
 		"POST /desk/chat/{rid}/seen":          d.seen,
 		"POST /desk/chat/{rid}/message":       d.message,
 		"POST /desk/chat/{rid}/file":          d.sendFile,
@@ -96,6 +97,7 @@ const largest = 64 << 20
 func (d *Desk) toLogin(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("HX-Request") != "" {
 		w.Header().Set("HX-Redirect", "/desk/login")
+		w.WriteHeader(http.StatusUnauthorized) // or the page would take it for done, and forget the draft
 		return
 	}
 	http.Redirect(w, r, "/desk/login", http.StatusSeeOther)
@@ -295,11 +297,13 @@ func (d *Desk) seen(w http.ResponseWriter, r *http.Request, s *session) error {
 		t.mu.Unlock()
 		t.changed()
 	}
-	w.WriteHeader(http.StatusNoContent)
-	if r.FormValue("read") == "" {
-		return nil
+	if r.FormValue("read") != "" {
+		if err := d.api.post(r.Context(), s.who, "subscriptions.read", map[string]any{"rid": rid}, nil); err != nil {
+			return err
+		}
 	}
-	return d.api.post(r.Context(), s.who, "subscriptions.read", map[string]any{"rid": rid}, nil)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 func (d *Desk) message(w http.ResponseWriter, r *http.Request, s *session) error {
@@ -346,14 +350,14 @@ func (d *Desk) sendFile(w http.ResponseWriter, r *http.Request, s *session) erro
 }
 
 func (d *Desk) typing(w http.ResponseWriter, r *http.Request, s *session) error {
-	w.WriteHeader(http.StatusNoContent)
-	t := d.tabs.of(r.Header.Get("X-Tab"), s)
-	if t == nil {
-		return nil
+	if t := d.tabs.of(r.Header.Get("X-Tab"), s); t != nil {
+		params := d.api.typingParams(r.Context(), r.PathValue("rid"), d.typist(r.Context(), s), r.FormValue("on") == "1", nil)
+		if _, err := t.wire.call(r.Context(), "stream-notify-room", params...); err != nil {
+			return err
+		}
 	}
-	params := d.api.typingParams(r.Context(), r.PathValue("rid"), d.typist(r.Context(), s), r.FormValue("on") == "1", nil)
-	_, err := t.wire.call(r.Context(), "stream-notify-room", params...)
-	return err
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 // typist is the name under which an agent writes: the workspace says which one.

@@ -1,8 +1,10 @@
 package desk_test
 
 import (
+	"log"
 	"log/slog"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
@@ -41,7 +43,9 @@ func newWorld(t testing.TB, o lobby.Options) *world {
 	for _, p := range desk.Patterns {
 		s.Page(p, w.desk)
 	}
-	srv := httptest.NewServer(s.Handler())
+	srv := httptest.NewUnstartedServer(s.Handler())
+	srv.Config.ErrorLog = log.New(slips{t}, "", 0)
+	srv.Start()
 	t.Cleanup(func() {
 		srv.CloseClientConnections()
 		w.desk.Close()
@@ -59,6 +63,16 @@ type faults struct{ t testing.TB }
 
 func (f faults) Write(p []byte) (int, error) {
 	f.t.Errorf("the pages log: %s", p)
+	return len(p), nil
+}
+
+// slips fail a test for what net/http says of handlers that went wrong.
+type slips struct{ t testing.TB }
+
+func (s slips) Write(p []byte) (int, error) {
+	if text := string(p); strings.Contains(text, "superfluous") || strings.Contains(text, "panic") {
+		s.t.Errorf("the server logs: %s", text)
+	}
 	return len(p), nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // room reads a room that the caller may see.
@@ -23,8 +24,17 @@ func (a *api) room(ctx context.Context, w who, rid string) (*room, error) {
 
 // history are a room's latest messages, the oldest first.
 func (a *api) history(ctx context.Context, w who, rid string, count int) ([]*message, error) {
+	return a.historyBefore(ctx, w, rid, time.Time{}, count)
+}
+
+// historyBefore are those before a time, which may be none.
+func (a *api) historyBefore(ctx context.Context, w who, rid string, end time.Time, count int) ([]*message, error) {
 	var raw json.RawMessage
-	if err := a.method(ctx, w, "loadHistory", &raw, rid, nil, count); err != nil {
+	var before any
+	if !end.IsZero() {
+		before = map[string]any{"$date": end.UnixMilli()}
+	}
+	if err := a.method(ctx, w, "loadHistory", &raw, rid, before, count); err != nil {
 		return nil, err
 	}
 	if string(raw) == "false" { // the method's word for "you may not"

@@ -187,7 +187,7 @@ func said(e *runtime.EventConsoleAPICalled) string {
 // expected are what the browser logs for answers that a test asks for, and for a
 // workspace that ended first.
 func expected(text string) bool {
-	for _, part := range []string{"status of 401", "status of 403", "status of 422", "status of 429", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_CONNECTION", "ERR_EMPTY_RESPONSE"} {
+	for _, part := range []string{"status of 401", "status of 403", "status of 422", "status of 429", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_CONNECTION", "ERR_SOCKET_NOT_CONNECTED", "ERR_EMPTY_RESPONSE"} {
 		if strings.Contains(text, part) {
 			return true
 		}

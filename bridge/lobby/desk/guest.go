@@ -287,12 +287,14 @@ func (d *Desk) guestSends(w http.ResponseWriter, r *http.Request, g *guest) erro
 }
 
 func (d *Desk) guestTypes(w http.ResponseWriter, r *http.Request, g *guest) error {
-	w.WriteHeader(http.StatusNoContent)
-	if g.rid == "" {
-		return nil
+	if g.rid != "" {
+		params := d.api.typingParams(r.Context(), g.rid, g.name, r.FormValue("on") == "1", map[string]any{"token": g.token})
+		if err := d.api.methodAnon(r.Context(), "stream-notify-room", params...); err != nil {
+			return err
+		}
 	}
-	params := d.api.typingParams(r.Context(), g.rid, g.name, r.FormValue("on") == "1", map[string]any{"token": g.token})
-	return d.api.methodAnon(r.Context(), "stream-notify-room", params...)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 func (d *Desk) guestEnds(w http.ResponseWriter, r *http.Request, g *guest) error {

@@ -80,8 +80,8 @@ func (e *ear) hear(ev event) {
 
 // guestEvents sends what happens in a guest's chat until the browser goes away.
 func (d *Desk) guestEvents(w http.ResponseWriter, r *http.Request, g *guest) error {
-	if g.rid == "" {
-		w.WriteHeader(http.StatusNoContent)
+	if g.rid == "" { // the chat has ended while nobody listened
+		newStream(w).send(r.Context(), []byte(stale))
 		return nil
 	}
 	ctx := r.Context()

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // latest is how many messages a page begins with; one that is to show an older one
@@ -35,8 +36,11 @@ func (t *tab) show(ctx context.Context, r *http.Request, rid string) (*conversat
 	defer t.mu.Unlock()
 	o.mode = c.Foot.Mode
 	o.newHead(new(bytes.Buffer), c.Head)
-	for _, it := range c.Items {
-		o.shown[it.ID] = it.state()
+	o.placed(c.Items)
+	for _, d := range c.deeds { // those above stand there when they are asked for
+		if _, known := o.shown["deed-"+d.Key]; !known {
+			o.shown["deed-"+d.Key] = ""
+		}
 	}
 	if len(list) > 0 {
 		o.last = list[len(list)-1]
@@ -72,7 +76,12 @@ func (d *Desk) conversation(ctx context.Context, r *http.Request, s *session, ri
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &conversation{RID: rid, Earlier: earlier(list, want), Items: d.viewer(s, r).lines(room, list, d.deedsOf(ctx, rid))}
+	c := &conversation{RID: rid, Earlier: above(rid, list, want), deeds: d.deedsOf(ctx, rid)}
+	var first *message
+	if c.Earlier != nil {
+		first = list[0]
+	}
+	c.Items = d.viewer(s, r).lines(room, list, between(c.deeds, first, time.Time{}))
 	if c.Head, c.Foot, err = d.frame(ctx, s, room); err != nil {
 		return nil, nil, err
 	}
@@ -83,15 +92,6 @@ func (d *Desk) conversation(ctx context.Context, r *http.Request, s *session, ri
 		}
 	}
 	return c, list, nil
-}
-
-// earlier is the oldest message that is shown when there are older ones; "" when
-// these are all.
-func earlier(list []*message, want int) string {
-	if len(list) < want || want == most {
-		return ""
-	}
-	return list[0].ID
 }
 
 func (d *Desk) viewer(s *session, r *http.Request) viewer {

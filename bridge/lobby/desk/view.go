@@ -23,10 +23,12 @@ const (
 // conversation is a chat as the page shows it.
 type conversation struct {
 	RID     string
-	Earlier string // message above which there are others
+	Earlier *earlier // nil when these are all
 	Head    head
 	Items   []item
 	Foot    foot
+
+	deeds []Deed
 }
 
 // head is what stands above a conversation.
@@ -69,6 +71,7 @@ type item struct {
 	Edited   bool
 	Call     string // link to our own call page
 	Continue bool   // the same writer as above
+	Old      bool   // put above those that are there
 	Deed     *Deed
 	Undo     string
 	WhyNot   string

@@ -5,6 +5,7 @@ var words = map[string]string{
 	// everywhere
 	"skip": "Skip to the conversation", "back": "Back to the chats", "edited": "edited", "bot": "bot", "optional": "(optional)",
 	"refused": "Not done: %s", "broken": "Something went wrong here. Try again; the log says what it was.",
+	"offline":       "No connection. What happens meanwhile is shown as soon as it is back.",
 	"csrf":          "This page is out of date. Load it again.",
 	"toast.dismiss": "Dismiss", "dialog.label": "Action", "dialog.cancel": "Cancel", "dialog.close": "Close",
 	"span.short": "under a second", "span.seconds": "%d s", "span.minutes": "%d min %d s", "span.hours": "%d h %d min", "unknown": "unknown",
@@ -23,7 +24,7 @@ var words = map[string]string{
 	"queue.label": "Queue", "queue.none": "Nobody waits.", "queue.take": "Take", "queue.takename": "Take the chat of %s", "queue.more": "and %d more",
 	"queue.new": "New chat in the queue", "queue.the": "the queue", "unread": "%d unread", "onhold": "on hold",
 	"nothing.head": "Choose a conversation", "nothing.lead": "Chats that wait and chats in progress stand on the left.",
-	"log.label": "Conversation", "log.earlier": "Earlier messages", "panel.label": "Details", "panel.close": "Close details",
+	"log.label": "Conversation", "log.earlier": "Earlier messages", "log.badplace": "load the page again", "panel.label": "Details", "panel.close": "Close details",
 	"head.direct": "Direct messages", "head.nodepartment": "No department", "head.closed": "closed", "head.waits": "waits for an agent",
 	"take.lead": "This chat waits. Take it to answer.", "take.go": "Take this chat",
 	"foot.closed": "This conversation has ended.", "foot.looks": "Another agent serves this chat: you can read it.",

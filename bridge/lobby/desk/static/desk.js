@@ -5,6 +5,12 @@
   const $ = (sel, root = document) => root.querySelector(sel);
   const $$ = (sel, root = document) => [...root.querySelectorAll(sel)];
   const log = () => $('.log');
+  // kept are drafts: over pages when the browser lets them, else as long as this one.
+  const drafts = {};
+  const kept = {
+    get: key => { try { return sessionStorage.getItem(key) || ''; } catch { return drafts[key] || ''; } },
+    set: (key, text) => { try { if (text) sessionStorage.setItem(key, text); else sessionStorage.removeItem(key); } catch { drafts[key] = text; } },
+  };
   const headers = () => JSON.parse(document.body.getAttribute('hx-headers') || '{}');
 
   // post sends a form that expects no answer.
@@ -30,7 +36,7 @@
   const days = list => {
     let last = '';
     for (const item of $$(':scope > li', list)) {
-      if (item.classList.contains('day')) { last = item.dataset.day; continue; }
+      if (item.classList.contains('day')) { if (item.dataset.day === last) item.remove(); else last = item.dataset.day; continue; }
       const el = $('time[datetime]', item);
       if (!el) continue;
       const at = new Date(el.dateTime), name = at.toDateString();
@@ -56,7 +62,11 @@
     watched = el;
     days(el);
     toEnd(el);
-    el.addEventListener('scroll', () => { wasEnd = atEnd(el); }, {passive: true});
+    el.addEventListener('scroll', () => {
+      wasEnd = atEnd(el);
+      const up = el.scrollTop < 300 && $(':scope > .earlier a', el);
+      if (up) htmx.trigger(up, 'above');
+    }, {passive: true});
     for (const img of $$('img', el)) img.addEventListener('load', () => wasEnd && toEnd(el), {once: true});
     wasEnd = true;
     const at = new URLSearchParams(location.search).get('at');
@@ -95,6 +105,15 @@
     }
     if (document.visibilityState === 'visible') fade(el);
   };
+  // complain says what went wrong on the way to the server.
+  const complain = text => {
+    const el = document.createElement('div'), say = document.createElement('span');
+    el.className = 'toast bad';
+    say.className = 'say';
+    say.textContent = text;
+    el.append(say);
+    $('#toasts').append(el);
+  };
   const askNotify = () => {
     if (document.body.classList.contains('desk') && window.Notification && Notification.permission === 'default') Notification.requestPermission();
   };
@@ -127,15 +146,29 @@
       if (form.dataset.ready) continue;
       form.dataset.ready = '1';
       const area = $('textarea', form);
-      area.value = sessionStorage.getItem(draft(form)) || '';
+      const write = text => { area.value = text; kept.set(draft(form), text); grow(area); };
+      area.value = kept.get(draft(form));
       if (area.value) grow(area);
-      area.addEventListener('input', () => { grow(area); sessionStorage.setItem(draft(form), area.value); if (area.value) typing(form); });
+      area.addEventListener('input', () => { grow(area); kept.set(draft(form), area.value); if (area.value) typing(form); });
       area.addEventListener('keydown', e => {
-        if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); if (area.value.trim()) form.requestSubmit(); }
+        if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); if (area.value.trim()) submit(); }
+      });
+      // What was sent is out of the field at once, so that neither is it sent twice nor is
+      // lost what is written meanwhile; it comes back when it could not be sent. What is
+      // sent meanwhile goes after it.
+      let sending = '';
+      const submit = () => { if (sending) write(area.value + '\n'); form.requestSubmit(); };
+      form.addEventListener('htmx:beforeSend', e => {
+        if (e.target !== form) return;
+        sending = area.value;
+        area.value = ''; grow(area); stopTyping(form); // the draft is kept until it has arrived
       });
       form.addEventListener('htmx:afterRequest', e => {
-        if (e.target !== form || !e.detail.successful) return;
-        area.value = ''; sessionStorage.removeItem(draft(form)); grow(area); stopTyping(form); area.focus();
+        if (e.target !== form) return;
+        const more = area.value.trim() ? area.value : '';
+        write(e.detail.successful ? more : [sending, more].filter(t => t).join('\n'));
+        sending = '';
+        if (e.detail.successful) area.focus();
       });
       if (matchMedia('(min-width: 760px)').matches) area.focus();
     }
@@ -144,17 +177,18 @@
 
   // ---- files
   const upload = async files => {
-    const el = log();
-    if (!el || !el.dataset.upload || !$('.composer')) return;
+    const el = log(), form = $('.composer'); // of the chat that is open now, whatever is when it has arrived
+    if (!el || !el.dataset.upload || !form) return;
+    form.classList.add('sending');
     for (const file of files) {
       const body = new FormData();
       body.append('file', file);
-      $('.composer').classList.add('sending');
       try {
         const res = await fetch(el.dataset.upload, {method: 'POST', headers: headers(), body});
         if (!res.ok) htmx.swap('#toasts', await res.text(), {swapStyle: 'none'});
-      } finally { $('.composer') && $('.composer').classList.remove('sending'); }
+      } catch { complain(file.name + ': ' + $('.lost').textContent); }
     }
+    form.classList.remove('sending');
   };
   document.addEventListener('change', e => {
     if (!e.target.matches('[data-files]')) return;
@@ -221,7 +255,16 @@
   document.addEventListener('desk:done', closeDialog);
   document.addEventListener('submit', e => { if (e.target.matches('form[target=_blank]')) setTimeout(closeDialog, 0); });
   document.addEventListener('htmx:beforeRequest', e => { if (e.target.closest && e.target.closest('.quick, .menu')) opener = e.target; });
+  // anew loads the page again, but not while somebody fills in a dialog.
+  const anew = () => {
+    const d = $('dialog[open]');
+    if (d) d.addEventListener('close', () => location.reload(), {once: true}); else location.reload();
+  };
+  // What is put above the conversation leaves what is read where it is.
+  let fromEnd = null;
+  document.addEventListener('htmx:beforeSwap', e => { if (e.detail.target.matches('.earlier')) fromEnd = watched.scrollHeight - watched.scrollTop; });
   document.addEventListener('htmx:afterSwap', e => {
+    if (fromEnd !== null && watched) { days(watched); watched.scrollTop = watched.scrollHeight - fromEnd; fromEnd = null; }
     const to = e.detail.target; // none when the news are put in
     if (!to) return;
     if (to.id === 'dialog') { if (!to.firstElementChild) return; fillDialog(to); if (!to.open) to.showModal(); const first = $('[autofocus], select, textarea, input:not([type=hidden])', to); if (first) first.focus(); }
@@ -231,7 +274,7 @@
 
   // ---- the live connection
   let opens = 0;
-  document.addEventListener('htmx:sseOpen', () => { opens++; document.body.classList.remove('offline'); if (opens > 1 && document.body.classList.contains('desk')) location.reload(); });
+  document.addEventListener('htmx:sseOpen', () => { opens++; document.body.classList.remove('offline'); if (opens > 1 && document.body.classList.contains('desk')) anew(); });
   document.addEventListener('htmx:sseError', () => document.body.classList.add('offline'));
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') { seen(); $$('.toast').forEach(fade); } });
 
@@ -240,11 +283,11 @@
     if (node.nodeType !== 1) return;
     times(node);
     if (node.id === 'total') title();
-    if (node.id === 'stale' && node.dataset.stale) location.reload();
+    if (node.id === 'stale' && node.dataset.stale && !$('.over')) anew();
     if (node.classList.contains('toast')) toasted(node);
     composers(node);
     if (node.id === 'typing') { clearTimeout(typingGone); typingGone = setTimeout(() => { if (node.isConnected) node.replaceChildren(); }, 9000); }
-    if (watched && node.parentNode === watched && !node.classList.contains('day')) {
+    if (watched && node.parentNode === watched && !node.matches('.day, .old, .earlier')) {
       days(watched);
       if (wasEnd || node.classList.contains('mine')) toEnd(watched);
       for (const img of $$('img', node)) img.addEventListener('load', () => wasEnd && toEnd(watched), {once: true});
