@@ -352,8 +352,8 @@ func (d *Desk) sendFile(w http.ResponseWriter, r *http.Request, s *session) erro
 func (d *Desk) typing(w http.ResponseWriter, r *http.Request, s *session) error {
 	if t := d.tabs.of(r.Header.Get("X-Tab"), s); t != nil {
 		params := d.api.typingParams(r.Context(), r.PathValue("rid"), d.typist(r.Context(), s), r.FormValue("on") == "1", nil)
-		if _, err := t.wire.call(r.Context(), "stream-notify-room", params...); err != nil {
-			return err
+		if _, err := t.wire.call(r.Context(), "stream-notify-room", params...); err != nil { // the tab may have gone meanwhile
+			d.log.Debug("typing not told", "err", err)
 		}
 	}
 	w.WriteHeader(http.StatusNoContent)

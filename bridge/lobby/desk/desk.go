@@ -27,6 +27,7 @@ type Desk struct {
 	tabs     tabs
 	logins   brake // tries of passwords
 	arrivals brake // chats that guests begin
+	opening  turns // of guests who begin one
 	handler  http.Handler
 }
 

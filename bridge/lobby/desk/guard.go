@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"hash/fnv"
 	"net"
 	"net/http"
 	"sync"
@@ -89,4 +90,14 @@ func (b *brake) allow(r *http.Request) bool {
 	}
 	b.count[host]++
 	return b.count[host] <= b.most
+}
+
+// turns keep those of the same name apart: one after the other.
+type turns [64]sync.Mutex
+
+// of is the turn of a name. Two names may share one: they only wait.
+func (t *turns) of(name string) *sync.Mutex {
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	return &t[h.Sum32()%uint32(len(t))]
 }

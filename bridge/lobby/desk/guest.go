@@ -233,7 +233,15 @@ func (d *Desk) guestStart(w http.ResponseWriter, r *http.Request, g *guest) erro
 	return nil
 }
 
+// openChat begins a chat, unless the guest has one by now: a form may be sent twice at
+// once, and workspaces open a chat for each time that they are asked.
 func (d *Desk) openChat(ctx context.Context, g *guest, name, email, team string) error {
+	turn := d.opening.of(g.token)
+	turn.Lock()
+	defer turn.Unlock()
+	if now, err := d.guestOf(ctx, g.token); err != nil || now.rid != "" {
+		return err
+	}
 	v := map[string]any{"token": g.token, "name": name}
 	if email != "" {
 		v["email"] = email

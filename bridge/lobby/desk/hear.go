@@ -192,7 +192,14 @@ func (t *tab) heardNotice(e event) {
 	t.notices = append(t.notices, notice{Title: word("queue.new")})
 }
 
-func (t *tab) heardQueue(event) { t.queue = true }
+// heardQueue hears that a chat waits, or does no more: it may be the open one, which
+// then can't be taken any more.
+func (t *tab) heardQueue(event) {
+	t.queue = true
+	if t.open != nil && t.open.mode == takes {
+		t.open.room = true
+	}
+}
 
 func (t *tab) heardTyping(e event) {
 	rid, _, _ := strings.Cut(e.name, "/")

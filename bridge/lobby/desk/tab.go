@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -119,6 +120,9 @@ func (d *Desk) newTab(ctx context.Context, s *session) (*tab, error) {
 	}
 	if err := t.begin(ctx); err != nil {
 		t.wire.close()
+		if out := d.api.get(ctx, s.who, "me", nil, nil); errors.Is(out, errSignedOut) { // which is why the connection ended
+			return nil, out
+		}
 		return nil, err
 	}
 	if d.deeds != nil {

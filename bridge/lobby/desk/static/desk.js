@@ -141,35 +141,47 @@
   };
   const grow = area => { area.style.height = 'auto'; area.style.height = Math.min(area.scrollHeight, 180) + 'px'; };
   const draft = form => 'draft/' + form.dataset.draft;
+  // outbox sends what is written, one message after the other. A message leaves the field
+  // at once, so that it is not sent twice and what is written meanwhile is not lost; it
+  // comes back when it can't be sent. Until it has arrived it is part of the draft.
+  const outbox = (form, area, write) => {
+    const waiting = [];
+    let busy = false;
+    const keep = () => kept.set(draft(form), [...waiting, area.value].filter(t => t.trim()).join('\n'));
+    const back = () => { write([...waiting.splice(0), area.value].filter(t => t.trim()).join('\n')); keep(); };
+    const send = async () => {
+      busy = true;
+      while (waiting.length) {
+        try {
+          const res = await fetch(form.action, {method: 'POST', headers: {...headers(), 'HX-Request': 'true'}, body: new URLSearchParams({text: waiting[0]})});
+          const to = res.headers.get('HX-Redirect');
+          if (to) { back(); location.href = to; } else if (!res.ok) { back(); htmx.swap('#toasts', await res.text(), {swapStyle: 'none'}); } else { waiting.shift(); keep(); }
+        } catch { back(); }
+      }
+      busy = false;
+    };
+    area.addEventListener('input', keep);
+    form.addEventListener('submit', e => {
+      e.preventDefault();
+      if (!area.value.trim()) return;
+      waiting.push(area.value);
+      write(''); keep(); stopTyping(form); area.focus();
+      if (!busy) send();
+    });
+  };
   const composers = root => {
     for (const form of $$('.composer', root)) {
       if (form.dataset.ready) continue;
       form.dataset.ready = '1';
       const area = $('textarea', form);
-      const write = text => { area.value = text; kept.set(draft(form), text); grow(area); };
+      const write = text => { area.value = text; grow(area); };
       area.value = kept.get(draft(form));
       if (area.value) grow(area);
-      area.addEventListener('input', () => { grow(area); kept.set(draft(form), area.value); if (area.value) typing(form); });
+      area.addEventListener('input', () => { grow(area); if (area.value) typing(form); });
       area.addEventListener('keydown', e => {
-        if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); if (area.value.trim()) submit(); }
+        if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); if (area.value.trim()) form.requestSubmit(); }
       });
-      // What was sent is out of the field at once, so that neither is it sent twice nor is
-      // lost what is written meanwhile; it comes back when it could not be sent. What is
-      // sent meanwhile goes after it.
-      let sending = '';
-      const submit = () => { if (sending) write(area.value + '\n'); form.requestSubmit(); };
-      form.addEventListener('htmx:beforeSend', e => {
-        if (e.target !== form) return;
-        sending = area.value;
-        area.value = ''; grow(area); stopTyping(form); // the draft is kept until it has arrived
-      });
-      form.addEventListener('htmx:afterRequest', e => {
-        if (e.target !== form) return;
-        const more = area.value.trim() ? area.value : '';
-        write(e.detail.successful ? more : [sending, more].filter(t => t).join('\n'));
-        sending = '';
-        if (e.detail.successful) area.focus();
-      });
+      outbox(form, area, write);
       if (matchMedia('(min-width: 760px)').matches) area.focus();
     }
   };
