@@ -82,7 +82,7 @@ func (b *Bridge) stranger(v rest.Visitor) sdk.Contact {
 
 // Page is the page of the website that the guest of a chat opened last; zero when
 // the server was told of none. It is told of them whether or not it shows them
-// to agents, which is a setting.
+// to agents, which is a setting. Of a long address the first 2 KiB are given.
 func (b *Bridge) Page(ctx context.Context, chat sdk.ChatID) (sdk.Page, error) {
 	found, err := b.rest.PagesVisited(ctx, string(chat), 1)
 	if err != nil {
@@ -92,13 +92,8 @@ func (b *Bridge) Page(ctx context.Context, chat sdk.ChatID) (sdk.Page, error) {
 		return sdk.Page{}, nil
 	}
 	p := found[0]
-	return sdk.Page{Title: clip(cleanLine(p.Title()), maxTitle), URL: clip(cleanLine(p.Address()), maxAddress), At: p.TS.Time}, nil
+	return sdk.Page{Title: cleanLine(p.Title()), URL: cleanLine(p.Address()), At: p.TS.Time}, nil
 }
-
-const (
-	maxTitle   = 1 << 10  // bytes
-	maxAddress = 16 << 10 // bytes; browsers send what the website has, however long
-)
 
 // PastChats are the person's chats that have ended, the newest first, but for
 // this one.

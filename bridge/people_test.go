@@ -124,3 +124,41 @@ func TestContactsAreFoundByNameAddressAndNumber(t *testing.T) {
 		}
 	})
 }
+
+// TestPageIsWhereTheGuestIs: pages are kept whether or not agents see them, and
+// those from before the chat are the chat's.
+func TestPageIsWhereTheGuestIs(t *testing.T) {
+	eachVersion(t, lobby.Options{}, func(d *desk) {
+		visits := func(token, rid, title string, location any) {
+			(&caller{f: d.floor}).post("livechat/page.visited", map[string]any{"token": token, "rid": rid, "pageInfo": map[string]any{"change": "url", "title": title, "location": location}})
+		}
+		is := func(chat sdk.ChatID, title, address string) {
+			t.Helper()
+			if got, err := d.bridge.Page(t.Context(), chat); err != nil || got.Title != title || got.URL != address || got.At.IsZero() != (address == "") {
+				t.Errorf("page %.200v, %v; want %.100s", got, err, address)
+			}
+		}
+		stranger := d.guest("noor", "Sales")
+		is(stranger.chat(), "", "")
+		(&caller{f: d.floor}).post("livechat/page.visited", map[string]any{"token": "token-maya", "pageInfo": map[string]any{
+			"change": "url", "title": "Prices", "location": map[string]any{"href": "https://shop.example.com/pricing"},
+		}})
+		g := d.guest("maya", "Sales")
+		is(g.chat(), "Prices", "https://shop.example.com/pricing")
+		visits(g.gtoken, g.rid, "Cart\x1b[31m\n<script>", map[string]any{"href": "https://shop.example.com/cart?<script>alert(1)</script>"})
+		is(g.chat(), "Cart[31m <script>", "https://shop.example.com/cart?<script>alert(1)</script>")
+		long := "https://shop.example.com/" + strings.Repeat("x", 10000)
+		visits(g.gtoken, g.rid, strings.Repeat("y", 10000), map[string]any{"href": long})
+		if got, err := d.bridge.Page(t.Context(), g.chat()); err != nil || got.URL != long[:2048] || len(got.Title) != 2048 {
+			t.Errorf("long page: %.50s of %d bytes, title of %d, %v", got.URL, len(got.URL), len(got.Title), err)
+		}
+		visits(g.gtoken, g.rid, "", map[string]any{"href": 7})
+		if got, err := d.bridge.Page(t.Context(), g.chat()); err != nil || got.URL != "" {
+			t.Errorf("page that is none: %v, %v", got, err)
+		}
+		is(stranger.chat(), "", "")
+		if _, err := d.bridge.Page(t.Context(), "nowhere"); err == nil || !strings.Contains(err.Error(), "read the guest's page") {
+			t.Errorf("page of no chat: %v", err)
+		}
+	})
+}

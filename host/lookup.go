@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bellhop-chat/bellhop/bridge"
+	"github.com/bellhop-chat/bellhop/host/text"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -121,7 +122,7 @@ func fits(f sdk.ChatFilter, c *sdk.Chat, now time.Time) bool {
 	case f.Department != "" && !strings.EqualFold(f.Department, c.Department) && f.Department != c.DepartmentID,
 		f.Agent != "" && !strings.EqualFold(strings.TrimPrefix(f.Agent, "@"), c.Agent.Username),
 		f.Status != "" && f.Status != c.Status,
-		f.Tag != "" && !c.HasTag(f.Tag),
+		f.Tag != "" && !slices.ContainsFunc(c.Tags, func(tag string) bool { return text.Fold(tag) == text.Fold(f.Tag) }),
 		f.Guest != "" && !isGuest(f.Guest, c),
 		f.Waiting > 0 && (c.WaitingSince.IsZero() || now.Sub(c.WaitingSince) < f.Waiting):
 		return false

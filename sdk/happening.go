@@ -69,7 +69,7 @@ func (c Conference) IsZero() bool { return c.ID == "" }
 // Page is a page of the website on which a guest is.
 type Page struct {
 	Title string    `json:"title,omitempty"`
-	URL   string    `json:"url,omitempty"` // as the guest's browser says it: any text may stand here
+	URL   string    `json:"url,omitempty"` // as the guest's browser says it, at most 2 KiB: any text may stand here
 	At    time.Time `json:"at"`            // since when
 }
 

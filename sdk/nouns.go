@@ -74,14 +74,13 @@ func (c *Chat) Waiting() time.Duration {
 	return c.Now().Sub(c.WaitingSince).Round(time.Second)
 }
 
-// HasTag reports whether the chat carries the tag.
+// HasTag reports whether the chat carries the tag, compared as rules do:
+// whatever case and accents, but outside a handler whatever case alone.
 func (c *Chat) HasTag(tag string) bool {
-	for _, t := range c.Tags {
-		if t == tag {
-			return true
-		}
+	if len(c.Tags) == 0 || anyFold(c.Tags, tag) || c.run == nil || c.run.runner.engine == nil {
+		return anyFold(c.Tags, tag)
 	}
-	return false
+	return c.run.runner.engine(c, Rule{Tags: Names{tag}}, "", nil).Held
 }
 
 // Visitor is the guest of a chat.

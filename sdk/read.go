@@ -97,7 +97,7 @@ type ChatFilter struct {
 	Department string        `json:"department,omitempty"` // name or id
 	Agent      string        `json:"agent,omitempty"`      // username
 	Status     Status        `json:"status,omitempty"`
-	Tag        string        `json:"tag,omitempty"`
+	Tag        string        `json:"tag,omitempty"`     // whatever its case and accents
 	Waiting    time.Duration `json:"waiting,omitempty"` // the guest has waited that long at least
 	Guest      string        `json:"guest,omitempty"`   // a part of the guest's name or username, whatever its case, or the chat's id
 }

@@ -41,7 +41,27 @@ func (t *tx) chatFor(v *visitor, rid string) (room doc, fresh bool, err error) {
 	snapshot := t.roomDoc(r)
 	q := t.newInquiry(r)
 	t.route(q)
+	for _, visit := range t.visits[v.Token] {
+		t.visited(r, visit)
+	}
+	delete(t.visits, v.Token)
 	return snapshot, true, nil
+}
+
+// visited keeps a page that the guest of the chat has opened.
+func (t *tx) visited(r *room, navigation map[string]any) {
+	page, _ := navigation["page"].(map[string]any)
+	t.note(r, &message{
+		Type: "livechat_navigation_history", Msg: visitText(page), U: rocketCat.short(), Hidden: !t.on(setNavigation), Extra: extra{"navigation": navigation},
+	}, false)
+}
+
+// visitText is what agents read of a page.
+func visitText(page map[string]any) string {
+	title, _ := page["title"].(string)
+	location, _ := page["location"].(map[string]any)
+	href, _ := location["href"].(string)
+	return title + " - " + href
 }
 
 // serviceOff reports whether nobody of the department is there. A department

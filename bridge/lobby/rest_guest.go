@@ -323,6 +323,17 @@ func (c *rest) guestUploads() (doc, error) {
 	return nil, c.guestFile(v, r, c.form.file)
 }
 
+// watchedChange is Livechat_history_monitor_type as it is unless somebody sets it:
+// pages are told when their address changes, and not when their title does.
+const watchedChange = "url"
+
+// A guest's browser tells of pages also before there is a chat. They become the
+// next chat's. The real server keeps them for a month; the lobby while it runs.
+const (
+	maxVisits   = 100 // of one guest
+	maxVisitors = 10000
+)
+
 func (c *rest) pageVisited() (doc, error) {
 	token, err := c.body.text("token")
 	if err != nil {
@@ -337,18 +348,17 @@ func (c *rest) pageVisited() (doc, error) {
 			return nil, matchError("Missing key '" + key + "' in field pageInfo")
 		}
 	}
-	title, _ := info["title"].(string)
-	location, _ := info["location"].(map[string]any)
-	href, _ := location["href"].(string)
-	text := title + " - " + href
+	if info["change"] != watchedChange {
+		return doc{}, nil
+	}
 	nav := map[string]any{"page": map[string]any(info), "token": token}
 	rid, _ := c.body.maybe("rid")
 	if r := c.guestRoom(rid, token); r != nil {
-		c.note(r, &message{
-			Type: "livechat_navigation_history", Msg: text, U: rocketCat.short(), Hidden: !c.on(setNavigation), Extra: extra{"navigation": nav},
-		}, false)
+		c.visited(r, nav)
+	} else if kept := c.visits[token]; rid == "" && len(kept) < maxVisits && len(c.visits) < maxVisitors {
+		c.visits[token] = append(kept, nav)
 	}
-	return doc{"page": doc{"msg": text, "navigation": nav}}, nil
+	return doc{"page": doc{"msg": visitText(info), "navigation": nav}}, nil
 }
 
 func (c *rest) guestField() (doc, error) {

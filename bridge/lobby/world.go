@@ -20,6 +20,7 @@ type world struct {
 
 	visitors       map[string]*visitor
 	visitorByToken map[string]*visitor
+	visits         map[string][]map[string]any // pages that were told before there was a chat, by the guest's token
 	visitorByMail  map[string]*visitor
 
 	rooms          map[string]*room
@@ -58,7 +59,7 @@ func newWorld(as release, licensed bool) *world {
 		as: as, licensed: licensed,
 		users: map[string]*user{}, userByName: map[string]*user{}, tokens: map[string]*token{},
 		departments: map[string]*department{},
-		visitors:    map[string]*visitor{}, visitorByToken: map[string]*visitor{}, visitorByMail: map[string]*visitor{},
+		visitors:    map[string]*visitor{}, visitorByToken: map[string]*visitor{}, visits: map[string][]map[string]any{}, visitorByMail: map[string]*visitor{},
 		rooms: map[string]*room{}, openChats: map[string]*room{}, roomsByVisitor: map[string][]*room{},
 		inquiries: map[string]*inquiry{}, inquiryByRoom: map[string]*inquiry{},
 		subs: map[string]map[string]*subscription{}, subsByUser: map[string]map[string]*subscription{}, left: map[string][]deletion{},

@@ -229,3 +229,23 @@ func TestKeysThatAskAreCheckedBeforeTheyAreUsed(t *testing.T) {
 		}
 	}
 }
+
+func TestHasTagComparesAsRulesDo(t *testing.T) {
+	var has []bool
+	runner, err := sdk.NewRunner(func(p *sdk.Plugin) error {
+		p.OnOpened(func(c *sdk.Chat) error {
+			for _, tag := range []string{"reclamacao", "RECLAMAÇÃO", "reclama", ""} {
+				has = append(has, c.HasTag(tag))
+			}
+			return nil
+		})
+		return nil
+	}, nil, nil, rule.New().Match)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply := runner.Handle(sdk.Call{Event: sdk.Event{Kind: sdk.EventOpened}, Chat: sdk.Chat{Tags: []string{"Reclamação"}}})
+	if !slices.Equal(has, []bool{true, true, false, false}) || len(reply.Matches) > 0 {
+		t.Errorf("has %v, with matches %v", has, reply.Matches)
+	}
+}

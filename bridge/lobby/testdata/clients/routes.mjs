@@ -22,6 +22,7 @@ export default {
 	'GET livechat/:rid/messages': 'isLivechatRidMessagesProps',
 	'GET livechat/visitors.info': 'isLivechatVisitorsInfoProps',
 	'GET livechat/visitors.search': 'isGETLivechatVisitorsSearch',
+	'GET livechat/visitors.pagesVisited/:rid': 'isGETLivechatVisitorsPagesVisitedRoomIdParams',
 	'GET livechat/visitors.searchChats/room/:rid/visitor/:id': 'isGETLivechatVisitorsSearchChatsRoomRoomIdVisitorVisitorIdParams',
 	'GET livechat/users/agent': 'isLivechatUsersAgentProps',
 	'GET livechat/users/manager': 'isLivechatUsersManagerGETProps',
