@@ -228,6 +228,11 @@ func needsTarget(e sdk.Effect) error {
 	if e.Target.IsZero() || slices.ContainsFunc(e.Fallback, sdk.Target.IsZero) {
 		return errors.New("without a target")
 	}
+	for _, t := range append([]sdk.Target{e.Target}, e.Fallback...) {
+		if !t.Chosen() {
+			return fmt.Errorf("to %s, which is a way to choose a target: choose one by Agents or PastChats, or use ReturnToQueue", t)
+		}
+	}
 	return nil
 }
 

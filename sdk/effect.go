@@ -75,10 +75,14 @@ type Effect struct {
 }
 
 // Target is where a chat goes: a department, an agent, or an agent within a
-// department.
+// department. In settings it may say instead how one is chosen; Forward needs
+// one that is chosen.
 type Target struct {
 	Department string `json:"department,omitempty"` // name or id
 	Agent      string `json:"agent,omitempty"`      // username
+	LeastBusy  string `json:"least_busy,omitempty"` // the available agent of this department with the fewest open chats
+	LastAgent  bool   `json:"last_agent,omitempty"` // who served the guest's last chat, within the department if that is named
+	Queue      bool   `json:"queue,omitempty"`      // nobody: the chat waits again, in its department
 }
 
 // Department is a department as a target, by its name or id.
@@ -90,9 +94,21 @@ func Agent(username string) Target { return Target{Agent: username} }
 // IsZero reports whether no target is meant.
 func (t Target) IsZero() bool { return t == Target{} }
 
-// String is "Billing", "@alice" or "Billing @alice".
+// Chosen reports whether it is a department or an agent, and not a way to choose.
+func (t Target) Chosen() bool { return t.LeastBusy == "" && !t.LastAgent && !t.Queue }
+
+// String is "Billing", "@alice" or "Billing @alice"; or "least busy of Billing",
+// "last agent", "last agent of Billing" or "queue".
 func (t Target) String() string {
 	switch {
+	case t.Queue:
+		return "queue"
+	case t.LeastBusy != "":
+		return "least busy of " + t.LeastBusy
+	case t.LastAgent && t.Department != "":
+		return "last agent of " + t.Department
+	case t.LastAgent:
+		return "last agent"
 	case t.Agent == "":
 		return t.Department
 	case t.Department == "":

@@ -155,7 +155,11 @@ func demoWorkers(c config.Config) host.Start {
 // demoSettings are what the demo's instances do beyond their plugins' own
 // settings: chats that end in Sales are mailed to the guest unasked, and agents are
 // told of nothing that the desk's page shows them anyway.
-var demoSettings = map[string]map[string]any{"transcript": {"departments": "Sales"}, "desk": {"owner": "The demo", "tell": []string{}}}
+var demoSettings = map[string]map[string]any{
+	"transcript": {"departments": "Sales"},
+	"desk":       {"owner": "The demo", "tell": []string{}},
+	"forwarding": {"note": false},
+}
 
 // shippedInstances writes an instance file for each shipped plugin, as an admin
 // would who grants what the plugin needs. The settings are the plugins' own but

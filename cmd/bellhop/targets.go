@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -46,6 +47,7 @@ func namings(i host.Instance) (all []naming) {
 	schema.Each("Target", i.Settings, func(path string, value json.RawMessage) {
 		var t sdk.Target
 		if json.Unmarshal(value, &t) == nil {
+			t.Department = cmp.Or(t.LeastBusy, t.Department)
 			all = append(all, naming{path: "settings." + path, Target: t})
 		}
 	})

@@ -45,19 +45,38 @@ func checkRule(number int, r sdk.Rule) error {
 	case len(r.Name) > longName || strings.IndexFunc(r.Name, unicode.IsControl) >= 0:
 		return fmt.Errorf("the name of rule %d has more than %d bytes or holds control characters: shorten it", number, longName)
 	case r.To.IsZero() && !r.Stop:
-		return fmt.Errorf("rule %q does nothing: write to: {department: NAME} or to: {agent: USERNAME}; or stop: true, if chats shall stay where it holds", r.Name)
+		return fmt.Errorf("rule %q does nothing: write to: {department: NAME}, {agent: USERNAME}, {least_busy: DEPARTMENT}, {last_agent: true} or {queue: true}; or stop: true, if chats shall stay where it holds", r.Name)
 	case r.To.IsZero() && len(r.Fallback) > 0:
 		return fmt.Errorf("rule %q has a fallback and no to: write where the chat goes first", r.Name)
 	case r.Waiting.Std() > sdk.MaxTimer:
 		return fmt.Errorf("rule %q waits %s, longer than %s: shorten it", r.Name, r.Waiting.String(), sdk.MaxTimer.String())
 	}
+	if err := checkTarget(r.Name, r.To); err != nil {
+		return err
+	}
 	for n, t := range r.Fallback {
+		if err := checkTarget(r.Name, t); err != nil {
+			return err
+		}
 		if t.IsZero() {
 			return fmt.Errorf("fallback %d of rule %q is empty: write {department: NAME} or {agent: USERNAME}", n+1, r.Name)
 		}
 	}
 	if _, err := regexp.Compile(r.Pattern); err != nil {
 		return fmt.Errorf("pattern of rule %q cannot be used: %s: correct it, in the syntax of RE2", r.Name, err)
+	}
+	return nil
+}
+
+// checkTarget says which keys of a target exclude each other.
+func checkTarget(rule string, t sdk.Target) error {
+	switch {
+	case t.Queue && t != (sdk.Target{Queue: true}):
+		return fmt.Errorf("rule %q names the queue and more in one target: write {queue: true}, which is the queue of the chat's department", rule)
+	case t.LeastBusy != "" && t != (sdk.Target{LeastBusy: t.LeastBusy}):
+		return fmt.Errorf("rule %q names the least busy agent and more in one target: write {least_busy: %s}", rule, t.LeastBusy)
+	case t.LastAgent && t.Agent != "":
+		return fmt.Errorf("rule %q names the last agent and @%s in one target: write {last_agent: true}, or {last_agent: true, department: NAME}", rule, t.Agent)
 	}
 	return nil
 }

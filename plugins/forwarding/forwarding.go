@@ -20,6 +20,16 @@ type Settings struct {
 	Rules []sdk.Rule `json:"rules"`
 	// AfterAnswer lets rules apply when a person has answered already.
 	AfterAnswer bool `json:"after_answer"`
+	// Note tells the next agent by direct message why the chat was forwarded and
+	// what the guest wrote lastly. It is on unless this is false, and needs the
+	// effect direct among the grants.
+	Note *bool `json:"note"`
+}
+
+// mover moves chats by the settings.
+type mover struct {
+	p *sdk.Plugin
+	s Settings
 }
 
 // waits is the timer for rules with `waiting`. It is set while a guest waits.
@@ -35,73 +45,96 @@ func Register(p *sdk.Plugin) error {
 		return err
 	}
 	s.offerAll()
-	p.OnOpened(s.opened)
-	p.OnMessage(s.message)
-	p.OnTimer(waits, s.due)
-	p.OnResult(s.result)
+	m := mover{p: p, s: s}
+	p.OnOpened(m.opened)
+	p.OnMessage(m.message)
+	p.OnTimer(waits, m.due)
+	p.OnResult(m.result)
+	p.OnForwarded(m.forwarded)
+	p.OnTaken(m.taken)
+	p.OnTimer(tells, m.dueNote)
 	return nil
 }
 
 // opened tries the rules that need no words: the guest has said nothing yet.
-func (s Settings) opened(c *sdk.Chat) error {
-	s.wait(c)
-	return s.forward(c, "", needsNothingSaid)
+func (m mover) opened(c *sdk.Chat) error {
+	follow(c)
+	m.s.wait(c)
+	return m.forward(c, "", needsNothingSaid)
 }
 
 // message tries all rules on what a guest says. Agents' words move nothing.
-func (s Settings) message(c *sdk.Chat, m sdk.Message) error {
-	if m.From != sdk.Guest {
+func (m mover) message(c *sdk.Chat, said sdk.Message) error {
+	follow(c)
+	if said.From != sdk.Guest {
 		c.CancelTimer(waits)
 		return sdk.Skip("an agent's words move nothing")
 	}
-	s.wait(c)
-	return s.forward(c, m.Text, isAnyRule)
+	m.s.wait(c)
+	return m.forward(c, said.Text, isAnyRule)
 }
 
 // due tries the rules with `waiting` on what waits for an answer.
-func (s Settings) due(c *sdk.Chat) error {
+func (m mover) due(c *sdk.Chat) error {
+	follow(c)
 	if c.WaitingSince.IsZero() {
 		return sdk.Skip("nothing waits for an answer any more")
 	}
-	err := s.forward(c, unanswered(c), dependsOnWaiting)
-	s.wait(c)
+	err := m.forward(c, unanswered(c), dependsOnWaiting)
+	m.s.wait(c)
 	return err
 }
 
-// result lets a rule try again when nothing came of its forward.
-func (s Settings) result(c *sdk.Chat, r sdk.Result) error {
+// result goes on with the chain when nobody took the chat, lets a rule try
+// again when nothing came of it, and has the next agent told when it moved.
+func (m mover) result(c *sdk.Chat, r sdk.Result) error {
+	if r.Effect.Kind == sdk.EffectDirect {
+		return m.noted(r)
+	}
 	switch r.Outcome.State {
+	case sdk.Done:
+		c.State().Delete(rest(r.Effect.Rule))
+		if !r.Outcome.Unchanged {
+			m.moved(c, r)
+			return nil
+		}
+	case sdk.Undone:
+		forgetNote(c)
 	case sdk.Refused, sdk.Overtaken, sdk.Skipped:
-		c.State().Delete(asked(r.Effect.Rule))
-		s.wait(c)
+		if !m.goOn(c, r) {
+			c.State().Delete(asked(r.Effect.Rule))
+			m.s.wait(c)
+		}
 		return nil
 	}
 	return sdk.Skip("forward is %s: %s", string(r.Outcome.State), r.Outcome.Detail)
 }
 
-// forward moves the chat by the first rule that holds, of those whose turn it
-// is. A rule moves a chat once: a person may have moved it back.
-func (s Settings) forward(c *sdk.Chat, text string, turn func(sdk.Rule) bool) error {
-	if why := s.over(c); why != "" {
+// forward moves the chat by the first rule that holds and has somewhere to go,
+// of those whose turn it is. A rule moves a chat once: a person may have moved
+// it back.
+func (m mover) forward(c *sdk.Chat, text string, turn func(sdk.Rule) bool) error {
+	if why := m.s.over(c); why != "" {
 		return sdk.Skip("%s", why)
 	}
 	why := "no rule holds"
-	for _, r := range s.Rules {
+	for _, r := range m.s.Rules {
 		if !turn(r) {
 			continue
 		}
-		m := c.Match(r, text)
+		found := c.Match(r, text)
 		switch {
-		case !m.Held:
+		case !found.Held:
 			continue
 		case r.To.IsZero():
-			return sdk.Skip("the chat stays: %s", m.String())
-		case !c.State().Has(asked(r.Name)):
-			c.State().Set(asked(r.Name), m.String())
-			c.Forward(r.To, m.Because(), sdk.PublicText(r.Text), sdk.Otherwise(r.Fallback...))
-			return nil
+			return sdk.Skip("the chat stays: %s", found.String())
+		case c.State().Has(asked(r.Name)):
+			why = "rule \"" + r.Name + "\" has moved this chat before"
+		default:
+			if why = m.move(c, r, found.String(), 0, nil); why == "" {
+				return nil
+			}
 		}
-		why = "rule \"" + r.Name + "\" has moved this chat before"
 		if r.Stop {
 			break
 		}

@@ -48,7 +48,7 @@ func handle(t *testing.T, r *sdk.Runner, call sdk.Call) sdk.Reply {
 }
 
 func TestRuleTriesAgainOnlyWhenNothingCameOfItsForward(t *testing.T) {
-	r := start(t, `{"rules": [{"name": "late", "waiting": "5m", "to": {"department": "Leads"}}]}`)
+	r := start(t, `{"note": false, "rules": [{"name": "late", "waiting": "5m", "to": {"department": "Leads"}}]}`)
 	for state, again := range map[sdk.OutcomeState]bool{
 		sdk.Done: false, sdk.Unconfirmed: false, sdk.Undone: false,
 		sdk.Refused: true, sdk.Overtaken: true, sdk.Skipped: true,
@@ -125,15 +125,18 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		string(many):                  "201 rules, more than 200",
 		`{"rules": [{"words": [7]}]}`: "read settings",
 		`{"rulez": []}`:               "unknown field",
-		`{"rules": [{"to": {"department": "A"}}]}`:                                                        "rule 1 has no name",
-		`{"rules": [{"name": "a\u0007", "to": {"department": "A"}}]}`:                                     "control characters",
-		`{"rules": [{"name": "a", "to": {"department": "A"}}, {"name": "a", "to": {"department": "B"}}]}`: "stands there twice",
-		`{"rules": [{"name": "a", "words": ["x"]}]}`:                                                      "does nothing",
-		`{"rules": [{"name": "a", "stop": true, "fallback": [{"agent": "x"}]}]}`:                          "a fallback and no to",
-		`{"rules": [{"name": "a", "to": {"department": "A"}, "fallback": [{}]}]}`:                         "fallback 1 of rule \"a\" is empty",
-		`{"rules": [{"name": "a", "to": {"department": "A"}, "pattern": "("}]}`:                           "missing closing )",
-		`{"rules": [{"name": "a", "to": {"department": "A"}, "waiting": "9000h"}]}`:                       "longer than 2160h",
-		`{"rules": [{"name": "` + strings.Repeat("a", 101) + `", "to": {"department": "A"}}]}`:            "more than 100 bytes",
+		`{"rules": [{"to": {"department": "A"}}]}`:                                                                "rule 1 has no name",
+		`{"rules": [{"name": "a\u0007", "to": {"department": "A"}}]}`:                                             "control characters",
+		`{"rules": [{"name": "a", "to": {"department": "A"}}, {"name": "a", "to": {"department": "B"}}]}`:         "stands there twice",
+		`{"rules": [{"name": "a", "words": ["x"]}]}`:                                                              "does nothing",
+		`{"rules": [{"name": "a", "stop": true, "fallback": [{"agent": "x"}]}]}`:                                  "a fallback and no to",
+		`{"rules": [{"name": "a", "to": {"department": "A"}, "fallback": [{}]}]}`:                                 "fallback 1 of rule \"a\" is empty",
+		`{"rules": [{"name": "a", "to": {"queue": true, "department": "A"}}]}`:                                    "names the queue and more",
+		`{"rules": [{"name": "a", "to": {"least_busy": "A", "agent": "b"}}]}`:                                     "names the least busy agent and more",
+		`{"rules": [{"name": "a", "to": {"department": "A"}, "fallback": [{"last_agent": true, "agent": "b"}]}]}`: "names the last agent and @b",
+		`{"rules": [{"name": "a", "to": {"department": "A"}, "pattern": "("}]}`:                                   "missing closing )",
+		`{"rules": [{"name": "a", "to": {"department": "A"}, "waiting": "9000h"}]}`:                               "longer than 2160h",
+		`{"rules": [{"name": "` + strings.Repeat("a", 101) + `", "to": {"department": "A"}}]}`:                    "more than 100 bytes",
 	} {
 		if _, err := sdk.NewRunner(Register, []byte(settings), nil, match); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60s: error is %v, want %q", settings, err, want)
