@@ -67,6 +67,11 @@
 //	a change of the last message  the same                        the same                  the same
 //	a change of an earlier one    its chat's messages again       20 chats a second, and    5 chats a minute, and
 //	                                                              after an hour at most     after an hour at most
+//	a change of a guest           guest and contact again         50 chats a minute         5 chats a minute
+//	a change of an agent          the list of agents              a minute                  a minute
+//	who is in which department    20 departments again            20 departments a minute   5 departments a minute
+//
+// The last three are asked for while somebody has a handler for them: see below.
 //
 // Messages are read again of each chat that is open, or ended a quarter of an hour
 // ago, once in each connection and once an hour, when all else is caught up with:
