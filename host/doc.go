@@ -125,8 +125,8 @@
 // set aside, with an alert. An event that fails five times goes to the dead
 // letters. A read that the host can't answer from memory parks the handler:
 // other chats go on meanwhile, and the answer is kept with the event. History,
-// search and files of a chat that the handler may act on need no grant, all other
-// reads do. What Fetch reads is read by GET from granted hosts alone, and from
+// search, files, contact and page of a chat that the handler may act on need no
+// grant, all other reads do. What Fetch reads is read by GET from granted hosts alone, and from
 // no address that is not public. An answer has at most 256 KiB, those of one event
 // 1 MiB; a search is cut off after 2 seconds of comparing, and an instance has one
 // at a time.

@@ -178,6 +178,7 @@ func TestFaultsNameTheLineAndWhatToWrite(t *testing.T) {
 		"hold with words":         {chat("!hold the line"), `!hold has no words`},
 		"edit of nothing":         {chat("!edit Maya"), `write it like !edit Maya: hello again`},
 		"tag without a name":      {chat("!tag , "), `write it like !tag billing, big customer`},
+		"page without an address": {chat("!page"), `write it like !page https://shop.example.com/pricing`},
 		"untag without a name":    {chat("!untag"), `write it like !untag billing, big customer`},
 		"typing of nobody":        {chat("!typing"), `write it like !typing Maya`},
 		"delete like the guest":   {chat("!delete maya"), `maya is not the visitor Maya: write the names alike`},
@@ -248,7 +249,7 @@ func made(r *rand.Rand) *convo.File {
 		c.Steps = append(c.Steps, convo.Step{Kind: convo.Say, Who: "z" + words(r), From: sdk.Human, Text: words(r)})
 		c.Steps = append(c.Steps, convo.Step{Kind: convo.Edit, Who: guest, From: sdk.Guest, Text: words(r)}, convo.Step{Kind: convo.Delete, Who: guest, From: sdk.Guest})
 		c.Steps = append(c.Steps, convo.Step{Kind: convo.Contact, Fields: map[string]string{"name": words(r), "x.y": words(r)}})
-		c.Steps = append(c.Steps, convo.Step{Kind: convo.Wait, Wait: time.Duration(1 + r.Intn(1e9))}, convo.Step{Kind: convo.Tag, Text: "a, b c"}, convo.Step{Kind: convo.Untag, Text: "b c"})
+		c.Steps = append(c.Steps, convo.Step{Kind: convo.Wait, Wait: time.Duration(1 + r.Intn(1e9))}, convo.Step{Kind: convo.Tag, Text: "a, b c"}, convo.Step{Kind: convo.Untag, Text: "b c"}, convo.Step{Kind: convo.Page, Text: "https://a.example/" + words(r)})
 	}
 	c.Steps = append(c.Steps, convo.Step{Kind: convo.Close, Text: words(r)})
 	return &convo.File{Chats: []convo.Chat{c}}

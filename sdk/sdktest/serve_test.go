@@ -89,6 +89,31 @@ func TestCompiledPluginIsServedWithBellhopTryingItsRules(t *testing.T) {
 	}
 }
 
+// TestRuleThatMustReadParksTheCall: the handler runs again, and the rule is tried
+// with the answer.
+func TestRuleThatMustReadParksTheCall(t *testing.T) {
+	say, hear := talk(t, greeter)
+	say(ToPlugin{Init: &Init{Settings: json.RawMessage(`{"Greeting":"Hello!"}`)}})
+	hear()
+	call := message("hi")
+	say(ToPlugin{Call: call})
+	hear()
+	read := sdk.Read{Kind: sdk.ReadPast, Args: json.RawMessage(`{"chat":"r1"}`)}
+	say(ToPlugin{Read: &read})
+	if r := hear().Reply; r == nil || r.Read == nil || r.Read.Kind != sdk.ReadPast || r.Error != "" || len(r.Effects)+len(r.Writes) > 0 {
+		t.Fatalf("reply: %+v", r)
+	}
+	call.Answers = []sdk.Answer{{Read: read, Value: json.RawMessage(`[]`)}}
+	say(ToPlugin{Call: call})
+	if trial := hear().Match; trial == nil || len(trial.Answers) != 1 {
+		t.Fatalf("trial: %+v", trial)
+	}
+	say(ToPlugin{Match: &sdk.Match{Rule: "hi", Held: true}})
+	if r := hear().Reply; r == nil || len(r.Effects) != 1 {
+		t.Errorf("reply with the answer: %+v", r)
+	}
+}
+
 func TestPluginThatDoesNotRegisterSaysWhy(t *testing.T) {
 	say, hear := talk(t, greeter)
 	say(ToPlugin{Init: &Init{Settings: json.RawMessage(`{"colour":"blue"}`)}})
