@@ -68,11 +68,6 @@ func (a *api) forward(ctx context.Context, w who, rid, departmentID, userID, com
 	return a.post(ctx, w, "livechat/room.forward", body, nil)
 }
 
-// setTags writes a chat's tags: all of them, since what is left out is gone.
-func (a *api) setTags(ctx context.Context, w who, r *room, tags []string) error {
-	return a.saveInfo(ctx, w, map[string]any{"_id": r.V.ID}, map[string]any{"_id": r.ID, "topic": r.Topic, "tags": tags})
-}
-
 // send writes a message.
 func (a *api) send(ctx context.Context, w who, rid, text string) error {
 	return a.post(ctx, w, "chat.sendMessage", map[string]any{"message": map[string]any{"rid": rid, "msg": text}}, nil)

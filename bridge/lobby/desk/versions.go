@@ -100,14 +100,6 @@ func (a *api) discardTranscript(ctx context.Context, w who, rid string) error {
 	return a.method(ctx, w, "livechat:discardTranscript", nil, rid)
 }
 
-// saveInfo writes what is known of a chat: tags and topic.
-func (a *api) saveInfo(ctx context.Context, w who, guest, room map[string]any) error {
-	if a.release(ctx).since(5, 3) {
-		return a.post(ctx, w, "livechat/room.saveInfo", map[string]any{"guestData": guest, "roomData": room}, nil)
-	}
-	return a.method(ctx, w, "livechat:saveInfo", nil, guest, room)
-}
-
 // upload sends a file into a chat.
 func (a *api) upload(ctx context.Context, w who, rid, name, kind string, data []byte) error {
 	body, err := fileBody(name, kind, data)
