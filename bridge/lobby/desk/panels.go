@@ -147,6 +147,7 @@ func (d *Desk) history(w http.ResponseWriter, r *http.Request, s *session) error
 type past struct {
 	RID, Query string
 	Room       *room
+	Department string // its name; "" means none
 	Items      []item
 }
 
@@ -157,7 +158,7 @@ func (d *Desk) pastChat(w http.ResponseWriter, r *http.Request, s *session) erro
 		http.NotFound(w, r)
 		return nil
 	}
-	room, err := d.api.room(ctx, s.who, rid)
+	room, err := d.seenRoom(ctx, s.who, rid)
 	if err != nil {
 		return err
 	}
@@ -169,7 +170,7 @@ func (d *Desk) pastChat(w http.ResponseWriter, r *http.Request, s *session) erro
 	if v.found, err = newFilter(strings.TrimSpace(r.FormValue("q")), false); err != nil {
 		return err
 	}
-	html(w, "past", past{RID: r.PathValue("rid"), Query: r.FormValue("q"), Room: room, Items: v.lines(room, list, nil)})
+	html(w, "past", past{RID: r.PathValue("rid"), Query: r.FormValue("q"), Room: room, Department: room.team, Items: v.lines(room, list, nil)})
 	return nil
 }
 

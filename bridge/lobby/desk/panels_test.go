@@ -67,6 +67,7 @@ func TestPastChatsAreFoundByWhatWasSaid(t *testing.T) {
 	alice.shot("history")
 	alice.click("#hits .hit")
 	alice.reads("#past mark", "error123")
+	alice.reads("#panel .soft", "Sales")
 	alice.fill("#panel [type=search]", "")
 	alice.reads("#past .text", "hello")
 }

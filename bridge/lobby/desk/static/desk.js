@@ -178,9 +178,10 @@
       area.value = kept.get(draft(form));
       if (area.value) grow(area);
       area.addEventListener('input', () => { grow(area); if (area.value) typing(form); });
-      area.addEventListener('keydown', e => {
-        if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); if (area.value.trim()) form.requestSubmit(); }
-      });
+      const sends = e => e.key === 'Enter' && !e.shiftKey && !e.isComposing;
+      area.addEventListener('keydown', e => { if (sends(e)) { e.preventDefault(); if (area.value.trim()) form.requestSubmit(); } });
+      // what types in a person's stead gives the character too, whatever becomes of the key
+      area.addEventListener('keypress', e => { if (sends(e)) e.preventDefault(); });
       outbox(form, area, write);
       if (matchMedia('(min-width: 760px)').matches) area.focus();
     }
