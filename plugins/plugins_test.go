@@ -111,7 +111,14 @@ func TestReadmesNameWhatShowsIt(t *testing.T) {
 		if err != nil || !slices.Equal(named, files) {
 			t.Errorf("%s/README.md names %q, there are %q (%v)", id, named, files, err)
 		}
-		tests := read(t, path.Join(id, id+"_test.go"))
+		tests := ""
+		sources, err := fs.Glob(os.DirFS("."), path.Join(id, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range sources {
+			tests += read(t, name)
+		}
 		for _, m := range test.FindAllStringSubmatch(readme, -1) {
 			if !strings.Contains(tests, "func "+m[1]+"(") {
 				t.Errorf("%s/README.md names %s, which there is not", id, m[1])
