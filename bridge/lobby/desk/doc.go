@@ -15,6 +15,11 @@
 // What Bellhop did in a chat is told by Options.Deeds, from Bellhop's own records.
 // Without it the desk says nothing of that: it can't know.
 //
+// A page that loses its connection says so and, when it is back, shows what it missed:
+// nothing is lost and nothing stands there twice. What somebody writes is kept in the
+// browser until it has arrived, over a sign-in too. What is asked for twice at once, by a
+// double click or by two people, is done once.
+//
 // What it is not: a place for strangers. It has no accounts of its own, keeps
 // sessions in memory, and ends with the process.
 package desk

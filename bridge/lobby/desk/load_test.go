@@ -1,19 +1,20 @@
 package desk_test
 
 import (
-	"bufio"
-	"context"
 	"fmt"
+	"net"
 	"net/http"
-	"net/url"
-	"regexp"
+	"net/http/httptest"
 	"runtime"
 	"slices"
-	"strconv"
-	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/heapprofiler"
+	jsruntime "github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
 
 	"github.com/bellhop-chat/bellhop/bridge/lobby"
 )
@@ -42,110 +43,157 @@ func (w *world) crowd(n int) [][2]string {
 	return all
 }
 
-// arrivals are when messages were seen, by their number.
-type arrivals struct {
-	mu    sync.Mutex // guards what follows
-	sent  map[int]time.Time
-	took  []time.Duration
-	bytes int
-	more  chan struct{}
+// counted counts the bytes that a server writes.
+type counted struct {
+	net.Listener
+	sent *atomic.Int64
 }
 
-var numbered = regexp.MustCompile(`message number (\d+)\.`)
+func (l counted) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return countedConn{c, l.sent}, err
+}
 
-// heard notes what a line of the page's events brings.
-func (a *arrivals) heard(line string) {
-	now := time.Now()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.bytes += len(line) + 1
-	for _, hit := range numbered.FindAllStringSubmatch(line, -1) {
-		n, err := strconv.Atoi(hit[1])
-		if at, waits := a.sent[n]; err == nil && waits {
-			delete(a.sent, n)
-			a.took = append(a.took, now.Sub(at))
-		}
+type countedConn struct {
+	net.Conn
+	sent *atomic.Int64
+}
+
+func (c countedConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.sent.Add(int64(n))
+	return n, err
+}
+
+// beside serves the same workspace and pages at another address, where nobody but a
+// browser comes, and counts what it gets.
+func (w *world) beside() (*world, *atomic.Int64) {
+	w.t.Helper()
+	sent := &atomic.Int64{}
+	srv := httptest.NewUnstartedServer(w.lobby.Handler())
+	srv.Listener = counted{srv.Listener, sent}
+	srv.Start()
+	w.t.Cleanup(func() {
+		srv.CloseClientConnections()
+		srv.Close()
+	})
+	other := &world{t: w.t, lobby: w.lobby, desk: w.desk, base: srv.URL, accounts: w.accounts, deeds: w.deeds, tokens: map[string][2]string{}}
+	return other, sent
+}
+
+// watchFor notes when the page has drawn each message: milliseconds by its number.
+const watchFor = `(() => {
+	window.drawn = {};
+	let fresh = [];
+	new MutationObserver(list => {
+		for (const m of list) for (const n of m.addedNodes) for (const hit of n.textContent.matchAll(/message number (\d+)\./g)) if (!(hit[1] in window.drawn)) { window.drawn[hit[1]] = 0; fresh.push(hit[1]); }
+		if (fresh.length) requestAnimationFrame(() => { for (const n of fresh) window.drawn[n] = performance.timeOrigin + performance.now(); fresh = []; });
+	}).observe(document.querySelector("#side"), {childList: true, subtree: true});
+	return true;
+})()`
+
+// clickOn opens a chat of the list, and says after how many milliseconds it is drawn.
+const clickOn = `(async rid => {
+	const began = performance.now();
+	document.getElementById("go-" + rid).click();
+	while (!document.querySelector('.log[data-rid="' + rid + '"]')) await new Promise(requestAnimationFrame);
+	await new Promise(requestAnimationFrame);
+	return performance.now() - began;
+})`
+
+// heap is how much memory the page's scripts hold, in bytes, without what is rubbish.
+func (b *browser) heap() float64 {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, heapprofiler.CollectGarbage, cdp.Empty{}); err != nil {
+		b.t.Fatal(err)
 	}
-	select {
-	case a.more <- struct{}{}:
-	default:
-	}
-}
-
-// left is how many messages have not been seen.
-func (a *arrivals) left() int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return len(a.sent)
-}
-
-// follow reads a page's events until ctx ends.
-func (v *visitor) follow(ctx context.Context, path string, heard func(string)) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, v.base+path, nil)
+	use, err := chromedp.Call(b.ctx, jsruntime.GetHeapUsage, cdp.Empty{})
 	if err != nil {
-		return err
+		b.t.Fatal(err)
 	}
-	res, err := v.http.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	lines := bufio.NewScanner(res.Body)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		heard(lines.Text())
-	}
-	return nil
+	return use.UsedSize
 }
 
-// BenchmarkMessageToPage measures, with 500 open chats and 50 messages a second, how
-// long a guest's message takes to an agent's page, how many bytes go there for it, and
-// how much memory a page and its share of the workspace take.
-func BenchmarkMessageToPage(b *testing.B) {
+// heldBytes is how much memory this process holds, without what is rubbish.
+func heldBytes() float64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc)
+}
+
+// part is the value below which a share of the values lie.
+func part(all []float64, share float64) float64 {
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return all[min(len(all)-1, int(share*float64(len(all))))]
+}
+
+// BenchmarkLoadInChromium measures in a real page, with 500 open chats of one agent and
+// 50 guests' messages a second, b.N in all: how long a message takes until it is drawn,
+// and a click on another chat until that is; how long the page takes to open, and how
+// many bytes it has; what the page's scripts and this process
+// hold more than before; and how many bytes the page gets for a message.
+func BenchmarkLoadInChromium(b *testing.B) {
 	w := newWorld(b, lobby.Options{Routing: "auto", Online: []string{"alice"}, NoLimits: true})
 	guests := w.crowd(manyChats)
-	v := newVisitor(b, w)
-	v.do("POST", "/desk/login", url.Values{"name": {"alice"}, "password": {w.accounts.Alice.Password}})
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	started := time.Now()
-	_, page := v.do("GET", "/desk/", nil)
-	made := time.Since(started)
-	tab := regexp.MustCompile(`"X-Tab":"([^"]+)"`).FindStringSubmatch(page)
-	if tab == nil || strings.Count(page, `id="c-`) != manyChats {
-		b.Fatalf("the page shows %d chats", strings.Count(page, `id="c-`))
-	}
-	seen := &arrivals{sent: map[int]time.Time{}, more: make(chan struct{}, 1)}
-	ctx, cancel := context.WithCancel(b.Context())
-	done := make(chan error, 1)
-	go func() { done <- v.follow(ctx, "/desk/events?tab="+url.QueryEscape(tab[1]), seen.heard) }()
-	<-seen.more
-	seen.bytes = 0
+	page, sent := w.beside()
+	alice := page.signIn(w.accounts.Alice)
+	alice.sees("all chats", fmt.Sprintf(`document.querySelectorAll("#side .group .row").length === %d`, manyChats))
+	value[float64](alice, clickOn+`("`+guests[0][1]+`")`)
+	alice.sees("the messages as they come", watchFor)
+	opened := value[[]float64](alice, `(e => [e.loadEventEnd, e.transferSize])(performance.getEntriesByType("navigation")[0])`)
+	heap, held, bytes := alice.heap(), heldBytes(), sent.Load()
+	at := make([]float64, b.N)
+	var clicks []float64
+	pause, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := 1; ; n++ {
+			select {
+			case <-pause:
+				return
+			case <-time.After(500 * time.Millisecond):
+			}
+			took, err := chromedp.Run(alice.ctx, chromedp.Evaluate[float64](clickOn+`("`+guests[n*37%len(guests)][1]+`")`, chromedp.EvalAwaitPromise))
+			if err != nil {
+				b.Errorf("a click: %v", err)
+				return
+			}
+			clicks = append(clicks, took)
+		}
+	}()
 	beat := time.NewTicker(time.Second / perSecond)
 	defer beat.Stop()
 	b.ResetTimer()
 	for n := range b.N {
 		<-beat.C
 		g := guests[n%len(guests)]
-		seen.mu.Lock()
-		seen.sent[n] = time.Now()
-		seen.mu.Unlock()
+		at[n] = float64(time.Now().UnixMicro()) / 1000
 		w.call([2]string{}, http.MethodPost, "livechat/message", map[string]any{"token": g[0], "rid": g[1], "msg": fmt.Sprintf("this is message number %d.", n)}, nil)
 	}
-	for seen.left() > 0 {
-		<-seen.more
-	}
+	alice.sees("all messages", fmt.Sprintf(`Object.values(drawn).filter(at => at).length === %d`, b.N))
 	b.StopTimer()
-	runtime.GC()
-	runtime.ReadMemStats(&after)
-	cancel()
+	close(pause)
 	<-done
-	slices.Sort(seen.took)
-	b.ReportMetric(float64(seen.took[len(seen.took)/2].Microseconds())/1000, "ms/median")
-	b.ReportMetric(float64(seen.took[len(seen.took)*99/100].Microseconds())/1000, "ms/p99")
-	b.ReportMetric(float64(seen.bytes)/float64(b.N), "B/message")
-	b.ReportMetric(float64(made.Milliseconds()), "ms/page")
-	b.ReportMetric(float64(len(page)), "B/page")
-	b.ReportMetric(float64(int64(after.HeapAlloc)-int64(before.HeapAlloc))/1e6, "MB/tab")
+	got := sent.Load() - bytes
+	var took []float64
+	for n, drawn := range value[map[int]float64](alice, "drawn") {
+		took = append(took, drawn-at[n])
+	}
+	b.ReportMetric(part(took, 0.5), "ms/median")
+	b.ReportMetric(part(took, 0.95), "ms/p95")
+	b.ReportMetric(part(clicks, 0.5), "ms/click")
+	b.ReportMetric(part(clicks, 0.95), "ms/click-p95")
+	b.ReportMetric(float64(got)/float64(b.N), "B/message")
+	b.ReportMetric(opened[0], "ms/open")
+	b.ReportMetric(opened[1], "B/open")
+	b.ReportMetric(heap/1e6, "MB/page")
+	b.ReportMetric((alice.heap()-heap)/1e6, "MB/page-more")
+	b.ReportMetric((heldBytes()-held)/1e6, "MB/server-more")
+	b.ReportMetric(value[float64](alice, `document.querySelectorAll("*").length`), "elements")
+	b.ReportMetric(value[float64](alice, `document.querySelectorAll(".toast").length`), "toasts")
+	b.ReportMetric(0, "ns/op")
 }
