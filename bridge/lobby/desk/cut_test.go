@@ -159,9 +159,7 @@ func TestDialogOutlivesACut(t *testing.T) {
 // wrote is in its state file, and the agent's draft in the browser.
 func TestRestartedWorkspaceHasTheChatAndAsksAgentsToSignIn(t *testing.T) {
 	o := lobby.Options{StateFile: filepath.Join(t.TempDir(), "state"), Passwords: map[string]string{"alice": "secret of alice"}}
-	first := startable(t, o)
-	listener := first.listen("127.0.0.1:0")
-	w := first.world
+	w := newRestartable(t, o)
 	alice := w.signIn(w.accounts.Alice)
 	maya := w.begin("Maya", "", "Sales")
 	maya.says("before")
@@ -169,10 +167,10 @@ func TestRestartedWorkspaceHasTheChatAndAsksAgentsToSignIn(t *testing.T) {
 	alice.says("hello")
 	maya.counts("hello", 1)
 	alice.fill(".composer textarea", "half a sen")
-	first.stop()
+	w.stop()
 	alice.isOffline()
 	maya.isOffline()
-	startable(t, o).listen(listener)
+	w.renew(o)
 	maya.isOnline()
 	maya.counts("before", 1)
 	maya.counts("hello", 1)

@@ -1,9 +1,10 @@
 package desk_test
 
 import (
-	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
@@ -14,53 +15,52 @@ import (
 	"github.com/bellhop-chat/bellhop/bridge/lobby/desk"
 )
 
-// start is a workspace that a test stops and starts.
-type start struct {
+// restartable is a workspace with its pages at an address that stays, though the
+// workspace is stopped and begun anew from its state file.
+type restartable struct {
 	*world
-	srv *http.Server
-	got chan error
+	gate    *gate
+	handler atomic.Pointer[http.Handler]
 }
 
-func startable(t *testing.T, o lobby.Options) *start {
+func newRestartable(t *testing.T, o lobby.Options) *restartable {
 	t.Helper()
+	r := &restartable{world: &world{t: t, deeds: &deeds{watchers: map[int]func(string){}}, tokens: map[string][2]string{}}}
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { (*r.handler.Load()).ServeHTTP(w, q) }))
+	r.gate = &gate{Listener: srv.Listener}
+	srv.Listener = r.gate
+	r.renew(o)
+	srv.Start()
+	r.base = srv.URL
+	r.accounts = r.lobby.Accounts(r.base)
+	t.Cleanup(func() {
+		r.stop()
+		srv.Close()
+	})
+	return r
+}
+
+func (r *restartable) renew(o lobby.Options) {
+	r.t.Helper()
 	s, err := lobby.New(o)
 	if err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
-	w := &world{t: t, lobby: s, deeds: &deeds{watchers: map[int]func(string){}}, tokens: map[string][2]string{}}
-	w.desk = desk.New(desk.Options{Dial: s.Dial, Deeds: w.deeds})
+	r.lobby, r.desk = s, desk.New(desk.Options{Dial: s.Dial, Deeds: r.deeds})
 	for _, p := range desk.Patterns {
-		s.Page(p, w.desk)
+		s.Page(p, r.desk)
 	}
-	return &start{world: w, srv: &http.Server{Handler: s.Handler()}, got: make(chan error, 1)}
+	h := s.Handler()
+	r.handler.Store(&h)
+	r.gate.open()
 }
 
-// listen serves at an address, and returns it.
-func (s *start) listen(at string) string {
-	s.t.Helper()
-	l, err := net.Listen("tcp", at)
-	if err != nil {
-		s.t.Fatal(err)
+func (r *restartable) stop() {
+	r.gate.close()
+	r.desk.Close()
+	if err := r.lobby.Close(); err != nil {
+		r.t.Error(err)
 	}
-	go func() { s.got <- s.srv.Serve(l) }()
-	s.base = "http://" + l.Addr().String()
-	s.accounts = s.lobby.Accounts(s.base)
-	s.t.Cleanup(s.stop)
-	return l.Addr().String()
-}
-
-// stop ends it; a second time does nothing.
-func (s *start) stop() {
-	if s.lobby == nil {
-		return
-	}
-	s.srv.Close()
-	<-s.got
-	s.desk.Close()
-	if err := s.lobby.Close(); err != nil {
-		s.t.Error(err)
-	}
-	s.lobby = nil
 }
 
 func mustParse(t *testing.T, link string) *url.URL {
