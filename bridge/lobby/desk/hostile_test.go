@@ -190,6 +190,29 @@ func TestMessagesAreSentOnceHoweverFastOneWrites(t *testing.T) {
 	maya.counts("first", 1)
 }
 
+// TestMessageUnderWayIsSentOnceThoughTheChatIsLeftAndOpenedAgain: it is no draft any more.
+func TestMessageUnderWayIsSentOnceThoughTheChatIsLeftAndOpenedAgain(t *testing.T) {
+	_, alice, maya := served(t, lobby.Options{})
+	rid := alice.room()
+	alice.sees("that what she sends waits", `(() => {
+		const fetch = window.fetch, gate = new Promise(open => { window.open1 = open; });
+		window.fetch = async (...a) => { if (String(a[0]).endsWith("/message")) await gate; return fetch(...a); };
+		return true;
+	})()`)
+	alice.fill(".composer textarea", "under way")
+	alice.press("\r")
+	alice.click(".chats #go-" + rid)
+	alice.sees("an empty field", `document.querySelector(".composer[data-ready] textarea").value.trim() === ""`)
+	alice.fill(".composer textarea", "half a sen")
+	alice.sees("that it goes on", `(open1(), true)`)
+	maya.counts("under way", 1)
+	alice.counts("under way", 1)
+	alice.sees("the draft", `document.querySelector(".composer textarea").value === "half a sen"`)
+	alice.press("\r")
+	maya.counts("half a sen", 1)
+	maya.counts("under way", 1)
+}
+
 func TestDialogOfAChatThatHasGoneSaysSo(t *testing.T) {
 	for name, gone := range map[string]func(*world, *browser, string){
 		"closed": func(w *world, maya *browser, _ string) { maya.click(`[hx-post="/guest/end"] button`) },

@@ -143,14 +143,18 @@
   const draft = form => 'draft/' + form.dataset.draft;
   // outbox sends what is written, one message after the other. A message leaves the field
   // at once, so that it is not sent twice and what is written meanwhile is not lost; it
-  // comes back when it can't be sent. Until it has arrived it is part of the draft.
+  // comes back when it can't be sent. Until it has arrived it is part of the draft. A chat
+  // that is left and opened again meanwhile goes on with what was under way.
+  const boxes = {};
   const outbox = (form, area, write) => {
-    const waiting = [];
-    let busy = false;
-    const keep = () => kept.set(draft(form), [...waiting, area.value].filter(t => t.trim()).join('\n'));
-    const back = () => { write([...waiting.splice(0), area.value].filter(t => t.trim()).join('\n')); keep(); };
+    const box = boxes[draft(form)] ||= {waiting: [], busy: false, area, write};
+    const waiting = box.waiting, under = waiting.join('\n'), all = kept.get(draft(form));
+    write(under && all.startsWith(under) ? all.slice(under.length).trimStart() : all);
+    Object.assign(box, {area, write});
+    const keep = () => kept.set(draft(form), [...waiting, box.area.value].filter(t => t.trim()).join('\n'));
+    const back = () => { box.write([...waiting.splice(0), box.area.value].filter(t => t.trim()).join('\n')); keep(); };
     const send = async () => {
-      busy = true;
+      box.busy = true;
       while (waiting.length) {
         try {
           const res = await fetch(form.action, {method: 'POST', headers: {...headers(), 'HX-Request': 'true'}, body: new URLSearchParams({text: waiting[0]})});
@@ -158,7 +162,7 @@
           if (to) { back(); location.href = to; } else if (!res.ok) { back(); htmx.swap('#toasts', await res.text(), {swapStyle: 'none'}); } else { waiting.shift(); keep(); }
         } catch { back(); }
       }
-      busy = false;
+      box.busy = false;
     };
     area.addEventListener('input', keep);
     form.addEventListener('submit', e => {
@@ -166,7 +170,7 @@
       if (!area.value.trim()) return;
       waiting.push(area.value);
       write(''); keep(); stopTyping(form); area.focus();
-      if (!busy) send();
+      if (!box.busy) send();
     });
   };
   const composers = root => {
@@ -175,8 +179,6 @@
       form.dataset.ready = '1';
       const area = $('textarea', form);
       const write = text => { area.value = text; grow(area); };
-      area.value = kept.get(draft(form));
-      if (area.value) grow(area);
       area.addEventListener('input', () => { grow(area); if (area.value) typing(form); });
       const sends = e => e.key === 'Enter' && !e.shiftKey && !e.isComposing;
       area.addEventListener('keydown', e => { if (sends(e)) { e.preventDefault(); if (area.value.trim()) form.requestSubmit(); } });
