@@ -53,24 +53,64 @@ func (c *call) readMessages() (any, error) {
 	return nil, nil
 }
 
+// loadHistory are the latest messages of a room, the newest first: parameters room,
+// end, limit and when the caller last read. It answers false to who may not see the room.
 func (c *call) loadHistory() (any, error) {
-	r := c.rooms[nthText(c.params, 0)]
-	if !c.canSee(c.user, r) {
+	rid, ok := nth(c.params, 0).(string)
+	switch r := c.rooms[rid]; {
+	case !ok:
+		return nil, matchError("Expected string, got " + typeName(nth(c.params, 0)))
+	case c.user == nil:
+		return nil, meteor("error-invalid-user", "Invalid user", in("loadHistory"))
+	case !c.canSee(c.user, r):
 		return false, nil
+	default:
+		return c.loaded(r), nil
 	}
+}
+
+func (c *call) loaded(r *room) doc {
 	limit, ok := nth(c.params, 2).(float64)
 	if !ok || limit <= 0 {
 		limit = 20
 	}
-	end, ok := nth(c.params, 1).(time.Time)
-	list := c.history(r, int(limit), 0, true, func(m *message) bool { return !ok || m.TS.Before(end) })
-	return doc{"messages": messageDocs(list), "unreadNotLoaded": 0}, nil
+	end, ended := asTime(nth(c.params, 1))
+	list := c.history(r, int(limit), 0, true, func(m *message) bool { return !ended || m.TS.Before(end) })
+	answer := doc{"messages": messageDocs(list), "unreadNotLoaded": 0}
+	if read, ok := asTime(nth(c.params, 3)); ok && len(list) > 0 {
+		oldest := list[len(list)-1].TS
+		unread := c.history(r, 0, 0, true, func(m *message) bool { return m.TS.After(read) && m.TS.Before(oldest) })
+		answer["unreadNotLoaded"] = len(unread)
+		if n := len(unread); n > 0 {
+			answer["firstUnread"] = unread[n-1].doc()
+		}
+	}
+	return answer
 }
 
+// asTime reads a time as newer and older clients say it.
+func asTime(v any) (time.Time, bool) {
+	if text, ok := v.(string); ok {
+		t, err := time.Parse(time.RFC3339, text)
+		return t, err == nil
+	}
+	t, ok := v.(time.Time)
+	return t, ok
+}
+
+// loadMissedMessages are all messages since a time, the newest first; false to who
+// may not see the room.
 func (c *call) loadMissedMessages() (any, error) {
-	r := c.rooms[nthText(c.params, 0)]
+	rid, ok := nth(c.params, 0).(string)
+	if !ok {
+		return nil, matchError("Expected string, got " + typeName(nth(c.params, 0)))
+	}
 	since, ok := nth(c.params, 1).(time.Time)
-	if !ok || !c.canSee(c.user, r) {
+	if !ok {
+		return nil, matchError("Expected Date, got " + typeName(nth(c.params, 1)))
+	}
+	r := c.rooms[rid]
+	if !c.canSee(c.user, r) {
 		return false, nil
 	}
 	return messageDocs(c.history(r, 0, 0, true, func(m *message) bool { return m.TS.After(since) })), nil

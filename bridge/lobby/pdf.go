@@ -2,6 +2,7 @@ package lobby
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"time"
@@ -44,6 +45,8 @@ func (t *tx) orderPDF(u *user, r *room) error {
 type Paper struct {
 	Room, Workspace, Guest, Department string // the department's name; "" means none
 	Opened, Closed                     time.Time
+	ClosedBy, Comment                  string // who ended it, and with which words
+	Tags                               []string
 	Lines                              []PaperLine // the oldest first
 }
 
@@ -85,17 +88,33 @@ func (t *tx) paper(r *room) Paper {
 	if d := t.departments[r.Department]; d != nil {
 		p.Department = d.Name
 	}
+	p.Tags = r.Tags
+	if r.ClosedBy != nil {
+		p.ClosedBy = t.called(*r.ClosedBy)
+	}
 	for _, m := range r.log {
+		if m.Type == "livechat-close" {
+			p.Comment = m.Msg
+		}
 		if m.Type != "" || m.Hidden {
 			continue
 		}
-		l := PaperLine{At: m.TS, Who: m.U.Name, Text: m.Msg, Guest: m.Token != ""}
+		l := PaperLine{At: m.TS, Who: t.called(m.U), Text: m.Msg, Guest: m.Token != ""}
 		if f, ok := m.Extra["file"].(map[string]any); ok {
 			l.Files = []string{fmt.Sprint(f["name"])}
 		}
 		p.Lines = append(p.Lines, l)
 	}
 	return p
+}
+
+// called is the name of a person. Messages and rooms hold it only in workspaces that show
+// real names.
+func (t *tx) called(p person) string {
+	if u := t.users[p.ID]; u != nil {
+		return u.Name
+	}
+	return cmp.Or(p.Name, p.Username)
 }
 
 func (t *tx) handPDF(uid, rid string, data []byte) error {

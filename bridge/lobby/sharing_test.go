@@ -1,6 +1,8 @@
 package lobby
 
 import (
+	"io"
+	"slices"
 	"testing"
 	"time"
 )
@@ -128,6 +130,23 @@ func TestPDFIsMadeOnceAfterTheEnd(t *testing.T) {
 			t.Errorf("%d files are sent, want one to the chat and one to the bot", n)
 		}
 	})
+}
+
+func TestPDFIsMadeOfWhatWasSaidAndHowItEnded(t *testing.T) {
+	made := make(chan Paper, 1)
+	w := open(t, Options{As: "8.3", Licensed: true, NoLimits: true, Online: []string{"alice"}, PDF: func(_ io.Writer, p Paper) error { made <- p; return nil }})
+	alice := w.as("alice")
+	_, rid := w.guest("g", "Sales", "hello")
+	alice.take(rid)
+	alice.ok("POST", "chat.sendMessage", map[string]any{"message": map[string]any{"rid": rid, "msg": "good day"}})
+	alice.ok("POST", "livechat/room.closeByUser", map[string]any{"rid": rid, "comment": "all is well", "tags": []string{"refund"}, "generateTranscriptPdf": true})
+	p := <-made
+	if p.Room != rid || p.Department != "Sales" || p.Comment != "all is well" || !slices.Equal(p.Tags, []string{"refund"}) || p.Closed.IsZero() || p.Guest == "" || p.ClosedBy != "Alice" {
+		t.Errorf("the PDF is made of %+v", p)
+	}
+	if len(p.Lines) != 2 || p.Lines[0].Text != "hello" || !p.Lines[0].Guest || p.Lines[1].Text != "good day" || p.Lines[1].Guest || p.Lines[1].Who != "Alice" {
+		t.Errorf("the PDF tells %+v", p.Lines)
+	}
 }
 
 func TestConferenceNeedsAProviderAndIsListed(t *testing.T) {

@@ -12,6 +12,7 @@ func paper(w io.Writer, p lobby.Paper) error {
 	c := transcript.Conversation{
 		ChatID: p.Room, Workspace: p.Workspace, Visitor: transcript.Visitor{Name: p.Guest},
 		Department: p.Department, Opened: p.Opened, Closed: p.Closed,
+		ClosedBy: p.ClosedBy, Comment: p.Comment, Tags: p.Tags,
 	}
 	for _, l := range p.Lines {
 		e := transcript.Entry{At: l.At, Who: l.Who, Text: l.Text, Side: transcript.Agent}
