@@ -75,12 +75,22 @@ func (w *talk) hears(texts ...string) lobby.Fact {
 	}
 }
 
+// defines makes a room custom field: by the method of old versions, or by REST.
+func (w *talk) defines(field string) {
+	w.t.Helper()
+	about := map[string]any{"field": field, "label": field, "scope": "room", "visibility": "visible"}
+	if err := w.s.player.client.call(w.ctx, "admin", "livechat:saveCustomField", nil, about); err != nil {
+		w.do("admin", "livechat/custom-fields.save", map[string]any{"customFieldId": nil, "customFieldData": about}, nil)
+	}
+}
+
 // is the room as the workspace has it.
 func (w *talk) is(room sdk.ChatID) (r struct {
 	Open         bool     `json:"open"`
 	Tags         []string `json:"tags"`
 	DepartmentID string   `json:"departmentId"`
 	ServedBy     struct{ Username string }
+	Data         map[string]string `json:"livechatData"`
 	Visitor      struct {
 		ID string `json:"_id"`
 	} `json:"v"`
@@ -279,7 +289,7 @@ func TestAgentIsToldAndTakesTheForwardBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(s.close)
-			if err := firstOf(shippedInstances(s.path("data"), host.On, nil), s.openHost()); err != nil {
+			if err := firstOf(shippedInstances(s.path("data"), host.On, map[string]map[string]any{"desk": {"field": "lastAction"}}), s.openHost()); err != nil {
 				t.Fatal(err)
 			}
 			s.player.settle, s.player.leaveOpen = s.settle, true
@@ -290,6 +300,7 @@ func TestAgentIsToldAndTakesTheForwardBack(t *testing.T) {
 
 func isTold(t *testing.T, ctx context.Context, s *stage) error {
 	w := newTalk(t, ctx, s)
+	w.defines("lastAction")
 	chat := convo.Chat{Steps: []convo.Step{
 		{Kind: convo.Visitor, Who: "Maya", Fields: map[string]string{"department": "Sales"}},
 		{Kind: convo.Say, Who: "Maya", From: sdk.Guest, Text: "hello"},
@@ -308,6 +319,12 @@ func isTold(t *testing.T, ctx context.Context, s *stage) error {
 	w.hears("forwarded: Billing · because: rule \"billing words\": words matched \"invoice\" (forwarding)")
 	w.writes("why", begins.ID)
 	w.hears("forwarded: Billing · because: rule")
+	if err := s.host.Quiet(ctx); err != nil {
+		return err
+	}
+	if last := w.is(room).Data["lastAction"]; !strings.Contains(last, "forwarded: Billing · because: rule \"billing words\"") {
+		t.Errorf("Room information says %q", last)
+	}
 	w.writes("undo", "")
 	w.hears("forwarded: Sales @alice")
 	if r := w.is(room); r.ServedBy.Username != "alice" {

@@ -75,7 +75,8 @@ type room struct {
 		} `json:"reaction"`
 		Duration float64 `json:"chatDuration"` // seconds
 	} `json:"metrics"`
-	Closing *message `json:"closingMessage"`
+	Closing *message       `json:"closingMessage"`
+	Data    map[string]any `json:"livechatData"` // room custom fields, which the guest does not see
 
 	team string // the department's name, where it was read
 }

@@ -20,6 +20,24 @@ func TestRoomInformationSaysHowLongTheGuestWaited(t *testing.T) {
 	alice.misses("#panel *")
 }
 
+func TestRoomInformationShowsRoomFieldsThatTheGuestDoesNotSee(t *testing.T) {
+	w, alice, maya := served(t, lobby.Options{As: "8.3"})
+	rid := alice.room()
+	w.admin("POST", "livechat/custom-fields.save", map[string]any{"customFieldId": nil, "customFieldData": map[string]any{"field": "lastAction", "label": "Last action", "scope": "room", "visibility": "visible"}}, nil)
+	var got struct {
+		Room struct {
+			V struct {
+				ID string `json:"_id"`
+			} `json:"v"`
+		} `json:"room"`
+	}
+	w.admin("GET", "rooms.info?roomId="+rid, nil, &got)
+	w.admin("POST", "livechat/room.saveInfo", map[string]any{"guestData": map[string]any{"_id": got.Room.V.ID}, "roomData": map[string]any{"_id": rid, "livechatData": map[string]any{"lastAction": "forwarded: Billing"}}}, nil)
+	alice.click(`[hx-get$="/info"]`)
+	alice.reads("#panel dd", "forwarded: Billing")
+	maya.sees("no word of it", `!document.documentElement.outerHTML.includes("forwarded: Billing")`)
+}
+
 func TestContactIsEditedWithoutLosingWhatIsNotInTheForm(t *testing.T) {
 	for _, as := range []string{"3.11", "8.3"} {
 		t.Run(as, func(t *testing.T) {
