@@ -5,13 +5,14 @@
 // a JSON schema ([Task]).
 //
 // It promises that only labels that were offered come back, or JSON that the
-// schema allows, whatever the text says and whatever the endpoint makes of it; that mail addresses, cards,
-// accounts and phone numbers are hidden from the endpoint (see [text.Mask]);
-// and that no more tokens are spent in a day than was allowed, up to the answer
-// that reaches the bound, also over restarts. Learned topics keep no word, and no part of one, that
-// fewer than five texts hold, and are told only from the probability on from
-// which, in cross-validation, 95 % were right. The same texts give the same
-// topics.
+// schema allows, whatever the text says and whatever the endpoint makes of it;
+// that mail addresses, cards, accounts and phone numbers are hidden from the
+// endpoint (see [text.Mask]); and that no more tokens are spent in a day than
+// was allowed, up to the answer that reaches the bound, also over restarts; and
+// that an endpoint which asks for a rest (Retry-After) has it, for ten minutes
+// at most. Learned topics keep no word, and no part of one, that fewer than
+// five texts hold, and are told only from the probability on from which, in
+// cross-validation, 95 % were right. The same texts give the same topics.
 //
 // Package model repeats nothing by itself and remembers no answers. It does
 // not write to people. It does not know where

@@ -98,13 +98,17 @@ func (m *Model) safe(s string) string {
 
 // limited follows nobody elsewhere, since the key is for this endpoint and no
 // other, and refuses to read answers without end.
-type limited struct{ next http.RoundTripper }
+type limited struct {
+	next http.RoundTripper
+	rest *rest
+}
 
 func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := l.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
+	l.rest.heed(resp)
 	if resp.StatusCode/100 == 3 {
 		resp.Body.Close()
 		return nil, fmt.Errorf("it points to %q", resp.Header.Get("Location"))

@@ -32,6 +32,7 @@ type Model struct {
 	o      Options
 	client *openai.Client
 	budget budget
+	rest   *rest
 	plain  atomic.Bool // the endpoint knows no JSON schema
 }
 
@@ -80,14 +81,15 @@ func New(o Options) (*Model, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	m := &Model{o: o, client: newClient(o), budget: budget{perDay: o.DailyTokens, ledger: o.Ledger}}
+	r := &rest{now: o.Now}
+	m := &Model{o: o, client: newClient(o, r), rest: r, budget: budget{perDay: o.DailyTokens, ledger: o.Ledger}}
 	return m, m.budget.load()
 }
 
-func newClient(o Options) *openai.Client {
+func newClient(o Options, r *rest) *openai.Client {
 	c := openai.DefaultConfig(o.Key)
 	c.BaseURL = strings.TrimRight(o.BaseURL, "/")
-	c.HTTPClient = &http.Client{Timeout: o.Timeout, Transport: limited{http.DefaultTransport}}
+	c.HTTPClient = &http.Client{Timeout: o.Timeout, Transport: limited{http.DefaultTransport, r}}
 	return openai.NewClientWithConfig(c)
 }
 
@@ -113,6 +115,9 @@ func (m *Model) Choose(ctx context.Context, q Question) (Answer, error) {
 
 // spend asks within the day's budget. Cost is what that may take.
 func (m *Model) spend(ctx context.Context, cost int, r openai.ChatCompletionRequest) (content string, tokens int, err error) {
+	if err := m.rest.wanted(); err != nil {
+		return "", 0, err
+	}
 	day := m.o.Now().UTC().Format(time.DateOnly)
 	if err := m.budget.reserve(day, cost); err != nil {
 		return "", 0, err
