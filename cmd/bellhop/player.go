@@ -270,13 +270,12 @@ func (t turn) close(ctx context.Context) error {
 	return t.unlessClosed(ctx, err)
 }
 
-// call posts to the path, which old workspaces do not have: to them it says the
-// same by a method.
+// call is a method, which new workspaces do not have: to them it says the same by
+// a path. (Of a path that there is not old ones answer 200, and a page.)
 func (t turn) call(ctx context.Context, who, path string, body any, method string, params ...any) error {
-	err := t.client.as(ctx, who, http.MethodPost, path, body, nil)
-	var no *apiError
-	if errors.As(err, &no) && no.status == http.StatusNotFound {
-		return t.client.call(ctx, who, method, params...)
+	err := t.client.call(ctx, who, method, params...)
+	if err != nil && strings.Contains(err.Error(), "Method '"+method+"' not found") {
+		return t.client.as(ctx, who, http.MethodPost, path, body, nil)
 	}
 	return err
 }
