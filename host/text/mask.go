@@ -26,8 +26,12 @@ var (
 	// what begins as a phone and may be parted by more, line ends too
 	dialled = pattern(`(?:[+＋]|[(]?[0０٠۰])(?:[\s\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}().\p{Pd}\p{Pc}\x{2212}\x{640}\x{30fc}\x{ff70}/\p{M}\p{Cf}·•‧∙⋅・|~*-]{0,5}\p{Nd})+`)
 	date    = pattern(`^(?:\d{4}([-./])\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))(?: +|$)`)
+	gaps    = pattern(`[ \t\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}/]+`)
 	quad    = pattern(`^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$`)
 )
+
+// maxPhone is how many digits a phone has at most, by E.164.
+const maxPhone = 15
 
 const (
 	local = `[\p{L}\p{N}\p{M}\p{Cf}._%+'-]+`
@@ -63,7 +67,7 @@ func Mask(s string) string {
 func maskDialled(s string) string {
 	first, more, _ := strings.Cut(s, "\n")
 	parted := more != "" || strings.ContainsAny(s, "_·•‧∙⋅・|~*")
-	if digits := len(plainDigits(s)); !parted || digits < 7 || digits > 15 || date().MatchString(Fold(first)) || !isPhone(Fold(s)) {
+	if digits := len(plainDigits(s)); !parted || digits < 7 || digits > maxPhone || date().MatchString(Fold(first)) || !isPhone(Fold(s)) {
 		return s
 	}
 	return MaskedPhone
@@ -78,10 +82,98 @@ func maskPhone(s string) string {
 		_, end := cutAt(s, len(d))
 		return s[:end] + maskPhone(s[end:])
 	}
-	if quad().MatchString(plain) || !isPhone(plain) {
+	switch {
+	case quad().MatchString(plain):
+		return s
+	case isPhone(plain):
+		return MaskedPhone
+	case len(plainDigits(s)) > maxPhone:
+		return maskPhones(s)
+	}
+	return s
+}
+
+// maskPhones hides the phones in digits that are too many for one.
+func maskPhones(s string) string {
+	all := groups(s)
+	if isNumber(all) {
 		return s
 	}
-	return MaskedPhone
+	var b strings.Builder
+	at := 0
+	for n := 0; n < len(all); {
+		length := phoneOf(all[n:])
+		if length > 0 {
+			b.WriteString(s[at:all[n].from] + MaskedPhone)
+			at = all[n+length-1].to
+		}
+		n += max(1, length)
+	}
+	return b.String() + s[at:]
+}
+
+// group is what stands between spaces and slashes.
+type group struct {
+	from, to, digits int
+	begins           bool // as phones do
+}
+
+func groups(s string) (all []group) {
+	at := 0
+	for _, gap := range append(gaps().FindAllStringIndex(s, -1), []int{len(s), len(s)}) {
+		part := Fold(s[at:gap[0]])
+		g := group{from: at, to: gap[0], digits: len(plainDigits(part)), begins: part != "" && strings.ContainsRune("+(0", rune(part[0]))}
+		if date().MatchString(part) {
+			g.digits, g.begins = maxPhone+1, false
+		}
+		if part != "" {
+			all = append(all, g)
+		}
+		at = gap[1]
+	}
+	return all
+}
+
+// isNumber reports whether the groups are those of one long number, as accounts,
+// cards and orders have them: all alike, but that the first and the last may be
+// shorter.
+func isNumber(all []group) bool {
+	size := 0
+	for _, g := range all {
+		size = max(size, g.digits)
+	}
+	for n, g := range all {
+		if g.digits != size && n > 0 && n < len(all)-1 {
+			return false
+		}
+	}
+	return size >= 3 && size <= 5
+}
+
+// phoneOf is how many of the first groups are a phone; 0 when none are.
+func phoneOf(all []group) int {
+	switch {
+	case all[0].digits >= 10 && all[0].digits <= maxPhone:
+		return 1
+	case len(all) >= 3 && all[0].digits == 3 && all[1].digits == 3 && all[2].digits == 4: // as in North America
+		return 3
+	case !all[0].begins:
+		return 0
+	}
+	n, digits := 0, 0
+	for ; n < len(all) && digits+all[n].digits <= maxPhone; n++ {
+		if all[n].begins && (digits >= 10 || digits >= 7 && all[n].digits > 2) {
+			break // another begins
+		}
+		digits += all[n].digits
+	}
+	for n > 0 && all[n-1].digits == 0 {
+		n--
+	}
+	if digits < 7 {
+		return 0
+	}
+	return n
 }
 
 // cutAt returns where the first n folded bytes of s lie in s.
@@ -104,7 +196,7 @@ func isPhone(s string) bool {
 	digits := len(plainDigits(s))
 	first, _ := utf8.DecodeRuneInString(s)
 	switch {
-	case digits > 15: // E.164
+	case digits > maxPhone:
 		return false
 	case first == '+', first == '(', strings.HasPrefix(s, "00"):
 		return digits >= 7
