@@ -27,10 +27,6 @@ const maxStack = 64 << 20
 // percent of what is in use. Less saves memory and costs time: see doc.go.
 const collectAt = 125
 
-// collectFresh is collectAt of a worker that loads its plugin anew for each event:
-// it makes garbage and lives for a few seconds.
-const collectFresh = 800
-
 // slim gives back what the process needed only to become a worker. Most of it
 // is garbage of the gate; without this it would stay until there is as much
 // again.
@@ -89,9 +85,7 @@ func (b beginning) begin(init *Init) (*served, *Ready) {
 	if err := s.load(); err != nil {
 		return nil, &Ready{Error: line(err.Error(), maxReady), Layers: layers}
 	}
-	if init.Fresh {
-		debug.SetGCPercent(collectFresh)
-	} else {
+	if !init.Fresh {
 		b.ready()
 	}
 	return s, &Ready{Handles: s.runner.Handles(), Offers: s.runner.Offers(), Layers: layers}
