@@ -103,11 +103,16 @@ func (d *Desk) callSignal(w http.ResponseWriter, r *http.Request, c *caller) err
 		return &refusal{text: word("broken")}
 	}
 	params := []any{c.rid + "/webrtc", s.Kind, s.Data, map[string]any{"token": c.who.visitor}}
-	w.WriteHeader(http.StatusNoContent)
+	var err error
 	if c.who.visitor != "" {
-		return d.api.methodAnon(r.Context(), "stream-notify-room", params...)
+		err = d.api.methodAnon(r.Context(), "stream-notify-room", params...)
+	} else {
+		err = d.api.method(r.Context(), c.who, "stream-notify-room", nil, params...)
 	}
-	return d.api.method(r.Context(), c.who, "stream-notify-room", nil, params...)
+	if err == nil {
+		w.WriteHeader(http.StatusNoContent)
+	}
+	return err
 }
 
 // signals are those that a call page has yet to hear.

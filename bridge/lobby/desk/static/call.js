@@ -16,9 +16,13 @@
     const body = JSON.stringify({kind, data: {...data, from: me, to: other}});
     const send = () => fetch(set.signal, {
       method: 'POST', headers: {'Content-Type': 'application/json', 'X-CSRF-Token': set.csrf}, keepalive: kind === 'bye', body,
-    }).catch(() => {});
+    }).then(answer => answer.ok, () => false);
+    // A workspace takes so many words a second, and without one of these there is no call.
+    const insist = async () => {
+      for (let n = 0; n < 10 && !over && !await send(); n++) await new Promise(done => setTimeout(done, 1000));
+    };
     if (kind === 'bye') send();
-    else sending = sending.then(send);
+    else sending = sending.then(insist);
   };
 
   const connect = () => {
@@ -30,6 +34,7 @@
     peer.ontrack = e => { const v = $('there'); if (v.srcObject !== e.streams[0]) v.srcObject = e.streams[0] || new MediaStream([e.track]); };
     peer.onnegotiationneeded = async () => {
       const p = peer;
+      if (polite) return; // one of two offers: taking an offer back can leave a browser without candidates
       try { making = true; await p.setLocalDescription(); if (p === peer) tell('description', {description: p.localDescription.toJSON()}); } finally { making = false; }
     };
     peer.onconnectionstatechange = () => {
@@ -38,7 +43,7 @@
     };
   };
 
-  // Of two that offer at once, the one with the smaller name gives way.
+  // The one with the greater name offers, the other answers.
   const meet = id => { other = id; polite = me < id; connect(); };
 
   const heard = {
