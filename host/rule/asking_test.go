@@ -194,6 +194,9 @@ func TestRuleWhoseReadIsNotGrantedIsRefused(t *testing.T) {
 		{sdk.Rule{Load: &sdk.Load{Department: "Support", Over: number(1)}}, []string{sdk.ReadDepartments}},
 		{sdk.Rule{Earlier: &sdk.Earlier{}}, []string{sdk.ReadPast}},
 		{sdk.Rule{Topic: &sdk.Topics{Is: sdk.Names{"refund"}}}, []string{sdk.ReadClassify}},
+		{sdk.Rule{To: sdk.Target{LeastBusy: "Support"}}, []string{sdk.ReadAgents}},
+		{sdk.Rule{To: sdk.Target{LastAgent: true}}, []string{sdk.ReadPast, sdk.ReadAgents}},
+		{sdk.Rule{To: sdk.Department("Support"), Fallback: []sdk.Target{{LeastBusy: "Billing"}, {LastAgent: true}}}, []string{sdk.ReadAgents, sdk.ReadPast}},
 		{sdk.Rule{When: `available("") or about("refund") or earlier > 1 or chats("x") > 1`}, []string{sdk.ReadPast, sdk.ReadAgents, sdk.ReadDepartments, sdk.ReadClassify}},
 		{sdk.Rule{Contact: map[string]string{"tier": "gold"}, Page: sdk.Names{"/"}, When: `page != "" and has("a", "b")`}, nil},
 	} {

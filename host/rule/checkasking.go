@@ -72,7 +72,7 @@ func checkTopics(t sdk.Topics) error {
 	return nil
 }
 
-// need is a read that a key of a rule makes, and that must be granted.
+// need is a read that a key of a rule or of its targets makes, and that must be granted.
 type need struct{ key, read string }
 
 // Reads are the kinds that rules may need.
@@ -90,6 +90,9 @@ func needs(r sdk.Rule) (all []need) {
 		{need{"load", sdk.ReadDepartments}, r.Load != nil && r.Load.Department != ""},
 		{need{"earlier", sdk.ReadPast}, r.Earlier != nil},
 		{need{"topic", sdk.ReadClassify}, r.Topic != nil},
+		{need{"least_busy", sdk.ReadAgents}, targets(r, func(t sdk.Target) bool { return t.LeastBusy != "" })},
+		{need{"last_agent", sdk.ReadPast}, targets(r, func(t sdk.Target) bool { return t.LastAgent })},
+		{need{"last_agent", sdk.ReadAgents}, targets(r, func(t sdk.Target) bool { return t.LastAgent })},
 	} {
 		if n.there {
 			all = append(all, n.need)
@@ -105,4 +108,9 @@ func needs(r sdk.Rule) (all []need) {
 		}
 	}
 	return all
+}
+
+// targets reports whether the rule may send a chat to such a target.
+func targets(r sdk.Rule, such func(sdk.Target) bool) bool {
+	return such(r.To) || slices.ContainsFunc(r.Fallback, such)
 }
