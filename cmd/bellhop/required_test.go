@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bellhop-chat/bellhop/bridge/lobby"
 	"github.com/bellhop-chat/bellhop/host"
 	"github.com/bellhop-chat/bellhop/sdk"
 	"github.com/bellhop-chat/bellhop/sdk/convo"
@@ -21,19 +20,8 @@ func TestTagThatADepartmentDemandsKeepsNobodyFromClosing(t *testing.T) {
 	for _, as := range []string{"7.7.3", "7.13"} {
 		t.Run(as, func(t *testing.T) {
 			t.Parallel()
-			s, err := newServers(t.TempDir(), quiet, func(o *lobby.Options) { o.As = as })
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(s.close)
 			required := map[string]map[string]any{"autotag": {"outcomes": map[string]any{}, "required": []any{map[string]any{"tag": "untagged", "department": "Sales", "early": true}}}}
-			if err := shippedInstances(s.path("data"), host.On, required); err != nil {
-				t.Fatal(err)
-			}
-			if err := s.openHost(); err != nil {
-				t.Fatal(err)
-			}
-			s.player.settle = s.settle
+			s := stageAs(t, as, host.On, required)
 			onStage(t, s, 2*time.Minute, func(ctx context.Context) error { closes(t, ctx, s); return nil })
 		})
 	}

@@ -121,6 +121,25 @@ func TestAgentDoesByDirectMessageWhatTheDeskDoes(t *testing.T) {
 	}
 }
 
+// stageAs is a stage whose workspace is of a version, with all shipped plugins in a
+// mode and with the changes to their settings.
+func stageAs(t *testing.T, as string, mode host.Mode, changes map[string]map[string]any) *stage {
+	t.Helper()
+	s, err := newServers(t.TempDir(), quiet, func(o *lobby.Options) { o.As = as })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.close)
+	if err := shippedInstances(s.path("data"), mode, changes); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.openHost(); err != nil {
+		t.Fatal(err)
+	}
+	s.player.settle = s.settle
+	return s
+}
+
 // onStage plays while the stage's host runs, for so long at the most.
 func onStage(t *testing.T, s *stage, within time.Duration, play func(context.Context) error) {
 	t.Helper()
@@ -234,15 +253,8 @@ func TestAgentIsAskedFirst(t *testing.T) {
 	for _, as := range []string{"3.11", "8.3"} {
 		t.Run(as, func(t *testing.T) {
 			t.Parallel()
-			s, err := newServers(t.TempDir(), quiet, func(o *lobby.Options) { o.As = as })
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(s.close)
-			if err := firstOf(shippedInstances(s.path("data"), host.Confirm, nil), s.openHost()); err != nil {
-				t.Fatal(err)
-			}
-			s.player.settle, s.player.leaveOpen = s.settle, true
+			s := stageAs(t, as, host.Confirm, nil)
+			s.player.leaveOpen = true
 			onStage(t, s, time.Minute, func(ctx context.Context) error { return isAsked(t, ctx, s) })
 		})
 	}
@@ -284,15 +296,8 @@ func TestAgentIsToldAndTakesTheForwardBack(t *testing.T) {
 	for _, as := range []string{"3.11", "8.3"} {
 		t.Run(as, func(t *testing.T) {
 			t.Parallel()
-			s, err := newServers(t.TempDir(), quiet, func(o *lobby.Options) { o.As = as })
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(s.close)
-			if err := firstOf(shippedInstances(s.path("data"), host.On, map[string]map[string]any{"desk": {"field": "lastAction"}}), s.openHost()); err != nil {
-				t.Fatal(err)
-			}
-			s.player.settle, s.player.leaveOpen = s.settle, true
+			s := stageAs(t, as, host.On, map[string]map[string]any{"desk": {"field": "lastAction"}})
+			s.player.leaveOpen = true
 			onStage(t, s, time.Minute, func(ctx context.Context) error { return isTold(t, ctx, s) })
 		})
 	}

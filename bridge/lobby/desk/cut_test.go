@@ -91,13 +91,19 @@ func (b *browser) isOnline() {
 	b.sees("that the connection is back", `document.readyState === "complete" && !document.querySelector(".lost").checkVisibility()`)
 }
 
-func TestPageCatchesUpAfterACutWithNothingLostOrDoubled(t *testing.T) {
+// servedFromAfar is a chat whose agent's way to the workspace can be cut.
+func servedFromAfar(t *testing.T) (alice, maya *browser, way *gate) {
 	w := newWorld(t, lobby.Options{})
 	far, way := w.gated()
-	alice := far.signIn(w.accounts.Alice)
-	maya := w.begin("Maya", "", "Sales")
+	alice = far.signIn(w.accounts.Alice)
+	maya = w.begin("Maya", "", "Sales")
 	maya.says("before")
 	alice.takes("Maya")
+	return alice, maya, way
+}
+
+func TestPageCatchesUpAfterACutWithNothingLostOrDoubled(t *testing.T) {
+	alice, maya, way := servedFromAfar(t)
 	alice.counts("before", 1)
 	way.close()
 	alice.isOffline()
@@ -137,12 +143,7 @@ func TestGuestCatchesUpAfterACutWithNothingLostOrDoubled(t *testing.T) {
 
 // TestDialogOutlivesACut: the page is loaded anew only when nobody fills in a dialog.
 func TestDialogOutlivesACut(t *testing.T) {
-	w := newWorld(t, lobby.Options{})
-	far, way := w.gated()
-	alice := far.signIn(w.accounts.Alice)
-	maya := w.begin("Maya", "", "Sales")
-	maya.says("before")
-	alice.takes("Maya")
+	alice, maya, way := servedFromAfar(t)
 	alice.click(`[hx-get$="/ask/close"]`)
 	alice.fill("#dialog [name=comment]", "all is w")
 	way.close()
