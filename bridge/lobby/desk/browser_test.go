@@ -1,11 +1,18 @@
 package desk_test
 
 import (
+	"flag"
 	"log"
 	"log/slog"
+	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
+	"path"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
@@ -24,6 +31,7 @@ type world struct {
 	deeds    *deeds
 
 	tokens map[string][2]string // of who called the API: id and token, by username
+	held   *sync.Map            // what of a chat is held back, such as "info": a chan struct{} until it is closed
 }
 
 func newWorld(t testing.TB, o lobby.Options) *world {
@@ -38,15 +46,17 @@ func newWorld(t testing.TB, o lobby.Options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, lobby: s, deeds: &deeds{watchers: map[int]func(string){}}, tokens: map[string][2]string{}}
-	w.desk = desk.New(desk.Options{Dial: s.Dial, Deeds: w.deeds, Log: slog.New(slog.NewTextHandler(faults{t}, &slog.HandlerOptions{Level: slog.LevelError}))})
+	pages := &faults{t: t}
+	w := &world{t: t, lobby: s, held: new(sync.Map), deeds: &deeds{watchers: map[int]func(string){}}, tokens: map[string][2]string{}}
+	w.desk = desk.New(desk.Options{Dial: s.Dial, Deeds: w.deeds, Log: slog.New(slog.NewTextHandler(pages, &slog.HandlerOptions{Level: slog.LevelError}))})
 	for _, p := range desk.Patterns {
 		s.Page(p, w.desk)
 	}
-	srv := httptest.NewUnstartedServer(s.Handler())
+	srv := httptest.NewUnstartedServer(w.holding(late(s.Handler())))
 	srv.Config.ErrorLog = log.New(slips{t}, "", 0)
 	srv.Start()
 	t.Cleanup(func() {
+		pages.over.Store(true)
 		srv.CloseClientConnections()
 		w.desk.Close()
 		if err := s.Close(); err != nil {
@@ -58,11 +68,79 @@ func newWorld(t testing.TB, o lobby.Options) *world {
 	return w
 }
 
-// faults fail a test for each error that the pages log.
-type faults struct{ t testing.TB }
+// holding holds back what a test wants held.
+func (w *world) holding(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if until, ok := w.held.Load(path.Base(r.URL.Path)); ok {
+			<-until.(chan struct{})
+		}
+		h.ServeHTTP(rw, r)
+	})
+}
 
-func (f faults) Write(p []byte) (int, error) {
-	f.t.Errorf("the pages log: %s", p)
+// hold holds back what of a chat is asked for until release, which comes back when the
+// page has had the time to show it.
+func (b *browser) hold(what string) (release func()) {
+	until := make(chan struct{})
+	b.w.held.Store(what, until)
+	var once sync.Once
+	open := func() { once.Do(func() { b.w.held.Delete(what); close(until) }) }
+	b.t.Cleanup(open)
+	return func() {
+		b.t.Helper()
+		open()
+		for range 5 {
+			b.sees("an answer", `fetch("/desk/login").then(r => r.ok)`)
+		}
+	}
+}
+
+// lateness is how late answers come, at most.
+var lateness = flag.Duration("late", 0, "how late each answer and each event of a page comes at most, by chance")
+
+// late has a handler's answers come late and in another order, as on a bad line: what a
+// test does must wait for what it stands on.
+func late(h http.Handler) http.Handler {
+	if *lateness == 0 {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			h.ServeHTTP(w, r)
+			return
+		}
+		wait()
+		if r.Header.Get("Upgrade") == "" {
+			w = lateWriter{w}
+			defer wait()
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+func wait() { time.Sleep(rand.N(*lateness)) }
+
+// lateWriter writes each event of a stream late.
+type lateWriter struct{ http.ResponseWriter }
+
+func (w lateWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w lateWriter) Flush() {
+	wait()
+	http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// faults fail a test for each error that the pages log while there is a workspace: what
+// a page asks for at its end may find none.
+type faults struct {
+	t    testing.TB
+	over atomic.Bool // the workspace ends
+}
+
+func (f *faults) Write(p []byte) (int, error) {
+	if !f.over.Load() {
+		f.t.Errorf("the pages log: %s", p)
+	}
 	return len(p), nil
 }
 
@@ -138,4 +216,12 @@ func (b *browser) takes(guest string) {
 func (b *browser) room() string {
 	b.t.Helper()
 	return value[string](b, `document.querySelector(".log").dataset.rid`)
+}
+
+// quick opens a panel of the chat by its icon.
+func (b *browser) quick(panel string) {
+	b.t.Helper()
+	icon := `.quick [hx-get$="/` + panel + `"]`
+	b.click(icon)
+	b.sees("the panel "+panel, `document.querySelector("#panel h2").textContent === document.querySelector(`+quote(icon)+`).title`)
 }

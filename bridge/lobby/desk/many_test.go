@@ -57,7 +57,7 @@ func TestLongWordsAndTextsStayInTheirPlaces(t *testing.T) {
 		maya.says(strings.TrimSpace(text))
 		alice.reads(".log .text", strings.TrimSpace(text))
 	}
-	alice.click(`.quick [hx-get$="/info"]`)
+	alice.quick("info")
 	alice.reads("#panel dd", long)
 	for _, size := range [][2]int64{{1280, 800}, {390, 800}} {
 		for _, b := range []*browser{alice, maya} {
@@ -114,14 +114,13 @@ func TestNothingThatPeopleWriteRunsInAPage(t *testing.T) {
 		}
 	}
 	for _, panel := range []string{"info", "contact", "history", "search", "files"} {
-		alice.click(`.quick [hx-get$="/` + panel + `"]`)
-		alice.sees(panel, `document.querySelector("#panel h2")`)
+		alice.quick(panel)
 		clean(alice, panel)
 	}
-	alice.click(`.quick [hx-get$="/search"]`)
+	alice.quick("search")
 	alice.fill("#panel [name=q]", nasty)
 	alice.reads("#panel .hit", nasty)
-	alice.click(`.quick [hx-get$="/contact"]`)
+	alice.quick("contact")
 	alice.click(`#panel [hx-get$="/contact/edit"]`)
 	alice.fill("#panel [name=contact-name]", "C"+nasty[:100])
 	alice.fill("#panel [name=phone]", nasty)
@@ -149,7 +148,35 @@ func TestNothingThatPeopleWriteRunsInAPage(t *testing.T) {
 	for _, b := range []*browser{alice, maya} {
 		clean(b, b.name)
 	}
-	alice.click(`.quick [hx-get$="/history"]`)
-	alice.sees("the history", `document.querySelector("#panel h2")`)
+	alice.quick("history")
 	clean(alice, "history")
+}
+
+// TestWhatOneAsksForLastIsWhatOneSees: a view that comes late takes nobody's place, least
+// of all in the conversation with another guest.
+func TestWhatOneAsksForLastIsWhatOneSees(t *testing.T) {
+	w := newWorld(t, lobby.Options{})
+	alice := w.signIn(w.accounts.Alice)
+	for _, guest := range []string{"Maya", "Omar"} {
+		w.begin(guest, "", "Sales").says("hello")
+		alice.takes(guest)
+	}
+	release := alice.hold("info")
+	alice.click(`.quick [hx-get$="/info"]`)
+	alice.quick("contact")
+	release()
+	alice.sees("what was asked for last", `document.querySelector("#panel h2").textContent === "Contact information"`)
+	alice.click("[data-close-panel]")
+
+	for what, place := range map[string]string{"info": "#panel", "forward": "#dialog"} {
+		release := alice.hold(what)
+		alice.click(`.quick [hx-get$="/` + what + `"]`)
+		other := value[string](alice, `[...document.querySelectorAll("#side .group .row a")].find(a => !a.textContent.includes(document.querySelector("#head h1").textContent)).id`)
+		alice.click("#" + other)
+		alice.sees("the other conversation", `document.querySelector("#head h1").textContent === document.querySelector("#`+other+` .rowname").textContent.trim()`)
+		release()
+		if html := value[string](alice, `document.querySelector("`+place+`").innerHTML`); html != "" {
+			t.Errorf("%s of the conversation that was left: %s", what, html)
+		}
+	}
 }

@@ -270,6 +270,15 @@
   document.addEventListener('desk:done', closeDialog);
   document.addEventListener('submit', e => { if (e.target.matches('form[target=_blank]')) setTimeout(closeDialog, 0); });
   document.addEventListener('htmx:beforeRequest', e => { if (e.target.closest && e.target.closest('.quick, .menu')) opener = e.target; });
+  // What one asks for last is what one sees: a view that is still on its way is given up
+  // for the next in its place, and all that is shown of a chat for another chat.
+  const coming = {};
+  document.addEventListener('htmx:beforeRequest', e => {
+    const to = e.detail.target.id;
+    if (e.detail.requestConfig.verb !== 'get' || !['main', 'panel', 'dialog'].includes(to)) return;
+    for (const id of to === 'main' ? Object.keys(coming) : [to]) if (coming[id]) coming[id].abort();
+    coming[to] = e.detail.xhr;
+  });
   // anew loads the page again, but not while somebody fills in a dialog.
   const anew = () => {
     const d = $('dialog[open]');
