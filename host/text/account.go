@@ -3,6 +3,7 @@ package text
 import (
 	"bytes"
 	"strings"
+	"unicode"
 )
 
 // accountStart is how every IBAN begins: a country and two check digits.
@@ -37,7 +38,7 @@ func account(s string) int {
 	var compact []byte
 	for len(compact) < length {
 		if end > 0 {
-			end += len(accountGap(s[end:]))
+			end += accountGap(s[end:])
 		}
 		if end == len(s) || !alphanumeric(s[end]) {
 			return 0
@@ -51,15 +52,23 @@ func account(s string) int {
 	return end
 }
 
-// accountGap is what parts two groups at the start of s, "" if nothing does.
-func accountGap(s string) string {
-	for _, gap := range []string{" ", "-", "\u00a0", "\u202f"} {
-		if strings.HasPrefix(s, gap) {
-			return gap
+// accountGap is how many bytes part two groups at the start of s.
+func accountGap(s string) int {
+	seen := 0
+	for at, r := range s {
+		if !unicode.In(r, unicode.Cf, unicode.M) {
+			seen++
+		}
+		if !isSpacing(r) || seen > maxAccountGap {
+			return at
 		}
 	}
-	return ""
+	return len(s)
 }
+
+// maxAccountGap is in characters that are seen: a space, and marks of bold script on
+// both sides of it.
+const maxAccountGap = 5
 
 func alphanumeric(c byte) bool {
 	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'

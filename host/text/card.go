@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -25,7 +26,7 @@ const (
 	spaced            // white space, a line end, dashes, what nobody sees
 )
 
-// maxGap is in characters: a line end, and a mark that quotes the next line.
+// maxGap is in characters that are seen: a line end, and a mark that quotes the next line.
 const maxGap = 8
 
 // cards are where payment cards stand, by the Luhn sum, however their digits are
@@ -56,7 +57,10 @@ func groupsOf(s string) []digits {
 		case !is && (unicode.IsLetter(r) || unicode.IsNumber(r)) && !isStroke(r):
 			now = apart
 		case !is:
-			if length++; !isSpacing(r) {
+			if !unicode.In(r, unicode.Cf, unicode.M) {
+				length++
+			}
+			if !isSpacing(r) {
 				now = min(now, listed)
 			}
 			if length > maxGap {
@@ -165,11 +169,13 @@ func replaced(s string, from int, spans []span) string {
 // MaskCards returns the texts with the cards hidden whose digits are spread over
 // them, as when somebody sends a card in several messages. Cards within one
 // text are hidden too.
-func MaskCards(texts []string) []string {
+func MaskCards(texts []string) []string { return hideEscaped(texts, maskSpread) }
+
+func maskSpread(texts []string) []string {
 	whole := strings.Join(texts, "\n")
 	found := cards(whole)
 	if len(found) == 0 {
-		return texts
+		return slices.Clone(texts)
 	}
 	out := make([]string, len(texts))
 	from := 0

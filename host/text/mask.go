@@ -22,11 +22,11 @@ var (
 	// addresses that are spelled out, so that machines don't find them
 	spelt = pattern(`(?i)` + local + `[ \t]?[(\[{][ \t]?at[ \t]?[)\]}][ \t]?` + label + `(?:[ \t]?(?:[.]|[(\[{][ \t]?dot[ \t]?[)\]}])[ \t]?` + label + `)+`)
 	// digits in groups, as people write phones, dates and order numbers
-	number = pattern(`[+＋(]{0,2}\p{Nd}(?:[ \t\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}().\p{Pd}\x{2212}\x{640}\x{30fc}\x{ff70}/\p{M}\p{Cf}-]{0,5}\p{Nd})*`)
+	number = pattern(`[+＋(]{0,2}\p{Nd}(?:` + parted(spaces+strokes) + `\p{Nd})*`)
 	// what begins as a phone and may be parted by more, line ends too
-	dialled = pattern(`(?:[+＋]|[(]?[0０٠۰])(?:[\s\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}().\p{Pd}\p{Pc}\x{2212}\x{640}\x{30fc}\x{ff70}/\p{M}\p{Cf}·•‧∙⋅・|~*-]{0,5}\p{Nd})+`)
+	dialled = pattern(`(?:[+＋]|[(]?[0０٠۰])(?:` + parted(`\s\p{Pc}·•‧∙⋅・|~*`+spaces+strokes) + `\p{Nd})+`)
 	date    = pattern(`^(?:\d{4}([-./])\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))(?: +|$)`)
-	gaps    = pattern(`[ \t\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}/]+`)
+	gaps    = pattern(`[` + spaces + `/]+`)
 	quad    = pattern(`^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$`)
 )
 
@@ -36,7 +36,16 @@ const maxPhone = 15
 const (
 	local = `[\p{L}\p{N}\p{M}\p{Cf}._%+'-]+`
 	label = `[\p{L}\p{N}\p{M}\p{Cf}-]+`
+
+	// of a class of characters: what parts digits
+	spaces  = ` \t\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}`
+	strokes = `().\p{Pd}\x{2212}\x{640}\x{30fc}\x{ff70}/`
 )
+
+// parted is up to five of a class of characters, and any number that nobody sees.
+func parted(class string) string {
+	return `(?:[\p{M}\p{Cf}]*[` + class + `]){0,5}[\p{M}\p{Cf}]*`
+}
 
 // pattern is compiled when it is first needed: not in the processes of plugins,
 // which find words only.
@@ -47,12 +56,17 @@ func pattern(expr string) func() *regexp.Regexp {
 // Mask returns s with the personal data hidden that has a known shape: mail
 // addresses, IBANs (by country, length and check digits), payment cards (by
 // the Luhn sum) and phone numbers, in the digits of any script and however they
-// are parted, also by line ends. It hides rather
+// are parted, also by line ends, and also where characters are escaped as in
+// links or in HTML: then nothing in s stays escaped. It hides rather
 // too much than too little: a bare number of 10 to 15 digits counts as a phone.
 // What could be an account or a card is an account: one number in 97 has its
 // check digits, and one in 10 those of a card. Dates, IP addresses and shorter
 // numbers stay.
 func Mask(s string) string {
+	return hideEscaped([]string{s}, func(s []string) []string { return []string{mask(s[0])} })[0]
+}
+
+func mask(s string) string {
 	if strings.ContainsAny(s, "@＠") {
 		s = mail().ReplaceAllString(s, MaskedMail)
 	}

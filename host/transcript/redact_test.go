@@ -22,6 +22,14 @@ var secrets = []struct{ written, never string }{
 	{"+49 (0)30 901820", "49030901820"},
 	{"0171/2345678", "01712345678"},
 	{"DE89 3704 0044 0532 0130 00", "DE89370400440532013000"},
+	{"https://a.example/?c=4111%201111%201111%201111", "4111%201111"},
+	{"https://a.example/?c=%34%31%31%31%31%31%31%31%31%31%31%31%31%31%31%31", "%34%31%31%31"},
+	{"tel:%2B49%2030%20901820", "901820"},
+	{"mailto:maya%40shop.example", "shop"},
+	{"&#52;111 1111 1111 1111", "111 1111 1111"},
+	{"4111&nbsp;1111&nbsp;1111&nbsp;1111", "1111&nbsp;1111"},
+	{"4111\u00a01111\u00a01111\u00a01111", "4111111111111111"},
+	{"4111 **1111** 1111 `1111`", "4111111111111111"},
 }
 
 // fillStrings writes s into every text that a conversation can hold, in lists of
@@ -100,7 +108,7 @@ func bare(s string) string {
 }
 
 func TestACardInSeveralMessagesIsHidden(t *testing.T) {
-	c := chat("Maya", "my card", "ok", "4111 1111", "ok", "1111 1111", "ok", "5555")
+	c := chat("Maya", "my card", "ok", "4111%201111", "ok", "1111&nbsp;1111", "ok", "5555")
 	c.Entries = []Entry{c.Entries[0], c.Entries[2], c.Entries[4], c.Entries[1], c.Entries[6]}
 	out, _ := write(t, "text", c.Redacted(), Options{})
 	if strings.Contains(out, "1111") || !strings.Contains(out, "my card") || strings.Count(out, "[card]") != 2 || !strings.Contains(out, "5555") {
@@ -109,7 +117,7 @@ func TestACardInSeveralMessagesIsHidden(t *testing.T) {
 }
 
 func TestNumbersThatAreNoCardsStay(t *testing.T) {
-	const order = "order 4111 1111 1111 1112 of 2026-03-02, 1234567 pieces"
+	const order = "order 4111 1111 1111 1112 of 2026-03-02, 1234567 pieces, https://a.example/?order=4111%201111%201111%201112"
 	out, _ := write(t, "text", chat("Maya", order, "call 4111 1111 1111 1111").Redacted(), Options{})
 	if !strings.Contains(out, order) || !strings.Contains(out, "call [card]") {
 		t.Error(out)
