@@ -112,7 +112,9 @@ func TestGrantsBoundWhereEffectsGo(t *testing.T) {
 	}{
 		{sdk.Effect{Kind: sdk.EffectForward, Target: sdk.Department("Billing")}, ""},
 		{sdk.Effect{Kind: sdk.EffectForward, Target: sdk.Department("Sales")}, "Sales is none of the departments"},
-		{sdk.Effect{Kind: sdk.EffectForward, Target: sdk.Agent("alice")}, "@alice is none of the departments"},
+		{sdk.Effect{Kind: sdk.EffectForward, Target: sdk.Agent("alice")}, "@alice is named without a department, and it may forward to some alone: name one of departments"},
+		{sdk.Effect{Kind: sdk.EffectForward, Target: sdk.Target{Department: "Billing", Agent: "alice"}}, ""},
+		{sdk.Effect{Kind: sdk.EffectForward, Target: sdk.Target{Department: "Sales", Agent: "alice"}}, "Sales @alice is none of the departments"},
 		{sdk.Effect{Kind: sdk.EffectForward, Target: sdk.Department("Billing"), Fallback: []sdk.Target{sdk.Department("Sales")}}, "Sales is none"},
 		{sdk.Effect{Kind: sdk.EffectTag, Tags: []string{"billing"}}, ""},
 		{sdk.Effect{Kind: sdk.EffectTag, Tags: []string{"billing", "vip"}}, `"vip" is none of the tags`},

@@ -275,9 +275,15 @@ func needsWay(e sdk.Effect) error {
 
 // What grants narrow.
 
+// narrowForward asks nobody to which departments an agent belongs: they may be
+// others when the chat is moved.
 func (g Grants) narrowForward(e sdk.Effect) string {
 	for _, to := range append([]sdk.Target{e.Target}, e.Fallback...) {
-		if g.Departments != nil && !slices.Contains(g.Departments, to.Department) {
+		switch {
+		case g.Departments == nil || slices.Contains(g.Departments, to.Department):
+		case to.Department == "":
+			return fmt.Sprintf("%s is named without a department, and it may forward to some alone: name one of departments with the agent, or remove departments from its grants", to)
+		default:
 			return fmt.Sprintf("%s is none of the departments that it may forward to", to)
 		}
 	}
