@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"encoding/xml"
 	"errors"
@@ -27,7 +28,9 @@ type bigBlueButton struct {
 
 const maxAnswer = 1 << 20 // bytes of an answer
 
-var sums = map[string]func() hash.Hash{"": sha256.New, "sha256": sha256.New, "sha1": sha1.New}
+// sums are those of which a server takes some or all (supportedChecksumAlgorithms);
+// it knows by the length which one a call has.
+var sums = map[string]func() hash.Hash{"": sha256.New, "sha1": sha1.New, "sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New}
 
 func newBigBlueButton(o Options) (service, error) {
 	u, err := checkURL("call link", o.Link)
@@ -41,7 +44,7 @@ func newBigBlueButton(o Options) (service, error) {
 	case o.AppID != "":
 		return nil, errors.New("call app_id is Jitsi's: take it out")
 	case sums[o.Checksum] == nil:
-		return nil, fmt.Errorf("call checksum %q is not known: write sha256 or sha1", o.Checksum)
+		return nil, fmt.Errorf("call checksum %q is not known: write sha1, sha256, sha384 or sha512", o.Checksum)
 	}
 	base := strings.TrimRight(o.Link, "/")
 	if !strings.HasSuffix(base, "/api") {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -44,6 +45,8 @@ type meeting struct {
 
 func sha1Hex(s string) string   { sum := sha1.Sum([]byte(s)); return hex.EncodeToString(sum[:]) }
 func sha256Hex(s string) string { sum := sha256.Sum256([]byte(s)); return hex.EncodeToString(sum[:]) }
+func sha384Hex(s string) string { sum := sha512.Sum384([]byte(s)); return hex.EncodeToString(sum[:]) }
+func sha512Hex(s string) string { sum := sha512.Sum512([]byte(s)); return hex.EncodeToString(sum[:]) }
 
 func newBBB(t *testing.T, digest func(string) string) (*bbb, string) {
 	b := &bbb{t: t, secret: "8cd8ef52e8e101574e400365b55e11a6", digest: digest, meetings: map[string]*meeting{}}
@@ -151,9 +154,9 @@ func visit(t *testing.T, link string) int {
 	return got.StatusCode
 }
 
-// each runs a test with both kinds of checksum.
+// eachChecksum runs a test with each kind of checksum.
 func eachChecksum(t *testing.T, test func(t *testing.T, b *bbb, l *Links)) {
-	for name, digest := range map[string]func(string) string{"sha1": sha1Hex, "sha256": sha256Hex} {
+	for name, digest := range map[string]func(string) string{"": sha256Hex, "sha1": sha1Hex, "sha256": sha256Hex, "sha384": sha384Hex, "sha512": sha512Hex} {
 		t.Run(name, func(t *testing.T) {
 			b, at := newBBB(t, digest)
 			test(t, b, links(t, Options{Provider: BigBlueButton, Link: at, Secret: b.secret, Checksum: name, PublicURL: "https://calls.example"}))

@@ -30,7 +30,7 @@ type Options struct {
 	Link       string        // URL with {room}; https, or http to this machine; "" means https://meet.jit.si/{room} for Jitsi. BigBlueButton: where its API is, up to /api. Workspace: its address
 	AppID      string        // Jitsi: the application that the server knows; needed with Secret
 	Secret     string        // Jitsi: what tickets are signed with; "" means that the server admits everybody. BigBlueButton: the shared secret
-	Checksum   string        // BigBlueButton: sha256 or sha1, as the server takes; "" means sha256
+	Checksum   string        // BigBlueButton: sha1, sha256, sha384 or sha512, as the server takes; "" means sha256
 	Expiry     time.Duration // how long a ticket admits, and a link leads to a call; 0 means 2h
 	RoomSecret []byte        // at least 16 random bytes, made once for an installation and kept
 	PublicURL  string        // where the page is reached; "" means that there is none, and links lead to the service itself

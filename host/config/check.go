@@ -125,7 +125,7 @@ func Network(text string) (netip.Prefix, error) {
 
 func (r *reader) checkCalls(c Calls) {
 	r.oneOf("calls.provider", c.Provider, "", "jitsi", "bigbluebutton", "template", "workspace", "rocketchat")
-	r.oneOf("calls.checksum", c.Checksum, "", "sha256", "sha1")
+	r.oneOf("calls.checksum", c.Checksum, "", "sha1", "sha256", "sha384", "sha512")
 	r.duration("calls.expiry", c.Expiry, time.Minute, 7*day)
 	r.duration("calls.missed_after", c.MissedIn, 30*time.Second, time.Hour)
 	if check := r.callChecks()[c.Provider]; check != nil {

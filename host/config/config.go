@@ -96,7 +96,7 @@ type Calls struct {
 	AppID      string        `yaml:"app_id"`
 	Secret     Secret        `yaml:"secret"`
 	SecretFile string        `yaml:"secret_file"`
-	Checksum   string        `yaml:"checksum"`     // of BigBlueButton: sha256 (default) or sha1
+	Checksum   string        `yaml:"checksum"`     // of BigBlueButton: sha1, sha256 (default), sha384 or sha512
 	Expiry     time.Duration `yaml:"expiry"`       // default 2h
 	PublicURL  string        `yaml:"public_url"`   // of the page that learns who joins; "" means that there is none
 	Address    string        `yaml:"address"`      // host:port of that page; default 127.0.0.1:8378

@@ -267,7 +267,7 @@ func TestCallsThatCannotBeAreRefused(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"calls: {provider: bigbluebutton, link: https://bbb.example.com/bigbluebutton/, secret: s, checksum: sha1, public_url: https://calls.example.com/x}",
+		"calls: {provider: bigbluebutton, link: https://bbb.example.com/bigbluebutton/, secret: s, checksum: sha384, public_url: https://calls.example.com/x}",
 		"calls: {provider: workspace, public_url: http://127.0.0.1:8378}",
 	} {
 		if _, err := load(t, text); err != nil {
