@@ -28,8 +28,8 @@ func doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "Say what is right, what is missing, and where to change it",
 		Long: `Look at the configuration, the sandbox, the instance files, the services that make
-calls and take mail, and the workspace, and change nothing. Of each thing that is not right it says what does not work because
-of it, who needs it, and what to do.
+calls, take mail and say what texts are about, and the workspace, and change nothing. Of each thing that is not right it says what
+does not work because of it, who needs it, and what to do.
 
 The exit status is 1 when something is missing that Bellhop, or an instance that
 is on, can't work without.`,

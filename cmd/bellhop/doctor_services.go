@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"github.com/bellhop-chat/bellhop/host/call"
 	"github.com/bellhop-chat/bellhop/host/config"
 	"github.com/bellhop-chat/bellhop/host/mail"
+	"github.com/bellhop-chat/bellhop/host/model"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -22,21 +24,23 @@ import (
 const reachPatience = 15 * time.Second
 
 // serviceFindings look at what the configuration says of other systems, and ask
-// those that make calls and take mail.
+// those that make calls, take mail and say what texts are about.
 func serviceFindings(ctx context.Context, c config.Config, uses bridge.Uses) []bridge.Finding {
 	secret := make([]byte, 32)
 	rand.Read(secret) // nothing that is made of it is given to anybody
 	if err := serve(&host.Options{}, c, secret); err != nil {
 		return []bridge.Finding{{What: "services", Verdict: bridge.Missing, Is: strings.ReplaceAll(err.Error(), "\n", "; "), Stops: "everything: Bellhop does not start", Do: "correct config.yaml"}}
 	}
-	all := callFindings(ctx, c, secret, needing(uses, sdk.EffectCall))
-	return append(all, mailFindings(ctx, c.Mail, needing(uses, sdk.EffectMail, sdk.EffectTranscript))...)
+	all := callFindings(ctx, c, secret, needing(uses, string(sdk.EffectCall)))
+	all = append(all, mailFindings(ctx, c.Mail, needing(uses, string(sdk.EffectMail), string(sdk.EffectTranscript)))...)
+	return append(all, modelFindings(ctx, c, needing(uses, sdk.ReadClassify, sdk.ReadAsk))...)
 }
 
-// needing are the instances that may ask for one of the kinds.
-func needing(uses bridge.Uses, kinds ...sdk.EffectKind) (who []string) {
+// needing are the instances that may ask for an effect or a read of one of the
+// kinds.
+func needing(uses bridge.Uses, kinds ...string) (who []string) {
 	for _, k := range kinds {
-		who = append(who, uses[string(k)]...)
+		who = append(who, uses[k]...)
 	}
 	slices.Sort(who)
 	return slices.Compact(who)
@@ -155,5 +159,37 @@ func mailFindings(ctx context.Context, c config.Mail, who []string) []bridge.Fin
 		return []bridge.Finding{faultOf(f, err.Error(), who)}
 	}
 	f.Is, f.Stops = fmt.Sprintf("%s takes mail", c.Host), ""
+	return []bridge.Finding{f}
+}
+
+// modelFindings ask the endpoint for its models, and nothing that costs tokens.
+// Without an endpoint nothing is said: topics that were learned may do.
+func modelFindings(ctx context.Context, c config.Config, who []string) []bridge.Finding {
+	if c.Model.BaseURL == "" {
+		return nil
+	}
+	m, err := newModel(c.Model, c.Data)
+	if err != nil {
+		return nil // serve has told
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, reachPatience, fmt.Errorf("no answer within %s", reachPatience))
+	defer cancel()
+	f := bridge.Finding{What: "model", Verdict: bridge.Right, Is: fmt.Sprintf("%s serves %s", c.Model.BaseURL, c.Model.Name)}
+	const stops = "what the model is asked; topics that were learned from chats are told without it"
+	served, err := m.Serves(ctx)
+	switch {
+	case ctx.Err() != nil:
+		f.Stops, f.Do = stops, "see to the endpoint, or correct model.base_url in config.yaml"
+		f = faultOf(f, context.Cause(ctx).Error(), who)
+	case errors.Is(err, model.ErrRejected):
+		f.Verdict, f.Is, f.Stops = bridge.Unknown, err.Error(), stops+", unless the endpoint merely keeps no list of its models"
+		f.Do = "correct model in config.yaml if the log tells of the model, too"
+	case err != nil:
+		f.Stops, f.Do = stops, "correct model in config.yaml, or see to the endpoint"
+		f = faultOf(f, err.Error(), who)
+	case !slices.Contains(served, c.Model.Name):
+		f.Verdict, f.Is = bridge.Doubtful, fmt.Sprintf("%s answers and does not list %s%s", c.Model.BaseURL, c.Model.Name, meant(c.Model.Name, served))
+		f.Stops, f.Do = stops+", unless the endpoint has another name for it", "correct model.name in config.yaml"
+	}
 	return []bridge.Finding{f}
 }

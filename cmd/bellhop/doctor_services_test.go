@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -106,6 +107,65 @@ func TestDoctorAsksTheServices(t *testing.T) {
 		}
 		if !ok {
 			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+// endpoint is one that serves the models, for who has the key; its base URL.
+func endpoint(t *testing.T, key string, models ...string) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != "/v1/models":
+			http.NotFound(w, r)
+		case r.Header.Get("Authorization") != "Bearer "+key:
+			w.WriteHeader(http.StatusUnauthorized)
+			io.WriteString(w, `{"error":{"message":"no such key","type":"invalid_request_error"}}`)
+		default:
+			list := []map[string]string{}
+			for _, name := range models {
+				list = append(list, map[string]string{"id": name, "object": "model"})
+			}
+			json.NewEncoder(w).Encode(map[string]any{"object": "list", "data": list})
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL + "/v1"
+}
+
+// TestDoctorAsksTheModel: for its list alone, which costs nothing.
+func TestDoctorAsksTheModel(t *testing.T) {
+	base := endpoint(t, "key", "small", "qwen3:8b")
+	used := bridge.Uses{"classify": {"instance forwarding"}, "ask": {"instance desk"}}
+	for name, c := range map[string]struct {
+		base, key, model string
+		uses             bridge.Uses
+		want, who        string // "" is no finding
+	}{
+		"none":            {uses: used},
+		"answers":         {base: base, key: "key", model: "small", uses: used, want: "right model: " + base + " serves small"},
+		"wrong key":       {base: base, key: "secret", model: "small", uses: used, want: "missing model: ask for models: the endpoint refuses the key (401): check model.key", who: "instance desk, instance forwarding"},
+		"wrong key, idle": {base: base, key: "secret", model: "small", want: "doubtful model: ask for models: the endpoint refuses the key"},
+		"not reachable":   {base: "http://127.0.0.1:1/v1", model: "small", uses: used, want: "missing model: ask for models: the endpoint cannot be reached", who: "instance desk, instance forwarding"},
+		"another model":   {base: base, key: "key", model: "qwen3:8", uses: used, want: "doubtful model: " + base + " answers and does not list qwen3:8: did you mean qwen3:8b?"},
+		"no list":         {base: base + "/no", key: "key", model: "small", uses: used, want: "unknown model: ask for models: the endpoint rejects the question (404)"},
+		"no API":          {base: site(t, "<html>"), model: "small", uses: used, want: "missing model: ask for models: the answer makes no sense", who: "instance desk, instance forwarding"},
+	} {
+		whole := config.Default()
+		whole.Data = t.TempDir()
+		whole.Model.BaseURL, whole.Model.Key, whole.Model.Name = c.base, config.Secret(c.key), c.model
+		var got, who string
+		for _, f := range modelFindings(t.Context(), whole, needing(c.uses, "classify", "ask")) {
+			got, who = fmt.Sprintf("%s %s: %s", f.Verdict, f.What, f.Is), f.Who
+			if f.Verdict != bridge.Right && f.Do == "" {
+				t.Errorf("%s: nobody is told what to do: %+v", name, f)
+			}
+		}
+		if !strings.HasPrefix(got, c.want) || c.want == "" && got != "" || who != c.who {
+			t.Errorf("%s: got %q for %q, want %q for %q", name, got, who, c.want, c.who)
+		}
+		if strings.Contains(got, "secret") {
+			t.Errorf("%s: the key is told: %s", name, got)
 		}
 	}
 }

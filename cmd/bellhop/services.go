@@ -155,14 +155,18 @@ func reads(c config.Model, data string) (map[string]host.Read, error) {
 	var m *model.Model
 	if c.BaseURL != "" {
 		var err error
-		m, err = model.New(model.Options{BaseURL: c.BaseURL, Key: c.Key.Reveal(), Name: c.Name, Timeout: c.Timeout,
-			DailyTokens: c.DailyTokens, Ledger: filepath.Join(data, "model-tokens.json")})
+		m, err = newModel(c, data)
 		fault = errors.Join(fault, err)
 	}
 	if fault != nil {
 		return nil, fault
 	}
 	return map[string]host.Read{sdk.ReadClassify: classify(m, topics), sdk.ReadAsk: ask(m, topics)}, nil
+}
+
+func newModel(c config.Model, data string) (*model.Model, error) {
+	return model.New(model.Options{BaseURL: c.BaseURL, Key: c.Key.Reveal(), Name: c.Name, Timeout: c.Timeout,
+		DailyTokens: c.DailyTokens, Ledger: filepath.Join(data, "model-tokens.json")})
 }
 
 func classify(m *model.Model, topics *freshTopics) host.Read {
