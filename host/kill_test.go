@@ -13,6 +13,7 @@ import (
 
 	"github.com/bellhop-chat/bellhop/bridge"
 	"github.com/bellhop-chat/bellhop/host/store"
+	"github.com/bellhop-chat/bellhop/plugins/forwarding"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
 
@@ -43,13 +44,45 @@ var clerk plugin = func(p *sdk.Plugin) error {
 	return nil
 }
 
-// script is what people do; each step is followed by quiet. A step can be done
-// again: what has happened does not happen twice.
-var script = []func(*workspace){
+// drama is what a host is killed in.
+type drama struct {
+	instance string
+	plugin   plugin
+	settings string // JSON; "" means none
+
+	// script is what people do; each step is followed by quiet. A step can be done
+	// again: what has happened does not happen twice.
+	script []func(*workspace)
+}
+
+func (d drama) world(t *testing.T) *world {
+	w := newWorld(t, map[string]plugin{d.instance: d.plugin})
+	w.set(d.instance, func(i *Instance) { i.Settings = []byte(d.settings) })
+	return w
+}
+
+var clerical = drama{instance: "clerk", plugin: clerk, script: []func(*workspace){
 	func(ws *workspace) { ws.once("a", "1", "hello"); ws.once("b", "2", "my invoice, later") },
 	func(ws *workspace) { ws.once("a", "3", "an invoice"); ws.once("a", "4", "and another word") },
 	func(ws *workspace) { time.Sleep(2 * time.Minute) },
 	func(ws *workspace) { ws.leaveOnce("b"); ws.once("a", "5", "bye") },
+}}
+
+// forwarded are two chats of which the next agent is known in two ways: carol gets
+// one by the rule, and takes the other after it was moved.
+var forwarded = drama{
+	instance: "forwarding", plugin: forwarding.Register,
+	settings: `{"note": true, "rules": [
+		{"name": "bills", "words": ["invoice"], "to": {"department": "Billing", "agent": "carol"}},
+		{"name": "others", "words": ["broken"], "to": {"department": "Repairs"}}]}`,
+	script: []func(*workspace){
+		func(ws *workspace) { ws.once("a", "1", "my invoice") },
+		func(ws *workspace) { time.Sleep(10 * time.Minute) },
+		func(ws *workspace) { ws.once("b", "2", "it is broken") },
+		func(ws *workspace) { ws.takeOnce("b", "carol") },
+		func(ws *workspace) { time.Sleep(10 * time.Minute) },
+		func(ws *workspace) { ws.once("a", "3", "an invoice"); ws.once("b", "4", "it is broken") },
+	},
 }
 
 // once is write for a message that may have been written.
@@ -68,6 +101,17 @@ func (w *workspace) leaveOnce(chat sdk.ChatID) {
 	w.mu.Unlock()
 	if open {
 		w.leave(chat)
+	}
+}
+
+func (w *workspace) takeOnce(chat sdk.ChatID, agent string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c := w.chats[chat]; c.Agent.Username != agent {
+		c.Agent = sdk.Person{ID: "id-" + agent, Username: agent}
+		w.chats[chat] = c
+		at := time.Now()
+		w.happen(sdk.Event{ID: bridge.TakenID(chat, c.Agent.ID, at), Kind: sdk.EventTaken, Chat: chat, At: at})
 	}
 }
 
@@ -116,7 +160,7 @@ func (k *killer) watch() {
 }
 
 // lies says what a store that a kill has left was about to do.
-func lies(t *testing.T, dir string) string {
+func lies(t *testing.T, dir, instance string) string {
 	db, err := store.Open(filepath.Join(dir, "bellhop.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +182,7 @@ func lies(t *testing.T, dir string) string {
 			}
 		}
 	}
-	progress, _, err := db.Progress("clerk")
+	progress, _, err := db.Progress(instance)
 	switch {
 	case err != nil:
 		t.Fatal(err)
@@ -153,12 +197,12 @@ func lies(t *testing.T, dir string) string {
 }
 
 // finally is all that must be the same whether the host was killed or not.
-func (w *world) finally() string {
+func (w *world) finally(instance string) string {
 	w.t.Helper()
 	w.quiet()
 	all := w.ws.did()
 	for _, of := range []sdk.ChatID{"", "a", "b"} {
-		state, err := w.store.State("clerk", of)
+		state, err := w.store.State(instance, of)
 		w.ok(err)
 		for _, name := range slices.Sorted(maps.Keys(state)) {
 			all = append(all, fmt.Sprintf("state of %q: %s is %s", of, name, state[name]))
@@ -169,49 +213,66 @@ func (w *world) finally() string {
 
 // killedAt plays the script, kills the host at the moment, and goes on with
 // another on what it left. It says where that was and how all ended.
-func killedAt(t *testing.T, moment int) (stage, end string) {
+func (d drama) killedAt(t *testing.T, moment int) (stage, end string) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, map[string]plugin{"clerk": clerk})
+		w := d.world(t)
 		w.start()
 		w.quiet()
 		k := &killer{w: w, at: moment, dir: t.TempDir()}
 		k.watch()
-		for n, step := range script {
+		for n, step := range d.script {
 			if k.next(n) {
 				step(w.ws)
 				w.quiet()
 			}
 		}
-		end = w.finally()
+		end = w.finally(d.instance)
 		w.end()
 		if stage = k.stage; stage == "" {
 			return // else nothing of it counts any more
 		}
 		if stage == "commit" {
-			stage = lies(t, k.dir)
+			stage = lies(t, k.dir, d.instance)
 		}
-		after := newWorld(t, w.plugins)
+		after := d.world(t)
 		after.ws, after.dir = k.ws, k.dir
 		after.start()
 		after.quiet()
-		for _, step := range script[k.from:] {
+		for _, step := range d.script[k.from:] {
 			step(after.ws)
 			after.quiet()
 		}
-		end = after.finally()
+		end = after.finally(d.instance)
 		after.end()
 	})
 	return stage, end
 }
 
 func TestKillAtAnyMomentLosesAndDoublesNothing(t *testing.T) {
-	_, want := killedAt(t, 0)
+	_, want := clerical.killedAt(t, 0)
 	if n := strings.Count(want, "\n") + 1; n < 14 {
 		t.Fatalf("undisturbed, the clerk does only %d things:\n%s", n, want)
 	}
+	clerical.killedEverywhere(t, want)
+}
+
+func TestKillAtAnyMomentForwardsAndNotesOnce(t *testing.T) {
+	_, want := forwarded.killedAt(t, 0)
+	for _, each := range []string{"a forward Billing @carol", "a direct", "b forward Repairs", "b direct"} {
+		if strings.Count("\n"+want, "\n"+each) != 1 {
+			t.Fatalf("undisturbed, %q is not once in:\n%s", each, want)
+		}
+	}
+	forwarded.killedEverywhere(t, want)
+}
+
+// killedEverywhere kills a host at each moment; all must end as it does
+// undisturbed.
+func (d drama) killedEverywhere(t *testing.T, want string) {
+	t.Helper()
 	stages := map[string]int{}
 	for moment := 1; ; moment++ {
-		stage, end := killedAt(t, moment)
+		stage, end := d.killedAt(t, moment)
 		if stage == "" || moment > 500 {
 			break
 		}

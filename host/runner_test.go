@@ -3,6 +3,7 @@ package host
 import (
 	"sync"
 
+	"github.com/bellhop-chat/bellhop/host/rule"
 	"github.com/bellhop-chat/bellhop/host/worker"
 	"github.com/bellhop-chat/bellhop/sdk"
 )
@@ -24,7 +25,7 @@ type runner struct {
 }
 
 func startRunner(p plugin, o worker.Options, twist func(worker.Deliver, *worker.Done) error) (*runner, error) {
-	run, err := sdk.NewRunner(p, o.Init.Settings, o.Init.State, nil)
+	run, err := sdk.NewRunner(p, o.Init.Settings, o.Init.State, rule.New().Match)
 	if err != nil {
 		return nil, &worker.EndError{Cause: worker.Unloadable, Instance: o.Init.Instance, Says: err.Error()}
 	}

@@ -333,6 +333,9 @@ var doing = map[sdk.EffectKind]func(*workspace, bridge.Effect, sdk.Chat){
 	sdk.EffectForward: func(w *workspace, e bridge.Effect, c sdk.Chat) {
 		f := sdk.Forwarding{FromDepartment: c.Department, ToDepartment: e.Target.Department, At: time.Now(), Ours: true}
 		c.Department, c.DepartmentID, c.Forwards = e.Target.Department, "id-"+e.Target.Department, c.Forwards+1
+		if agent := e.Target.Agent; agent != "" {
+			c.Agent = sdk.Person{ID: "id-" + agent, Username: agent}
+		}
 		w.chats[e.Chat] = c
 		w.happen(sdk.Event{ID: bridge.ForwardedID(e.Chat, f.At), Kind: sdk.EventForwarded, Chat: e.Chat, Forwarding: &f})
 	},
