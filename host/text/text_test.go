@@ -360,6 +360,7 @@ func large() map[string]string {
 		"same":    "a",
 		"digits":  "4111 ",
 		"mails":   "a@",
+		"escapes": "%2526amp;%%3334",
 		"invalid": "\xff",
 	}
 	for name, s := range texts {
