@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,8 +36,12 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup:               withGo,
-		Cmds:                deskCommands,
+		Setup: func(e *testscript.Env) error {
+			plugins, err := filepath.Abs("testdata/plugins")
+			e.Setenv("PLUGINS", plugins) // what more than one session installs
+			return errors.Join(err, withGo(e))
+		},
+		Cmds: deskCommands,
 	})
 }
 

@@ -1,0 +1,15 @@
+package gold
+
+import "github.com/bellhop-chat/bellhop/sdk"
+
+type settings struct {
+	Wait   sdk.Duration `json:"wait"` // how long they wait at most
+	Levels sdk.Names    `json:"levels"`
+	Label  string       `json:"label"` // a tag for those who waited
+}
+
+func Register(p *sdk.Plugin) error {
+	s := settings{}
+	p.OnOpened(func(c *sdk.Chat) error { return sdk.Skip("not gold") })
+	return p.Settings(&s)
+}
