@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -72,6 +75,7 @@ func (i *installing) install(cmd *cobra.Command, what string) error {
 		return fmt.Errorf("install %s: there is an instance %s already: `bellhop plugin upgrade`, or install it again under another name with --as", p.ID, i.name)
 	}
 	p.describe(out)
+	tellOtherVersions(out, data, p)
 	switch ok, err := agreed(cmd, i.yes, "Install it as instance %s, mode %s?", i.name, i.mode); {
 	case err != nil:
 		return err
@@ -90,6 +94,17 @@ func (i *installing) install(cmd *cobra.Command, what string) error {
 		fmt.Fprintf(out, "next: `bellhop log` shows what it would do; `bellhop plugin enable %s` switches it on\n", i.name)
 	}
 	return nil
+}
+
+// tellOtherVersions names the instances that run another version under the plugin's id: it
+// may not be the plugin that they run.
+func tellOtherVersions(out io.Writer, data string, p parcel) {
+	files, _ := config.LoadInstances(filepath.Join(data, "instances")) // a faulty file is told of by those who use it
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if f := files[name]; f.Plugin == p.ID && f.Version != p.Version {
+			fmt.Fprintf(out, "note: instance %s runs %s %s and goes on with it; `bellhop plugin upgrade` would replace it\n", name, p.ID, f.Version)
+		}
+	}
 }
 
 func instancePath(data, name string) string { return filepath.Join(data, "instances", name+".yaml") }
