@@ -23,7 +23,7 @@ type page struct {
 type handler func(w http.ResponseWriter, r *http.Request, s *session) error
 
 func (d *Desk) agentRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /desk/login", func(w http.ResponseWriter, r *http.Request) { html(w, "login", login{}) })
+	mux.HandleFunc("GET /desk/login", func(w http.ResponseWriter, r *http.Request) { html(w, "login", login{Chat: r.FormValue("chat")}) })
 	mux.HandleFunc("POST /desk/login", d.login)
 	mux.HandleFunc("GET /desk/events", func(w http.ResponseWriter, r *http.Request) {
 		if s := d.sessions.of(r); s != nil {
@@ -94,39 +94,52 @@ func (d *Desk) signedIn(h handler) http.HandlerFunc {
 // largest is how long a request may be, in bytes: a file and its form.
 const largest = 64 << 20
 
+// toLogin leads to the sign-in, and from there back to the chat that was asked for.
 func (d *Desk) toLogin(w http.ResponseWriter, r *http.Request) {
+	to := "/desk/login"
+	if rid := r.PathValue("rid"); rid != "" {
+		to += "?chat=" + url.QueryEscape(rid)
+	}
 	if r.Header.Get("HX-Request") != "" {
-		w.Header().Set("HX-Redirect", "/desk/login")
+		w.Header().Set("HX-Redirect", to)
 		w.WriteHeader(http.StatusUnauthorized) // or the page would take it for done, and forget the draft
 		return
 	}
-	http.Redirect(w, r, "/desk/login", http.StatusSeeOther)
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
 // login is the page on which one signs in.
-type login struct{ Name, Error string }
+type login struct {
+	Name, Error string
+	Chat        string // room id of the chat to open then; "" means none
+}
 
 func (d *Desk) login(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<16)
-	name := r.PostFormValue("name")
+	p := login{Name: r.PostFormValue("name"), Chat: r.PostFormValue("chat")}
 	if !d.logins.allow(r) {
 		w.WriteHeader(http.StatusTooManyRequests)
-		html(w, "login", login{Name: name, Error: word("login.toomany")})
+		p.Error = word("login.toomany")
+		html(w, "login", p)
 		return
 	}
-	who, user, err := d.api.signIn(r.Context(), name, r.PostFormValue("password"))
+	who, user, err := d.api.signIn(r.Context(), p.Name, r.PostFormValue("password"))
 	if err != nil {
-		text := word("login.wrong")
+		p.Error = word("login.wrong")
 		if !errors.Is(err, errSignedOut) {
-			text = word("broken")
+			p.Error = word("broken")
 			d.log.Error("sign-in not possible", "err", err)
 		}
 		w.WriteHeader(http.StatusUnauthorized)
-		html(w, "login", login{Name: name, Error: text})
+		html(w, "login", p)
 		return
 	}
 	setCookie(w, r, sessionCookie, d.sessions.add(who, user).key, sessionLife)
-	http.Redirect(w, r, "/desk/", http.StatusSeeOther)
+	to := "/desk/"
+	if p.Chat != "" {
+		to = "/desk/chat/" + url.PathEscape(p.Chat) // a room's id is no address: it leads nowhere else
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
 func (d *Desk) end(w http.ResponseWriter, r *http.Request, s *session) {

@@ -115,6 +115,33 @@ func TestSessionIsOutOfReachOfScriptsAndOtherSites(t *testing.T) {
 	}
 }
 
+// TestSignInLeadsBackToTheChat and to nowhere else, whatever stands in its place.
+func TestSignInLeadsBackToTheChat(t *testing.T) {
+	w := newWorld(t, lobby.Options{NoLimits: true})
+	v := newVisitor(t, w)
+	for _, path := range []string{"/desk/chat/abc", "/desk/chat/abc/info"} {
+		if res, _ := v.do("GET", path, nil); res.Header.Get("Location") != "/desk/login?chat=abc" {
+			t.Errorf("%s leads to %q", path, res.Header.Get("Location"))
+		}
+	}
+	if res, _ := v.do("GET", "/desk/chat/abc", nil, "HX-Request", "true"); res.Header.Get("HX-Redirect") != "/desk/login?chat=abc" {
+		t.Errorf("a page's request leads to %q", res.Header.Get("HX-Redirect"))
+	}
+	if _, body := v.do("GET", "/desk/login?chat=abc", nil); !strings.Contains(body, `name="chat" value="abc"`) {
+		t.Error("the form does not know the chat")
+	}
+	for chat, want := range map[string]string{
+		"": "/desk/", "abc": "/desk/chat/abc",
+		"//evil.example": "/desk/chat/%2F%2Fevil.example", `/\evil.example`: "/desk/chat/%2F%5Cevil.example", "https://evil.example": "/desk/chat/https:%2F%2Fevil.example",
+		"../../logout": "/desk/chat/..%2F..%2Flogout", "%2f%2fevil.example": "/desk/chat/%252f%252fevil.example", "a\r\nX: y": "/desk/chat/a%0D%0AX:%20y",
+	} {
+		form := url.Values{"name": {"alice"}, "password": {w.accounts.Alice.Password}, "chat": {chat}}
+		if res, _ := v.do("POST", "/desk/login", form); res.Header.Get("Location") != want {
+			t.Errorf("chat %q leads to %q", chat, res.Header.Get("Location"))
+		}
+	}
+}
+
 func TestPasswordsCantBeTriedForEver(t *testing.T) {
 	w := newWorld(t, lobby.Options{NoLimits: true})
 	v := newVisitor(t, w)
