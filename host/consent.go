@@ -305,9 +305,9 @@ func (h *Host) answered(q question, said string) (says string, err error) {
 
 // askerOf is the instance that asks.
 func askerOf(p *store.Parcel) string {
-	for _, c := range p.Effects {
-		if c.Effect.Instance != store.Self {
-			return c.Effect.Instance
+	for n := range p.Effects { // only what never changes is read: others of the parcel may be under way
+		if name := p.Effects[n].Effect.Instance; name != store.Self {
+			return name
 		}
 	}
 	return ""

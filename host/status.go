@@ -173,8 +173,21 @@ func (h *Host) until(ctx context.Context, holds func() bool) error {
 	}
 }
 
+// quiet reports whether the host is at rest. It looks again when something moved while
+// it looked: who moves it may have told so before, and would not tell again.
 func (h *Host) quiet() bool {
-	before := h.moves.Load()
+	for {
+		before := h.moves.Load()
+		if !h.atRest() {
+			return false
+		}
+		if h.moves.Load() == before {
+			return true
+		}
+	}
+}
+
+func (h *Host) atRest() bool {
 	h.mu.Lock()
 	running := h.session != nil
 	h.mu.Unlock()
@@ -187,7 +200,7 @@ func (h *Host) quiet() bool {
 			return false
 		}
 	}
-	return h.moves.Load() == before
+	return true
 }
 
 // stir tells those who wait for quiet to look again.
